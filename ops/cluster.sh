@@ -124,7 +124,9 @@ create_cluster() {
   say "creating a private PostgreSQL $("$PG_BIN/postgres" --version | sed 's/.* \([0-9]*\)\..*/\1/') cluster in $PG_DATA"
   run_pg rm -rf "$PG_DATA.new"
   # The password goes through a pipe: it stands in no file and in no argument list.
-  secret WANGGE_ADMIN_PASSWORD | run_pg "$PG_BIN/initdb" -D "$PG_DATA.new" -U wangge_admin --pwfile=/dev/stdin \
+  # (`cat |`, because the file behind /dev/stdin must be the owner's own pipe.)
+  # shellcheck disable=SC2016
+  secret WANGGE_ADMIN_PASSWORD | run_pg sh -c 'cat | "$@"' sh "$PG_BIN/initdb" -D "$PG_DATA.new" -U wangge_admin --pwfile=/dev/stdin \
     -A scram-sha-256 -E UTF8 --locale="$locale" --no-sync >"$LOCAL/log/initdb.log" 2>&1 || {
     tail -n 20 "$LOCAL/log/initdb.log" >&2
     die "initdb failed"
