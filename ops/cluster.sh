@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016  # $1 in single quotes is for the inner sh
+# shellcheck disable=SC2153  # ROOT is ./dev's
 # A private PostgreSQL+PostGIS cluster for this checkout, and its secrets. Sourced by ./dev after machine.sh.
 #
 # Where things are:   not root: data in .local/pg/data         root: data in /var/lib/wangge-dev/<hash of the path>/data,
@@ -41,7 +43,6 @@ keep_secret() { # name value: written to .local/env, which only this user reads
 
 ensure_secrets() {
   [ -n "$(secret WANGGE_SECRET_KEY)" ] || keep_secret WANGGE_SECRET_KEY "$(random_hex 32)"
-  [ -n "$(secret WANGGE_DATA_KEY)" ] || keep_secret WANGGE_DATA_KEY "$(random_hex 32)"
   [ -n "$(secret WANGGE_ADMIN_PASSWORD)" ] || keep_secret WANGGE_ADMIN_PASSWORD "$(random_hex 16)"
 }
 
@@ -125,7 +126,6 @@ create_cluster() {
   run_pg rm -rf "$PG_DATA.new"
   # The password goes through a pipe: it stands in no file and in no argument list.
   # (`cat |`, because the file behind /dev/stdin must be the owner's own pipe.)
-  # shellcheck disable=SC2016
   secret WANGGE_ADMIN_PASSWORD | run_pg sh -c 'cat | "$@"' sh "$PG_BIN/initdb" -D "$PG_DATA.new" -U wangge_admin --pwfile=/dev/stdin \
     -A scram-sha-256 -E UTF8 --locale="$locale" --no-sync >"$LOCAL/log/initdb.log" 2>&1 || {
     tail -n 20 "$LOCAL/log/initdb.log" >&2
@@ -191,8 +191,8 @@ start_cluster() {
       printf '%s\n' "$port" >"$LOCAL/pg.port"
       return
     fi
-    [ "$tries" -lt 5 ] && run_pg tail -n 20 "$PG_LOG" | grep -q 'could not bind\|Address already in use' || break
-    port=$((port + 1))
+    run_pg tail -n 20 "$PG_LOG" | grep -q 'could not bind\|Address already in use' || break
+    port=$((port + tries))
   done
   run_pg tail -n 20 "$PG_LOG" >&2 || cat "$LOCAL/log/pg_ctl.log" >&2
   die "PostgreSQL did not start"
@@ -244,6 +244,7 @@ ensure_cluster() { # started, with a database `wangge`; exports DATABASE_URL and
   if ! cluster_pid >/dev/null; then
     say "starting PostgreSQL"
     start_cluster
+    # shellcheck disable=SC2034  # read by end_run in servers.sh
     CLUSTER_STARTED=yes
   fi
   # Only the cluster's own user may enter a private socket directory; root may always.

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# The processes of a running Wangge: a server for city hosts, one for operators, a worker. Sourced by ./dev.
+
+SERVED=''             # names of what this run started, in order
+READY_WITHIN_S=90     # the first request loads GDAL, the URL tables and the templates
+STOP_WITHIN_S=15
+
+start_process() { # name command …: in the background; its output in .local/log/<name>.log
+  local name=$1
+  shift
+  "$@" </dev/null >"$LOCAL/log/$name.log" 2>&1 9>&- &
+  printf '%s\n' "$!" >"$LOCAL/run/$name.pid"
+  SERVED="$SERVED $name"
+}
+
+start_server() { # name port login [VARIABLE=value …]
+  local name=$1 port=$2 login=$3
+  shift 3
+  start_process "$name" env "WANGGE_LOGIN=$login" "$@" granian --interface wsgi --host "${WANGGE_BIND:-127.0.0.1}" --port "$port" \
+    --workers "${WANGGE_WORKERS:-1}" --blocking-threads 4 --no-ws --process-name "wangge-$name" wangge.shell.wsgi:application
+}
+
+start_worker() { start_process worker env WANGGE_LOGIN=worker python "$ROOT/manage.py" run_worker; }
+
+process_pid() { # name -> its pid, if that process still is one of ours (after a reboot the number may be another's)
+  local pid
+  pid=$(cat "$LOCAL/run/$1.pid" 2>/dev/null) || return 1
+  ps -p "$pid" -o args= 2>/dev/null | grep -q 'granian\|wangge\|run_worker\|/dev demo\|/dev up' || return 1
+  printf '%s\n' "$pid"
+}
+
+health() { # port -> the HTTP status of /healthz, or nothing
+  local line=''
+  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 0
+  printf 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3
+  IFS= read -r -t 10 line <&3 || true
+  exec 3<&- 3>&-
+  printf '%s\n' "$line" | cut -d' ' -f2
+}
+
+show_failure() {
+  warn "$1: the end of .local/log/$2.log says"
+  tail -n 25 "$LOCAL/log/$2.log" >&2
+}
+
+wait_until_healthy() { # name port
+  local waited=0 status=''
+  while [ "$waited" -lt "$READY_WITHIN_S" ]; do
+    if ! process_pid "$1" >/dev/null; then
+      show_failure "the $1 server ended" "$1"
+      return 1
+    fi
+    status=$(health "$2")
+    [ "$status" != 200 ] || return 0
+    sleep 1
+    waited=$((waited + 1))
+  done
+  show_failure "the $1 server did not answer 200 on http://127.0.0.1:$2/healthz within $READY_WITHIN_S s (last: ${status:-nothing})" "$1"
+  return 1
+}
+
+stop_processes() { # names …: asked to end, then made to
+  local name pid waited=0 left=$*
+  for name in $left; do
+    if pid=$(process_pid "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
+  done
+  while [ "$waited" -lt $((STOP_WITHIN_S * 5)) ]; do
+    for name in $left; do process_pid "$name" >/dev/null && break; done || break
+    sleep 0.2
+    waited=$((waited + 1))
+  done
+  for name in $left; do
+    if pid=$(process_pid "$name"); then kill -KILL "$pid" 2>/dev/null || true; fi
+    rm -f "$LOCAL/run/$name.pid"
+  done
+}
+
+started_names() { # everything that has a pid file here, the ./dev that supervises last
+  local file
+  for file in "$LOCAL"/run/*.pid; do
+    [ -e "$file" ] || continue
+    file=${file##*/}
+    printf '%s\n' "${file%.pid}"
+  done
+}
+
+end_run() { # trap of demo and up: servers, and the cluster if this run started it
+  trap '' INT TERM
+  trap - EXIT
+  [ -z "$SERVED" ] || say "stopping"
+  # shellcheck disable=SC2086
+  stop_processes $SERVED
+  rm -f "$LOCAL/run/supervisor.pid"
+  [ -z "$CLUSTER_STARTED" ] || stop_cluster
+}
+
+supervise() { # until Ctrl-C, ./dev stop, or one of the processes ends
+  local name
+  while true; do
+    for name in $SERVED; do
+      process_pid "$name" >/dev/null || {
+        show_failure "$name ended by itself" "$name"
+        return 1
+      }
+    done
+    sleep 1
+  done
+}
