@@ -1,0 +1,357 @@
+"""Is a file displaced against the city's own layers, and does a shifted datum explain it?
+
+A file whose coordinates are GCJ-02 but labelled WGS-84 looks faultless and lies 300–700 m off. Two witnesses
+are heard, each over at most `_SAMPLE` features of a fixed spread:
+
+1. *Hypotheses.* The file is moved as if it were GCJ-02 or BD-09 (or had been un-shifted though it was true),
+and
+   for every feature we ask whether it fits the city's layers: lies on the linework of its own kind, lies
+   wholly inside one community, is not crossed by a street. The features that a move sets right are weighed
+   against those it spoils (McNemar's test), so chance fits cancel.
+2. *Votes.* Where the city already holds the same kind, differences between neighbouring points vote for a
+   displacement in a 20 m raster; a clear winner away from zero is a displacement, whatever its cause.
+
+Features far from the city's own layers say nothing; where nothing speaks, the verdict says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
+
+from gis.compute.crs.shifted import Floats, Pair, from_bd09, from_gcj02, to_bd09, to_gcj02
+from gis.compute.crs.systems import BD09, GCJ02, STORAGE_EPSG, to_metric
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+_SAMPLE = 2000
+_POINTS_PER_FEATURE = 4
+# Drawn linework of one street differs by a few metres between surveys; 10 m still tells 50 m apart.
+_LINE_TOLERANCE_M = 10.0
+_POINT_TOLERANCE_M = 25.0
+# McNemar: 4 sigma, and at least this many features set right, before a file is called displaced.
+_LEAST_Z = 4.0
+_LEAST_GAIN = 12
+_LEAST_GAIN_SHARE = 0.15
+# BD-09 lies up to about 1,300 m off; votes are counted in this reach.
+_VOTE_REACH_M = 1500.0
+_VOTE_CELL_M = 20.0
+_LEAST_VOTE_LEAD = 2.5
+_LEAST_VOTE_SHARE = 0.25
+DISPLACED_FROM_M = 50.0
+_EXPLAINED_WITHIN_M = 40.0
+# Degrees, about 1.5 km: a rough first choice, nothing is measured with it.
+_NEAR_DEG = 0.015
+
+_MOVES: dict[str, tuple[Callable[[npt.ArrayLike, npt.ArrayLike], Pair], str]] = {
+    "is_gcj02": (from_gcj02, GCJ02),
+    "is_bd09": (from_bd09, BD09),
+    "was_unshifted_gcj02": (to_gcj02, GCJ02),
+    "was_unshifted_bd09": (to_bd09, BD09),
+}
+_SENTENCES = {
+    "is_gcj02": (
+        "坐标其实是GCJ-02（火星坐标），却被标为WGS-84/CGCS2000",
+        "the coordinates are really GCJ-02 though labelled WGS-84/CGCS2000",
+    ),
+    "is_bd09": (
+        "坐标其实是BD-09（百度坐标），却被标为其他坐标系",
+        "the coordinates are really BD-09 though labelled otherwise",
+    ),
+    "was_unshifted_gcj02": (
+        "坐标本来就是WGS-84/CGCS2000，却被当作GCJ-02又改正了一次",
+        "the coordinates were true already and have been corrected as if they were GCJ-02",
+    ),
+    "was_unshifted_bd09": (
+        "坐标本来就是WGS-84/CGCS2000，却被当作BD-09又改正了一次",
+        "the coordinates were true already and have been corrected as if they were BD-09",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class OffsetVerdict:
+    """What the comparison found.
+
+    `is_displaced` is the refusal; `dx_m`, `dy_m` how far the file lies east and north of the city's layers;
+    `cause` a hypothesis name, `unexplained` or `none`; `system` what to declare instead ("" when unknown);
+    `compared` how many features spoke; `share_before` and `share_after` how many of them fit as given and
+    moved.
+    """
+
+    is_displaced: bool
+    dx_m: float
+    dy_m: float
+    cause: str
+    system: str
+    compared: int
+    share_before: float
+    share_after: float
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class _Fit:
+    cause: str
+    fits: Flags
+    gain: int
+    z: float
+
+
+def _sampled(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """At most `_SAMPLE` features at even steps: the same ones every time."""
+    present = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if len(present) <= _SAMPLE:
+        return present
+    return present.iloc[np.linspace(0, len(present) - 1, _SAMPLE).astype(int)]
+
+
+def _near(candidate: gpd.GeoDataFrame, held: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """The features within reach of the city's layers: a new district far away can prove nothing."""
+    boxes = [shapely.box(*frame.total_bounds).buffer(_NEAR_DEG) for frame in held.values()]
+    if not boxes:
+        return candidate.iloc[:0]
+    return candidate[candidate.geometry.intersects(shapely.union_all(boxes))]
+
+
+def _moved(geometry: gpd.GeoSeries, move: Callable[[npt.ArrayLike, npt.ArrayLike], Pair]) -> gpd.GeoSeries:
+    def apply(xy: Floats) -> Floats:
+        return np.column_stack(move(xy[:, 0], xy[:, 1]))
+
+    return gpd.GeoSeries(shapely.transform(geometry.values, apply), index=geometry.index, crs=STORAGE_EPSG)
+
+
+def _is_points(geometry: npt.NDArray[Any]) -> bool:
+    return bool(np.all(np.isin(shapely.get_type_id(geometry), (0, 4))))
+
+
+def _anchors(geometry: npt.NDArray[Any]) -> Floats:
+    """Up to four places per feature, (n, 4, 2): its point repeated, or places spread evenly along its
+    linework.
+    """
+    if _is_points(geometry):
+        points = shapely.centroid(geometry)
+        xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+        return np.repeat(xy[:, None, :], _POINTS_PER_FEATURE, axis=1)
+    polygons = shapely.get_dimensions(geometry) == 2
+    lines = np.where(polygons, shapely.boundary(geometry), geometry)
+    joined = shapely.line_merge(lines)
+    single = np.array([_longest_part(line) for line in joined], dtype=object)
+    steps = (np.arange(_POINTS_PER_FEATURE) + 0.5) / _POINTS_PER_FEATURE
+    places = shapely.line_interpolate_point(single[:, None], steps[None, :], normalized=True)
+    return np.stack([shapely.get_x(places), shapely.get_y(places)], axis=-1)
+
+
+def _longest_part(line: Any) -> Any:
+    parts = shapely.get_parts(line)
+    return parts[np.argmax(shapely.length(parts))] if len(parts) else line
+
+
+def _fit_same_kind(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
+    """Fits when most of a feature's places lie on the linework (or at the points) the city already holds."""
+    if _is_points(reference):
+        targets, tolerance_m = reference, _POINT_TOLERANCE_M
+    else:
+        polygons = shapely.get_dimensions(reference) == 2
+        targets, tolerance_m = np.where(polygons, shapely.boundary(reference), reference), _LINE_TOLERANCE_M
+    tree = shapely.STRtree(targets)
+
+    def fits(geometry: npt.NDArray[Any]) -> Flags:
+        places = _anchors(geometry)
+        near = tree.query(shapely.points(places.reshape(-1, 2)), predicate="dwithin", distance=tolerance_m)[0]
+        hit = np.zeros(places.shape[0] * _POINTS_PER_FEATURE, dtype=bool)
+        hit[near] = True
+        return np.asarray(hit.reshape(-1, _POINTS_PER_FEATURE).sum(axis=1) >= _POINTS_PER_FEATURE - 1)
+
+    return fits
+
+
+def _fit_communities(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
+    """Fits when a feature lies wholly inside one community."""
+    tree = shapely.STRtree(reference)
+
+    def fits(geometry: npt.NDArray[Any]) -> Flags:
+        inside = np.zeros(len(geometry), dtype=bool)
+        inside[tree.query(geometry, predicate="within")[0]] = True
+        return inside
+
+    return fits
+
+
+def _fit_streets(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
+    """Fits when no street crosses a footprint; near a street only, else it says nothing."""
+    tree = shapely.STRtree(reference)
+
+    def fits(geometry: npt.NDArray[Any]) -> Flags:
+        free = np.ones(len(geometry), dtype=bool)
+        free[tree.query(geometry, predicate="intersects")[0]] = False
+        return free
+
+    return fits
+
+
+def _witnesses(
+    kind: str, references: Mapping[str, gpd.GeoDataFrame], lon: float
+) -> list[Callable[[npt.NDArray[Any]], Flags]]:
+    """The questions the city's layers can answer about a file of this kind."""
+    metric: dict[str, npt.NDArray[Any]] = {}
+    for name, frame in references.items():
+        present = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+        if len(present):
+            metric[name] = np.asarray(to_metric(present.geometry, lon).values, dtype=object)
+    asked: list[Callable[[npt.NDArray[Any]], Flags]] = []
+    if kind in metric:
+        asked.append(_fit_same_kind(metric[kind]))
+    if "communities" in metric and kind in ("buildings", "compounds", "fitness_sites"):
+        asked.append(_fit_communities(metric["communities"]))
+    if "streets" in metric and kind in ("buildings", "compounds"):
+        asked.append(_fit_streets(metric["streets"]))
+    return asked
+
+
+def offset_against(
+    references: Mapping[str, gpd.GeoDataFrame], candidate: gpd.GeoDataFrame, kind: str
+) -> OffsetVerdict:
+    """Compare a file with the city's own layers.
+
+    `references` maps layer kinds (`communities`, `buildings`, `streets`, …) to storage frames (EPSG:4490
+    lon-lat), `candidate` is a storage frame of kind `kind`. Returns a verdict; never raises on data that
+    cannot be compared.
+    """
+    held = {name: frame for name, frame in references.items() if not frame.empty}
+    sample = _sampled(_near(candidate, held))
+    if sample.empty:
+        return _silent()
+    west, _, east, _ = sample.total_bounds
+    lon = float(west + east) / 2.0
+    witnesses = _witnesses(kind, held, lon)
+    if not witnesses:
+        return _silent()
+    voted = _vote(held[kind], sample, lon) if kind in held else None
+    best, plain = _best_hypothesis(sample, witnesses, lon)
+    if best is not None:
+        east_m, north_m = _shift_m(sample, best.cause, lon)
+        return _verdict(best.cause, east_m, north_m, plain, best.fits)
+    if voted is not None and np.hypot(*voted) >= DISPLACED_FROM_M:
+        return _verdict(_explanation(sample, voted, lon), voted[0], voted[1], plain, plain)
+    share = float(plain.mean())
+    zh = f"与本市已有图层比对{len(plain)}次，未发现整体偏移"
+    return OffsetVerdict(
+        False, 0.0, 0.0, "none", "", len(plain), share, share, zh,
+        f"compared {len(plain)} times with the city's own layers: no displacement",
+    )  # fmt: skip
+
+
+def _best_hypothesis(
+    sample: gpd.GeoDataFrame, witnesses: list[Callable[[npt.NDArray[Any]], Flags]], lon: float
+) -> tuple[_Fit | None, Flags]:
+    """The move that sets clearly more features right than it spoils, and the fits as given."""
+
+    def heard(geometry: gpd.GeoSeries) -> Flags:
+        metric = np.asarray(to_metric(geometry, lon).values, dtype=object)
+        return np.concatenate([fits(metric) for fits in witnesses])
+
+    plain = heard(sample.geometry)
+    tried = [
+        _weigh(cause, plain, heard(_moved(sample.geometry, move))) for cause, (move, _) in _MOVES.items()
+    ]
+    convincing = [fit for fit in tried if _is_convincing(fit)]
+    return (max(convincing, key=lambda fit: fit.gain) if convincing else None), plain
+
+
+def _weigh(cause: str, before: Flags, after: Flags) -> _Fit:
+    mended, spoilt = int((after & ~before).sum()), int((before & ~after).sum())
+    z = (mended - spoilt) / max(np.sqrt(mended + spoilt), 1.0)
+    return _Fit(cause, after, mended - spoilt, float(z))
+
+
+def _is_convincing(fit: _Fit) -> bool:
+    return fit.z >= _LEAST_Z and fit.gain >= max(_LEAST_GAIN, _LEAST_GAIN_SHARE * len(fit.fits))
+
+
+def _shift_m(sample: gpd.GeoDataFrame, cause: str, lon: float) -> tuple[float, float]:
+    """How far east and north the file lies of where the hypothesis would put it, in metres."""
+    west, south, east, north = sample.total_bounds
+    middle = gpd.GeoSeries([shapely.Point((west + east) / 2, (south + north) / 2)], crs=STORAGE_EPSG)
+    given = to_metric(middle, lon).iloc[0]
+    right = to_metric(_moved(middle, _MOVES[cause][0]), lon).iloc[0]
+    return float(given.x - right.x), float(given.y - right.y)
+
+
+def _vote(reference: gpd.GeoDataFrame, sample: gpd.GeoDataFrame, lon: float) -> tuple[float, float] | None:
+    """The displacement most neighbouring pairs agree on, or None without a clear winner."""
+    held = _centres(to_metric(reference.geometry, lon))
+    given = _centres(to_metric(sample.geometry, lon))
+    pairs = cKDTree(given).query_ball_tree(cKDTree(held), r=_VOTE_REACH_M)
+    differences = [given[row] - held[found] for row, found in enumerate(pairs) if found]
+    if len(differences) < _LEAST_GAIN:
+        return None
+    moves = np.vstack(differences)
+    edges = np.arange(-_VOTE_REACH_M, _VOTE_REACH_M + _VOTE_CELL_M, _VOTE_CELL_M)
+    votes, _, _ = np.histogram2d(moves[:, 0], moves[:, 1], bins=(edges, edges))
+    blurred = sum(np.roll(votes, (i, j), axis=(0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+    votes = np.asarray(blurred)
+    peak = np.unravel_index(int(np.argmax(votes)), votes.shape)
+    centre = np.array([edges[peak[0]], edges[peak[1]]]) + _VOTE_CELL_M / 2
+    near = moves[np.abs(moves - centre).max(axis=1) <= 1.5 * _VOTE_CELL_M]
+    rivals = votes[np.abs(np.arange(len(votes)) - peak[0]) > 4]
+    clear = votes[peak] >= _LEAST_VOTE_LEAD * max(float(rivals.max()), 1.0)
+    if not clear or len(near) < max(_LEAST_GAIN, _LEAST_VOTE_SHARE * len(given)):
+        return None
+    return float(np.median(near[:, 0])), float(np.median(near[:, 1]))
+
+
+def _centres(geometry: gpd.GeoSeries) -> Floats:
+    present = geometry[~(geometry.isna() | geometry.is_empty)]
+    centre = shapely.centroid(np.asarray(present.values, dtype=object))
+    xy: Floats = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
+    if len(xy) <= 4 * _SAMPLE:
+        return xy
+    chosen = np.linspace(0, len(xy) - 1, 4 * _SAMPLE).astype(int)
+    return np.asarray(xy[chosen], dtype=np.float64)
+
+
+def _explanation(sample: gpd.GeoDataFrame, voted: tuple[float, float], lon: float) -> str:
+    """The hypothesis whose shift at this place equals the voted one within 40 m, or `unexplained`."""
+    for cause in _MOVES:
+        east_m, north_m = _shift_m(sample, cause, lon)
+        if np.hypot(voted[0] - east_m, voted[1] - north_m) <= _EXPLAINED_WITHIN_M:
+            return cause
+    return "unexplained"
+
+
+def _silent() -> OffsetVerdict:
+    return OffsetVerdict(
+        False, 0.0, 0.0, "none", "", 0, 0.0, 0.0,
+        "没有可比对的图层，无法检验坐标是否整体偏移",
+        "there is no layer to compare with, so a displacement could not be tested",
+    )  # fmt: skip
+
+
+def _verdict(cause: str, east_m: float, north_m: float, before: Flags, after: Flags) -> OffsetVerdict:
+    zh_cause, en_cause = _SENTENCES.get(cause, ("原因不明", "the cause is unknown"))
+    distance_m = float(np.hypot(east_m, north_m))
+    zh_x, en_x = ("东", "east") if east_m >= 0 else ("西", "west")
+    zh_y, en_y = ("北", "north") if north_m >= 0 else ("南", "south")
+    where_zh = f"向{zh_x}{abs(east_m):.0f}米、向{zh_y}{abs(north_m):.0f}米"
+    where_en = f"{abs(east_m):.0f} m {en_x}, {abs(north_m):.0f} m {en_y}"
+    return OffsetVerdict(
+        is_displaced=True,
+        dx_m=east_m,
+        dy_m=north_m,
+        cause=cause,
+        system=("EPSG:4490" if cause.startswith("was_") else _MOVES[cause][1]) if cause in _MOVES else "",
+        compared=len(before),
+        share_before=float(before.mean()),
+        share_after=float(after.mean()),
+        zh=f"数据相对本市已有图层整体偏移约{distance_m:.0f}米（{where_zh}）：{zh_cause}",
+        en=f"the data lie about {distance_m:.0f} m off the city's own layers ({where_en}): {en_cause}",
+    )
