@@ -1,0 +1,1 @@
+"""Cities and their domains: create (stamped), suspend, rename; public schema only."""

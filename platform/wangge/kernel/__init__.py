@@ -1,0 +1,1 @@
+"""The ground floor for faces: problems, paging, ETags, rights, idempotency, database backend. Knows no app."""

@@ -1,0 +1,1 @@
+"""Top floor: wires settings, urls, wsgi, the job runner and the operator's face."""

@@ -1,0 +1,20 @@
+"""A hint tells the drafter of a weakness in a plan and stops nothing.
+
+Rule: J05
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHint:
+    """A warning with a stable code, both languages and its facts; `rule` is the requirement row."""
+
+    code: str
+    zh: str
+    en: str
+    rule: str
+    facts: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Database backend: every city's statements run under that city's own database role."""

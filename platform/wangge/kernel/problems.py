@@ -1,0 +1,165 @@
+"""One handler that turns every refusal into `application/problem+json` (RFC 9457) in Chinese and English."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, IntegrityError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import get_language_from_request
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from wangge.errors import RuleBroken, RulesBroken, not_found
+from wangge.kernel.context import request_id
+
+log = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+
+_TITLES = {
+    400: ("请求格式有误", "Bad request"),
+    401: ("请先登录", "Sign in first"),
+    403: ("没有权限", "Not allowed"),
+    404: ("未找到", "Not found"),
+    405: ("不支持该操作", "Method not allowed"),
+    406: ("无法以所要求的格式回答", "Not acceptable"),
+    409: ("与当前状态冲突", "Conflict"),
+    412: ("数据已被他人更新", "Precondition failed"),
+    413: ("内容过大", "Content too large"),
+    415: ("不支持的内容类型", "Unsupported media type"),
+    422: ("不符合规则", "Rule broken"),
+    428: ("缺少 If-Match", "Precondition required"),
+    429: ("请求过于频繁", "Too many requests"),
+    500: ("服务器内部错误", "Internal error"),
+    503: ("服务暂不可用", "Service unavailable"),
+}
+
+
+def english_wanted(request: HttpRequest | None) -> bool:
+    """Whether the reader asked for English; Chinese comes first otherwise."""
+    return request is not None and get_language_from_request(request).startswith("en")
+
+
+def problem_entry(broken: RuleBroken, *, english: bool) -> dict[str, Any]:
+    """One refusal as it stands in a problem document, with both languages beside the chosen one."""
+    entry: dict[str, Any] = {
+        "code": broken.code,
+        "detail": broken.en if english else broken.zh,
+        "message": {"zh": broken.zh, "en": broken.en},
+        "facts": {key: value if isinstance(value, int | float | bool | list | dict | None) else str(value)
+                  for key, value in broken.facts.items()},
+    }
+    if broken.how_to_fix_zh or broken.how_to_fix_en:
+        entry["how_to_fix"] = {"zh": broken.how_to_fix_zh, "en": broken.how_to_fix_en}
+    if broken.rule:
+        entry["rule"] = {"id": broken.rule, "clause": broken.clause}
+    if broken.field:
+        entry["field"] = broken.field
+    return entry
+
+
+def problem(refused: RuleBroken | RulesBroken, *, english: bool = False) -> dict[str, Any]:
+    """The whole problem document of one refusal or of several."""
+    entries = [refused] if isinstance(refused, RuleBroken) else refused.broken
+    zh, en = _TITLES.get(refused.status, _TITLES[422])
+    lead = next((entry for entry in entries if entry.status == refused.status), entries[0])
+    document: dict[str, Any] = {
+        "type": f"urn:wangge:problem:{lead.code.lower().replace('_', '-')}",
+        "title": en if english else zh,
+        "status": refused.status,
+        **problem_entry(lead, english=english),
+        "errors": [problem_entry(entry, english=english) for entry in entries],
+        "request_id": request_id.get(),
+    }
+    return document
+
+
+def _from_validation(detail: Any, path: str = "") -> list[RuleBroken]:
+    if isinstance(detail, Mapping):
+        return [b for key, value in detail.items() for b in _from_validation(value, f"{path}.{key}".strip("."))]
+    if isinstance(detail, list) and any(isinstance(item, Mapping) for item in detail):
+        return [b for i, item in enumerate(detail) for b in _from_validation(item, f"{path}.{i}".strip("."))]
+    texts = detail if isinstance(detail, list) else [detail]
+    where = path if path and path != "non_field_errors" else None
+    return [
+        RuleBroken(
+            "INVALID_FIELD",
+            zh=f"字段“{where}”：{text}" if where else str(text),
+            en=f"field “{where}”: {text}" if where else str(text),
+            status=400,
+            field=where,
+            facts={"reason": getattr(text, "code", "invalid")},
+            how_to_fix_zh="请按接口文档更正该字段后重试",
+            how_to_fix_en="correct this field as the API document says and send again",
+        )
+        for text in texts
+    ]
+
+
+def _simple(code: str, status: int, detail: str = "") -> RuleBroken:
+    zh, en = _TITLES[status]
+    return RuleBroken(code, zh=f"{zh}：{detail}" if detail else zh, en=f"{en}: {detail}" if detail else en,
+                      status=status)
+
+
+def as_refusal(exc: Exception) -> RuleBroken | RulesBroken | None:
+    """The refusal that an exception stands for; None when it is a fault of ours."""
+    if isinstance(exc, RuleBroken | RulesBroken):
+        return exc
+    if isinstance(exc, Http404):
+        return not_found()
+    if isinstance(exc, PermissionDenied):
+        return _simple("PERMISSION_DENIED", 403)
+    if isinstance(exc, RequestDataTooBig):
+        return _simple("CONTENT_TOO_LARGE", 413)
+    if isinstance(exc, SuspiciousOperation):
+        return _simple("BAD_REQUEST", 400)
+    if isinstance(exc, drf.ValidationError):
+        return RulesBroken(_from_validation(exc.detail))
+    if isinstance(exc, drf.APIException):
+        code = {
+            400: "BAD_REQUEST", 401: "NOT_SIGNED_IN", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+            405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS",
+        }.get(exc.status_code, "BAD_REQUEST")
+        return _simple(code, exc.status_code if exc.status_code in _TITLES else 400, str(exc.detail))
+    if isinstance(exc, DataError) or (isinstance(exc, ValueError) and "NUL" in str(exc)):
+        return _simple("BAD_VALUE", 400)
+    if isinstance(exc, IntegrityError):
+        return _simple("CONFLICT", 409)
+    return None
+
+
+def problem_response(refused: RuleBroken | RulesBroken, request: HttpRequest | None = None) -> JsonResponse:
+    """The problem document as a plain Django response, for pages, middleware and streaming views."""
+    response = JsonResponse(
+        problem(refused, english=english_wanted(request)),
+        status=refused.status,
+        content_type=CONTENT_TYPE,
+        json_dumps_params={"ensure_ascii": False},
+    )
+    return response
+
+
+def answer_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: a refusal becomes its problem document; a fault of ours is logged and says so."""
+    request = context.get("request")
+    refused = as_refusal(exc)
+    if refused is None:
+        log.exception("unhandled error in request %s", request_id.get())
+        return None
+    set_rollback()
+    response = Response(
+        problem(refused, english=english_wanted(request)), status=refused.status, content_type=CONTENT_TYPE
+    )
+    if refused.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="wangge"'
+    wait = getattr(exc, "wait", None) or getattr(refused, "facts", {}).get("retry_after_s")
+    if refused.status == 429 and wait:
+        response["Retry-After"] = str(int(wait))
+    if isinstance(exc, drf.MethodNotAllowed):
+        response["Allow"] = ", ".join(getattr(context.get("view"), "allowed_methods", []))
+    return response

@@ -1,0 +1,169 @@
+"""The base of every API view: one order of answers, one place for scope, right, retry and version.
+
+Order: 400 parse, 401, idempotent replay, 404 scope, 403 right, 412/428, business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from wangge.errors import RuleBroken, not_found
+from wangge.kernel.etag import check_if_match, etag_of
+from wangge.kernel.idempotency import StoredAnswer, body_fingerprint, check_key, check_replay, idempotency
+from wangge.kernel.paging import IdCursorPagination
+from wangge.kernel.permissions import PUBLIC, SIGNED_IN, declared_permission, require
+
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_KEPT_HEADERS = ("ETag", "Location")
+
+
+class _Replayed(Exception):
+    def __init__(self, answer: StoredAnswer) -> None:
+        self.answer = answer
+
+
+class ApiView(APIView):
+    """A view that declares `permission` and, when its route names an object, the `scope` that finds it.
+
+    `scope(user)` is a `…_visible_to` query; an id outside it is 404. `unit_path_of(object)` is the org unit path on
+    which the right is decided. The found object stands in `self.object`.
+    """
+
+    permission: ClassVar[str | dict[str, str] | None] = None
+    scope: ClassVar[Callable[[Any], QuerySet[Any]] | None] = None
+    lookup_kwarg: ClassVar[str] = "id"
+    lookup_field: ClassVar[str] = "id"
+    needs_if_match: ClassVar[bool] = False
+    shown_once: ClassVar[tuple[str, ...]] = ()  # fields a kept answer must not hold, such as a new secret
+    object: Any
+    _claimed_key: str | None = None
+    _fingerprint: str = ""
+
+    def unit_path_of(self, found: Any) -> str | None:
+        """The org unit path on which the right is decided; None asks for the right anywhere."""
+        return getattr(found, "unit_path", None)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Answer in the fixed order: 401, replay, 404, 403."""
+        multipart = (request.content_type or "").startswith("multipart/")
+        if request.method in _UNSAFE and not multipart:
+            _ = request.data  # 400 parse comes first; an upload is not read for a stranger
+        super().initial(request, *args, **kwargs)
+        if request.method in _UNSAFE and request.user.is_authenticated:
+            self._replay_or_claim(request)
+        unit_path = None
+        if self.scope is not None and self.lookup_kwarg in kwargs:
+            self.object = self._find(type(self).scope(request.user), kwargs[self.lookup_kwarg])  # type: ignore[misc]
+            unit_path = self.unit_path_of(self.object)
+        declared = declared_permission(self, request.method or "GET")
+        if declared is not None and declared not in (PUBLIC, SIGNED_IN):
+            require(request.user, declared, unit_path)
+
+    def _find(self, rows: QuerySet[Any], key: Any) -> Any:
+        found = rows.filter(**{self.lookup_field: key}).first()
+        if found is None:
+            raise not_found()
+        return found
+
+    def _replay_or_claim(self, request: Request) -> None:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return
+        check_key(key)
+        fingerprint = body_fingerprint(request)
+        stored = idempotency().claim(request.user.pk, key, fingerprint)
+        if stored is not None:
+            check_replay(stored, fingerprint)
+            raise _Replayed(stored)
+        self._claimed_key, self._fingerprint = key, fingerprint
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A replayed answer is no error; everything else goes to the one handler."""
+        if isinstance(exc, _Replayed):
+            replayed = Response(json.loads(exc.answer.body or "null"), status=exc.answer.status)
+            for name, value in exc.answer.headers.items():
+                replayed[name] = value
+            replayed["Idempotent-Replayed"] = "true"
+            return replayed
+        return super().handle_exception(exc)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run a write that bears a key in one transaction with its claim and its kept answer.
+
+        A second connection with the same key waits on the claim and then finds the answer; a refusal or a crash rolls
+        the claim back with everything else, so a retry may do the work.
+        """
+        if request.method not in _UNSAFE or "Idempotency-Key" not in request.headers:
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            response = super().dispatch(request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            elif getattr(self, "_claimed_key", None) is not None:
+                self._keep_answer(response)
+        return response
+
+    def _keep_answer(self, response: Response) -> None:
+        data = getattr(response, "data", None)
+        if self.shown_once and isinstance(data, dict):
+            data = {name: value for name, value in data.items() if name not in self.shown_once}
+        body = "" if data is None else json.dumps(data, ensure_ascii=False, cls=JSONEncoder)
+        headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+        answer = StoredAnswer(self._fingerprint, response.status_code, body, headers)
+        idempotency().keep(self.request.user.pk, self._claimed_key, answer)
+
+    def parsed(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
+        """The request's body through an input serializer; raises 400 naming every bad field."""
+        reader = serializer(data=self.request.data, **kwargs)
+        reader.is_valid(raise_exception=True)
+        return dict(reader.validated_data)
+
+    def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The query string through a serializer; an unknown parameter is refused."""
+        known = set(serializer().fields) | {"limit", "cursor", "format"}  # type: ignore[attr-defined]
+        unknown = sorted(set(self.request.query_params) - known)
+        if unknown:
+            raise RuleBroken(
+                "UNKNOWN_PARAMETER", zh=f"不认识的参数：{'、'.join(unknown)}", status=400,
+                en=f"unknown parameters: {', '.join(unknown)}", facts={"known": sorted(known)},
+            )
+        reader = serializer(data=self.request.query_params)
+        reader.is_valid(raise_exception=True)
+        return dict(reader.validated_data)
+
+    def check_version(self, version: int, current: dict[str, Any]) -> None:
+        """Compare If-Match with the object's version (412, 428)."""
+        check_if_match(
+            self.request.headers.get("If-Match"), version=version, current=current, sent=dict(self.request.data)
+        )
+
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
+        """One page of rows by cursor."""
+        paginator = IdCursorPagination()
+        window = paginator.paginate_queryset(rows, self.request, view=self)
+        return paginator.get_paginated_response(serializer(window, many=True).data)
+
+    @staticmethod
+    def answer(data: Any, *, status: int = 200, version: int | None = None, location: str | None = None) -> Response:
+        """A JSON answer with its ETag and Location."""
+        response = Response(data, status=status)
+        if version is not None:
+            response["ETag"] = etag_of(version)
+        if location is not None:
+            response["Location"] = location
+        return response
+
+
+def empty() -> Response:
+    """204 without a body."""
+    return Response(status=204)

@@ -1,0 +1,57 @@
+"""The API document and the plain answers for what no route serves."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+
+from wangge.errors import RuleBroken, not_found
+from wangge.kernel.problems import problem_response
+
+log = logging.getLogger(__name__)
+
+
+def openapi(urlconf: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes in that URL configuration."""
+    document: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
+    return document
+
+
+def api_document(request: HttpRequest) -> JsonResponse:
+    """The OpenAPI document of this host."""
+    return JsonResponse(openapi(request.urlconf), json_dumps_params={"ensure_ascii": False})  # type: ignore[attr-defined]
+
+
+def api_page(request: HttpRequest) -> HttpResponse:
+    """A readable page of the API document: every operation by path."""
+    document = openapi(request.urlconf)  # type: ignore[attr-defined]
+    rows = [
+        (method.upper(), path, operation.get("description", "").split("\n")[0])
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+    return render(request, "shell/api.html", {"rows": rows, "title": document["info"]["title"]})
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", "")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 as a problem document, or as a page for a reader."""
+    if _wants_json(request):
+        return problem_response(not_found("页面", "page"), request)
+    return render(request, "shell/not_found.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 as a problem document that names the request, so that the log line is found."""
+    fault = RuleBroken(
+        "INTERNAL_ERROR", zh="服务器内部错误，已记录", en="internal error; it has been logged", status=500,
+        how_to_fix_zh="请稍后重试；仍失败请把 request_id 告知运维", how_to_fix_en="retry; else report the request_id",
+    )
+    return problem_response(fault, request)

@@ -1,0 +1,135 @@
+"""Which city a request is for, what the request is called, and what its page may load."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import set_urlconf
+
+from tenants.registry.models import City
+from tenants.registry.queries import city_of_host
+from wangge.errors import RuleBroken, not_found
+from wangge.kernel.context import request_id
+from wangge.kernel.problems import problem_response
+
+_LEARN_WITHIN_S = 5.0
+_cities: dict[str, tuple[float, City | None]] = {}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def _city_of(host: str) -> City | None:
+    """The host's city; a suspension or a rename is learnt within 5 seconds."""
+    known = _cities.get(host)
+    if known and time.monotonic() - known[0] < _LEARN_WITHIN_S:
+        return known[1]
+    connection.set_schema_to_public()
+    city = city_of_host(host)
+    if city is not None or known is not None:  # strangers' hosts are not remembered: they could fill the memory
+        _cities[host] = (time.monotonic(), city)
+    return city
+
+
+def forget_cities() -> None:
+    """Drop what is remembered of hosts, for this process."""
+    _cities.clear()
+
+
+class RequestIdMiddleware:
+    """Names the request, for audit rows, problems and log lines."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the request's name in X-Request-Id."""
+        name = uuid.uuid4().hex
+        token = request_id.set(name)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = name
+        return response
+
+
+class CityMiddleware:
+    """Puts the connection into the schema and role of the host's city; a host of nobody is 404."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Route by host name; the operator's hosts are answered by the operator's process only."""
+        try:
+            host = request.get_host().lower()
+        except DisallowedHost:
+            return self._unknown(request)
+        if request.path == "/healthz":
+            return HttpResponse("ok", content_type="text/plain")
+        if settings.WANGGE_LOGIN in ("operator", "admin") and self._is_operator_host(host):
+            return self._answer(request, None)
+        city = None if settings.WANGGE_LOGIN == "operator" else _city_of(host)
+        if city is None:
+            return self._unknown(request)
+        if city.suspended_at is not None and request.method not in _SAFE:
+            return problem_response(
+                RuleBroken("CITY_SUSPENDED", zh=city.suspension_message or "该城市已暂停服务，目前只读",
+                           en="this city is suspended and read-only", status=403), request,
+            )
+        return self._answer(request, city)
+
+    @staticmethod
+    def _is_operator_host(host: str) -> bool:
+        names = settings.WANGGE_OPERATOR_HOSTS
+        return host in names or host.partition(":")[0] in names
+
+    @staticmethod
+    def _unknown(request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        return problem_response(not_found("城市", "city"), request)
+
+    def _answer(self, request: HttpRequest, city: City | None) -> HttpResponse:
+        request.tenant = city  # type: ignore[attr-defined]
+        if city is None:
+            connection.set_schema_to_public()
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+        else:
+            connection.set_tenant(city)
+            request.urlconf = settings.ROOT_URLCONF  # type: ignore[attr-defined]
+        set_urlconf(request.urlconf)  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            connection.set_schema_to_public()
+
+
+class ContentPolicyMiddleware:
+    """Lets pages load from their own host only: the product works without any outside host."""
+
+    POLICY = (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'"
+    )
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the policy to every answer."""
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self.POLICY)
+        return response
+
+
+def city_context(request: HttpRequest) -> dict[str, Any]:
+    """The city's name and data label for templates."""
+    return {"city": getattr(request, "tenant", None)}

@@ -1,0 +1,16 @@
+"""Routes of the operator's host: cities, never a city's data."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from wangge.shell.documents import api_document
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("tenants.accounts.api.urls")),
+    path("", include("wangge.shell.operator_urls")),
+    path("openapi.json", api_document, name="openapi"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(api))]
+handler404 = "wangge.shell.documents.page_not_found"
+handler500 = "wangge.shell.documents.server_error"

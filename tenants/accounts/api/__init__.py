@@ -1,0 +1,1 @@
+"""Faces of accounts: signing in, tokens, the own profile."""

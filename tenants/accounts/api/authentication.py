@@ -1,0 +1,85 @@
+"""How an API request says who sends it: Bearer, Basic password, X-Api-Key, or the page's session.
+
+QGIS can send Basic or X-Api-Key on every request, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+
+from tenants.accounts.models import AccessToken, User
+from tenants.accounts.queries import token_by_secret
+from wangge.errors import RuleBroken
+
+
+def _secret_in(request: Request) -> str | None:
+    if key := request.headers.get("X-Api-Key"):
+        return str(key)
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return None
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """A personal access token of this city."""
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        """The token's user; a token that is not live here is 401, not a visitor."""
+        secret = _secret_in(request)
+        if secret is None:
+            return None
+        token = token_by_secret(secret, timezone.now()) if secret and "\0" not in secret else None
+        if token is None:
+            raise RuleBroken(
+                "TOKEN_NOT_VALID", zh="访问令牌无效或已失效", en="this access token is not valid here", status=401,
+                how_to_fix_zh="请重新登录或在“访问令牌”中签发新令牌",
+                how_to_fix_en="sign in again or issue a new token",
+            )
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Makes an unauthenticated answer 401, not 403."""
+        return 'Bearer realm="wangge"'
+
+
+class CitySessionAuthentication(SessionAuthentication):
+    """The signed-in page's session, with the CSRF check."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """Makes an unauthenticated answer 401, not 403."""
+        return 'Bearer realm="wangge"'
+
+
+class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the token in the OpenAPI document."""
+
+    target_class = AccessTokenAuthentication
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Bearer; the same secret is taken as Basic password and as X-Api-Key."""
+        return {"type": "http", "scheme": "bearer", "description": "也可作 Basic 密码或 X-Api-Key"}
+
+
+class CitySessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the session cookie in the OpenAPI document."""
+
+    target_class = CitySessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """A cookie."""
+        return {"type": "apiKey", "in": "cookie", "name": "wangge_session"}

@@ -1,0 +1,102 @@
+"""Tables of people, their ways of signing in, what they did, and the answers kept for retries."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by their name whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user of that name."""
+        return self.get(username=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in to one city, or an operator in public."""
+
+    username = models.CharField(max_length=64, unique=True)
+    display_name = models.CharField(max_length=64)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(username=Lower("username")), name="user_username_lower")
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class AccessToken(models.Model):
+    """A personal access token: 256 random bits, of which only the SHA-256 is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_on = models.DateField(null=True)
+
+
+class SignInFailure(models.Model):
+    """A wrong password, counted against the name that was tried."""
+
+    username = models.CharField(max_length=64)
+    remote_address = models.CharField(max_length=45)
+    failed_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["username", "failed_at"], name="signin_name_at")]
+
+
+class AuditEvent(models.Model):
+    """Who did what, when, for which organisation; written by services in the transaction of the act.
+
+    The actor is id and label, never a foreign key: operators act in cities. Rule: X07
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=80)
+    organisation = models.CharField(max_length=120, blank=True)
+    action = models.CharField(max_length=64)
+    subject_type = models.CharField(max_length=64)
+    subject_id = models.CharField(max_length=64, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.TextField(blank=True)
+    policy_version = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject_type", "subject_id"], name="audit_subject"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+
+class IdempotencyRecord(models.Model):
+    """The answer kept for a user's key; `status` 0 exists only inside the transaction that does the work."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_user_key")]

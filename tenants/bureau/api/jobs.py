@@ -1,0 +1,72 @@
+"""Background jobs: how far they are, what came out, stopping them."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants.bureau.models import BackgroundJob
+from tenants.bureau.queries.jobs import jobs_visible_to
+from tenants.bureau.services.jobs import cancel_job
+from wangge.kernel.paging import paged
+from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.views import ApiView
+
+
+class JobOutput(serializers.ModelSerializer[BackgroundJob]):
+    """A job with its progress, result and problem."""
+
+    class Meta:
+        model = BackgroundJob
+        fields = (
+            "id",
+            "kind",
+            "state",
+            "done",
+            "total",
+            "stage",
+            "result",
+            "problem",
+            "arguments",
+            "cancel_requested",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+
+
+class JobsView(ApiView):
+    """Jobs one started or may watch."""
+
+    permission = SIGNED_IN
+
+    @extend_schema(responses=paged(JobOutput), operation_id="job_list")
+    def get(self, request: Request) -> Response:
+        """Jobs, oldest first."""
+        return self.page(jobs_visible_to(request.user), JobOutput)
+
+
+class JobView(ApiView):
+    """One job."""
+
+    permission = SIGNED_IN
+    scope = jobs_visible_to
+
+    @extend_schema(responses=JobOutput, operation_id="job_read")
+    def get(self, request: Request, id: int) -> Response:
+        """How far it is and what came out."""
+        return self.answer(JobOutput(self.object).data)
+
+
+class JobCancelView(ApiView):
+    """Stopping a job."""
+
+    permission = SIGNED_IN
+    scope = jobs_visible_to
+
+    @extend_schema(request=None, responses={202: JobOutput}, operation_id="job_cancel")
+    def post(self, request: Request, id: int) -> Response:
+        """Ask it to stop."""
+        return self.answer(JobOutput(cancel_job(job_id=id, acting_user=request.user)).data, status=202)

@@ -1,0 +1,50 @@
+"""What a user may do where, read once a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from tenants.accounts.models import User
+from tenants.bureau.models import Grant
+from tenants.bureau.rules.rights import HeldRight, may, top_paths
+
+
+def held_rights(user: User) -> list[HeldRight]:
+    """All rights of the user; kept on the user object, which lives for one request or job."""
+    kept: list[HeldRight] | None = getattr(user, "_held_rights", None)
+    if kept is None:
+        rows = Grant.objects.filter(user_id=user.pk).values_list("permission", "unit__path")
+        kept = [HeldRight(permission, path) for permission, path in rows]
+        user._held_rights = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def granted_paths(user: User, permission: str) -> list[str]:
+    """The org unit paths from which the user holds this right downwards."""
+    return top_paths(held_rights(user), permission)
+
+
+def under_paths(paths: list[str], field: str = "unit_path") -> Q:
+    """A filter for rows whose path field lies under one of the paths; nothing matches an empty list."""
+    wanted = Q(pk__in=[])
+    for path in paths:
+        wanted |= Q(**{f"{field}__startswith": path})
+    return wanted
+
+
+class CityRights:
+    """The kernel's rights port over this city's grants; in public an operator holds every right."""
+
+    def holds(self, user: Any, permission: str, unit_path: str | None = None) -> bool:
+        """Whether the user holds the right for that unit (or for any)."""
+        from django.conf import settings
+        from django.db import connection
+
+        if connection.schema_name == settings.PUBLIC_SCHEMA_NAME:
+            return bool(user.is_active)
+        held = held_rights(user)
+        if unit_path is None:
+            return any(right.permission == permission for right in held)
+        return may(held, permission, unit_path)

@@ -1,0 +1,193 @@
+"""One prepared database per set of migrations, copied for each run; two cities; a client that speaks to a host.
+
+Every database test runs in a transaction that is rolled back; tests that need several connections mark themselves
+`django_db(transaction=True)` and clean up after themselves through `fresh_database`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("tenants/accounts", "tenants/registry", "tenants/bureau", "gis/layers", "grids/units")
+
+
+def pytest_configure() -> None:
+    """Tests sign in as admin and hash passwords cheaply; roles of cities are switched to as in production."""
+    settings.WANGGE_INSTALLATION = "wanggetest"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WANGGE_OPERATOR_HOSTS = ["operator.test"]
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    sources = [p for app in APPS for p in sorted((ROOT / app / "migrations").glob("*.py"))]
+    sources += sorted((ROOT / "tenants/registry/services").glob("*.py")) + [Path(__file__)]
+    for source in sources:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _server(name: str = "postgres") -> psycopg.Connection[Any]:
+    database = settings.DATABASES["default"]
+    return psycopg.connect(
+        host=database["HOST"], port=database["PORT"] or None, user=database["USER"], password=database["PASSWORD"],
+        dbname=name, autocommit=True,
+    )
+
+
+def _point_at(name: str) -> None:
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = name
+    connection.settings_dict["NAME"] = name
+
+
+def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
+    from tenants.registry.services import create_city, prepare_installation
+
+    building = f"{name}_building"
+    for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {} TEMPLATE template0"):
+        server.execute(sql.SQL(statement).format(sql.Identifier(building)))
+    _point_at(building)
+    prepare_installation()
+    for slug, code in (("alpha", "410800"), ("beta", "310000")):
+        create_city(
+            slug=slug, name=f"{slug}市", division_code=code, gauss_kruger_epsg=4547,
+            hosts=[f"{slug}.test"], acting_user=None,
+        )
+    connections.close_all()
+    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Copy the prepared database (built once per set of migrations) and drop the copy at the end."""
+    base = settings.DATABASES["default"]["NAME"]
+    prepared = f"test_{base}_{_fingerprint()}"
+    run = f"{prepared}_{os.getpid()}"
+    with django_db_blocker.unblock(), _server() as server:
+        server.execute("SELECT pg_advisory_lock(7340021)")
+        try:
+            found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [prepared]).fetchone()
+            if found is None:
+                _build_prepared(server, prepared)
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(run), sql.Identifier(prepared))
+            )
+        finally:
+            server.execute("SELECT pg_advisory_unlock(7340021)")
+        _point_at(run)
+        yield
+        connections.close_all()
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(run)))
+        settings.DATABASES["default"]["NAME"] = base
+
+
+@pytest.fixture(autouse=True)
+def _back_to_public(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave every test with the connection in public and no host remembered."""
+    yield
+    if "django_db_setup" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        from wangge.shell.middleware import forget_cities
+
+        connection.set_schema_to_public()
+        forget_cities()
+
+
+@pytest.fixture
+def alpha(db: None) -> Any:
+    """The city that most tests stand in."""
+    from tenants.registry.models import City
+
+    return City.objects.get(slug="alpha")
+
+
+@pytest.fixture
+def beta(db: None) -> Any:
+    """The hostile neighbour."""
+    from tenants.registry.models import City
+
+    return City.objects.get(slug="beta")
+
+
+@pytest.fixture
+def in_alpha(alpha: Any) -> Iterator[Any]:
+    """Stand in city alpha, under its database role."""
+    connection.set_tenant(alpha)
+    yield alpha
+    connection.set_schema_to_public()
+
+
+class CityApi:
+    """Speaks JSON to one city's host, as one user by access token, or as a stranger."""
+
+    def __init__(self, host: str, secret: str | None = None) -> None:
+        from rest_framework.test import APIClient
+
+        self.client = APIClient()
+        self.host = host
+        self.secret = secret
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        def call(path: str, data: Any = None, **headers: str) -> Any:
+            extra = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+            if self.secret:
+                extra["HTTP_AUTHORIZATION"] = f"Bearer {self.secret}"
+            multipart = isinstance(data, dict) and any(hasattr(value, "read") for value in data.values())
+            kind = {} if data is None or method == "get" else {"format": "multipart" if multipart else "json"}
+            path = path if path.startswith("/") else f"/api/v1/{path}"
+            return getattr(self.client, method)(path, data, HTTP_HOST=self.host, **kind, **extra)
+
+        return call
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., Any]:
+    """Make a user of a city with rights: `make_user(alpha, "zhang", ["layer.view"], unit=None)`.
+
+    `unit` None grants at the root, which is made when the city has none. Returns the user; `user.secret` is a token.
+    """
+
+    def make(city: Any, username: str, rights: list[str] | tuple[str, ...] = (), unit: Any = None) -> Any:
+        from datetime import date
+
+        from django_tenants.utils import schema_context
+
+        from tenants.accounts.models import User
+        from tenants.accounts.services import issue_token
+        from tenants.bureau.models import Grant, OrgUnit
+
+        with schema_context(city.schema_name):
+            user = User.objects.create(username=username, display_name=f"测试{username}")
+            if rights and unit is None:
+                unit = OrgUnit.objects.filter(parent=None).first()
+                if unit is None:
+                    unit = OrgUnit.objects.create(level="city", name=city.name, valid_from=date(2020, 1, 1))
+                    OrgUnit.objects.filter(pk=unit.pk).update(path=f"/{unit.pk}/")
+                    unit.refresh_from_db()
+            Grant.objects.bulk_create([Grant(user=user, permission=right, unit=unit) for right in rights])
+            _, user.secret = issue_token(acting_user=user, name="test")
+        return user
+
+    return make
+
+
+@pytest.fixture
+def api() -> Callable[..., CityApi]:
+    """`api(alpha, user)` speaks to that city's host as that user; `api(alpha)` as a stranger."""
+
+    def make(city: Any, user: Any = None) -> CityApi:
+        host = city if isinstance(city, str) else f"{city.slug}.test"
+        return CityApi(host, user.secret if user else None)
+
+    return make
