@@ -20,7 +20,7 @@ def contiguity_hint(label: str, parts: int, reason: str = "") -> PlanHint | None
     return PlanHint(
         "NOT_CONTIGUOUS",
         zh=f"网格{label}由{parts}块互不相连的地块组成，如为岛屿或飞地请说明理由",
-        en=f"grid {label} consists of {parts} pieces that do not touch; if they are islands or enclaves, say so",
+        en=f"grid {label} consists of {parts} pieces that do not touch; are they islands or enclaves?",
         rule="J05",
         facts={"grid": label, "parts": parts, "clause": "人员相近、地域相邻、便于管理的原则"},
     )

@@ -1,4 +1,4 @@
-"""A grid of the general governance platform is linked to one sports grid at most, and a person is entered once.
+"""A grid of the general governance platform is linked to one sports grid at most.
 
 Rule: J02
 """
@@ -15,7 +15,7 @@ LINK_CLAUSE = "将体育网格员并入社区(行政村)网格化管理组织"
 
 @dataclass(frozen=True, slots=True)
 class ExternalLink:
-    """A sports grid and the code its land bears in the general governance grid; `row` is the row it came from."""
+    """A sports grid and its code in the general governance grid; `row` is the row it came from."""
 
     external_grid_code: str
     grid: int
@@ -37,7 +37,7 @@ def check_not_linked(link: ExternalLink, linked: Mapping[str, int]) -> None:
     raise RuleBroken(
         "GRID_ALREADY_LINKED",
         zh=f"{at_row_zh}综治网格{link.external_grid_code}已关联到另一体育网格",
-        en=f"{at_row_en}the governance grid {link.external_grid_code} is already linked to another sports grid",
+        en=f"{at_row_en}the governance grid {link.external_grid_code} is linked to another sports grid",
         status=409,
         rule="J02",
         clause=LINK_CLAUSE,

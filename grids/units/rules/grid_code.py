@@ -1,7 +1,8 @@
 """A base grid's code is its community's twelve digits and a sequence of three that is never used again.
 
-Fifteen digits: 6 (GB/T 2260 county) + 3 (GB/T 10114 street or town) + 3 (community or village) + 3 (sequence
-001–999 inside the community, west to east and north to south at first publication, then the next free number).
+Fifteen digits: 6 (GB/T 2260 county) + 3 (GB/T 10114 street or town) + 3 (community or village) + 3
+(sequence 001–999 inside the community, west to east and north to south at first publication, then the next
+free number).
 
 Rule: J03
 """
@@ -55,7 +56,7 @@ def parse_grid_code(text: str) -> GridCode:
 
 
 def check_grid_code(text: str, community_codes: Collection[str]) -> GridCode:
-    """Read a code and refuse it when its first twelve digits are no village-level unit valid on the day: GRID_CODE.
+    """Read a code; 422 GRID_CODE when its first twelve digits are no village-level unit valid that day.
 
     `community_codes` are the codes valid on the day the caller asks about.
     """

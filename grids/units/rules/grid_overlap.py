@@ -33,7 +33,7 @@ class StrayLand:
 
 
 def overlap_refusals(overlaps: Iterable[GridOverlap]) -> list[RuleBroken]:
-    """One 422 GRID_OVERLAP for every two grids that share land; the caller measures, here no area is too small.
+    """One 422 GRID_OVERLAP for every two grids that share land, however little.
 
     Rule: J03
     """

@@ -17,8 +17,8 @@ SIZE_CLAUSE = "城市社区每400户左右"
 class SizeLimits:
     """The policy's numbers, in households; every limit itself is still allowed.
 
-    Between the soft limits nothing is said, between soft and hard a hint, beyond the hard ones a reason is needed.
-    A community with fewer than `small_community` households is one grid.
+    Between the soft limits nothing is said, between soft and hard a hint, beyond the hard ones a reason is
+    needed. A community with fewer than `small_community` households is one grid.
     """
 
     target: int
@@ -33,8 +33,8 @@ class SizeLimits:
 class SizedGrid:
     """What the size rule looks at.
 
-    `has_reason` is for the caller to fill: a reason stated, when a plan is submitted; a reason the county approved,
-    when it is approved or published.
+    `has_reason` is for the caller to fill: a reason stated, when a plan is submitted; a reason the county
+    approved, when it is approved or published.
     """
 
     label: str
@@ -72,13 +72,13 @@ def check_grid_size(grid: SizedGrid, limits: SizeLimits) -> PlanHint | None:
         raise RuleBroken(
             "GRID_SIZE",
             zh=f"城市网格约{limits.target}户，当前{grid.households}户，请说明理由",
-            en=f"an urban grid has about {limits.target} households; {grid.label} has {grid.households}: give a reason",
+            en=f"an urban grid has about {limits.target} households; {grid.label} has {grid.households}",
             rule="J03",
             clause=SIZE_CLAUSE,
             facts=_facts(grid, limits),
             how_to_fix_zh=f"请调整边界使户数在{limits.hard_minimum}–{limits.hard_maximum}之间，或填写理由报区县批准",
-            how_to_fix_en=f"move the border so that it has {limits.hard_minimum}–{limits.hard_maximum} households, "
-            "or state a reason for the county to approve",
+            how_to_fix_en=f"move the border so that it has {limits.hard_minimum}–{limits.hard_maximum} "
+            "households, or state a reason for the county to approve",
             field="households",
         )
     return PlanHint(

@@ -40,7 +40,7 @@ class Leadership:
 
 
 def check_leader_eligible(person: int, community: int, offices: Iterable[OfficeHeld], on: date) -> None:
-    """Refuse a leader who does not hold the office in the grid's own community that day: 422 LEADER_NOT_ELIGIBLE.
+    """422 LEADER_NOT_ELIGIBLE for who does not hold the office in the grid's own community that day.
 
     One person may lead several grids of the own community.
 
@@ -62,8 +62,8 @@ def check_leader_eligible(person: int, community: int, offices: Iterable[OfficeH
             "holds_office_elsewhere": bool(held),
         },
         how_to_fix_zh="请先登记该人员在本社区（村）的分管文体职务，或改选他人；空缺时可任命代理网格长",
-        how_to_fix_en="record the person's office in this community first, or choose another; during a vacancy an "
-        "acting leader may be named",
+        how_to_fix_en="record the person's office in this community first, or choose another; during a "
+        "vacancy an acting leader may be named",
         field="person",
     )
 

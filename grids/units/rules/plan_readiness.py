@@ -31,8 +31,9 @@ from wangge.errors import RuleBroken
 class PlannedGrid:
     """What the rules look at in one grid of a plan.
 
-    `label` is what people call it before it has a code. `size_reason` is the drafter's, `size_reason_approved` the
-    county's answer. A grid is rural when it names villager groups. `parts` counts its separate pieces of land.
+    `label` is what people call it before it has a code. `size_reason` is the drafter's,
+    `size_reason_approved` the county's answer. A grid is rural when it names villager groups. `parts` counts
+    its separate pieces of land.
     """
 
     label: str
@@ -91,8 +92,8 @@ def readiness_to_publish(
 ) -> PlanReadiness:
     """What must hold before a plan is published: approved, coded, and effective today or later.
 
-    `community_codes` are the village-level codes valid on the effective date. A grid without a leader is a hint:
-    the map may be in force before every post is filled.
+    `community_codes` are the village-level codes valid on the effective date. A grid without a leader is a
+    hint: the map may be in force before every post is filled.
     """
     ready = _readiness(plan, limits, reason_must_be_approved=True)
     ready.refusals.extend(_code_refusals(plan, community_codes))

@@ -23,7 +23,7 @@ class RuralGrid:
 
 
 def rural_refusals(grids: Iterable[RuralGrid]) -> list[RuleBroken]:
-    """One 422 RURAL_UNIT for every split villager group, one RURAL_MERGE_REASON for every merger without a reason.
+    """422 RURAL_UNIT for every split villager group, RURAL_MERGE_REASON for every merger without a reason.
 
     Rule: J04
     """

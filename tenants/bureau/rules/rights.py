@@ -1,0 +1,257 @@
+"""A right is a permission held for a unit, and it holds for that unit and everything below it.
+
+Capabilities are granted, never tested by the name of a role: a role is only a bundle that is handed out
+together.
+
+Rule: S01
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from wangge.errors import RuleBroken
+
+PATH_SEPARATOR = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing a person may be allowed to do, with its meaning in both languages."""
+
+    name: str
+    zh: str
+    en: str
+    # Held at the root of the city only: granting it for a district would mean nothing or too much.
+    city_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTemplate:
+    """A bundle of permissions offered when somebody is given work; a city may change its own copy."""
+
+    name: str
+    zh: str
+    en: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRight:
+    """A permission and the path of the unit it is held for, such as `/1/7/`."""
+
+    permission: str
+    unit_path: str
+
+
+_CATALOGUE = (
+    Permission("org.view", "查看组织机构", "see the organisation tree"),
+    Permission("org.edit", "维护组织机构与区划代码", "edit units and load division codes", city_wide=True),
+    Permission("policy.view", "查看政策参数", "see policy parameters"),
+    Permission("policy.edit", "维护政策参数", "set policy parameters", city_wide=True),
+    Permission("calendar.view", "查看工作日历", "see the working calendar"),
+    Permission("calendar.edit", "录入放假安排", "enter holiday notices", city_wide=True),
+    Permission("user.view", "查看用户", "see users of the own unit and below"),
+    Permission("user.manage", "管理用户与授权", "create users, grant and revoke rights"),
+    Permission("audit.view", "查看审计日志", "read audit events"),
+    Permission("job.view", "查看后台任务", "see background jobs, their progress and errors"),
+    Permission("layer.view", "查看地图图层", "see communities, buildings, streets, barriers and sites"),
+    Permission("layer.import", "导入地图图层", "import map layers"),
+    Permission("layer.export", "导出地图图层", "export map layers"),
+    Permission("grid.view", "查看网格", "see base grids and their cards"),
+    Permission("grid_plan.view", "查看网格方案", "see grid plans of every state"),
+    Permission("grid_plan.draft", "编制网格方案", "draft, edit and validate grid plans"),
+    Permission("grid_plan.submit", "提交网格方案", "submit validated grid plans"),
+    Permission("grid_plan.comment", "对网格方案提出意见", "comment on grid plans"),
+    Permission("grid_plan.review", "区县审核网格方案", "review submitted grid plans for the county"),
+    Permission("grid_plan.approve", "批准网格方案", "approve reviewed grid plans"),
+    Permission("grid_plan.publish", "发布网格方案", "publish approved grid plans with a date"),
+    Permission("leader.view", "查看网格长", "see grid leaders"),
+    Permission("leader.appoint", "任命网格长", "appoint and end grid leaders"),
+    Permission("coverage.view", "查看覆盖率", "see 15-minute coverage"),
+    Permission("coverage.run", "计算覆盖率", "compute 15-minute coverage"),
+    Permission(
+        "personal.full_value", "查看个人信息全值", "see one person's unmasked data, with a reason, logged"
+    ),
+)
+
+PERMISSIONS: Mapping[str, Permission] = {permission.name: permission for permission in _CATALOGUE}
+
+_LOOKING = frozenset(
+    {"org.view", "policy.view", "calendar.view", "layer.view", "grid.view", "leader.view", "coverage.view"}
+)
+
+_TEMPLATES = (
+    RoleTemplate(
+        "bureau_admin",
+        "市体育局管理员",
+        "city bureau administrator",
+        frozenset(PERMISSIONS) - {"personal.full_value", "grid_plan.draft", "grid_plan.submit"},
+    ),
+    RoleTemplate(
+        "district_officer",
+        "区县体育局审核员",
+        "district officer",
+        _LOOKING
+        | {
+            "user.view",
+            "user.manage",
+            "audit.view",
+            "job.view",
+            "grid_plan.view",
+            "grid_plan.comment",
+            "grid_plan.review",
+            "grid_plan.approve",
+            "leader.appoint",
+            "coverage.run",
+        },
+    ),
+    RoleTemplate(
+        "town_staff",
+        "街镇工作人员",
+        "street or town staff",
+        _LOOKING | {"grid_plan.view", "grid_plan.comment", "leader.appoint"},
+    ),
+    RoleTemplate(
+        "gis_staff",
+        "地理信息人员",
+        "GIS staff",
+        _LOOKING
+        | {
+            "job.view",
+            "layer.import",
+            "layer.export",
+            "grid_plan.view",
+            "grid_plan.draft",
+            "grid_plan.submit",
+            "grid_plan.comment",
+            "coverage.run",
+        },
+    ),
+    RoleTemplate("grid_leader", "网格长", "grid leader", _LOOKING | {"grid_plan.view", "grid_plan.comment"}),
+    RoleTemplate(
+        "auditor",
+        "监督审计员",
+        "supervisor or auditor",
+        _LOOKING | {"user.view", "audit.view", "job.view", "grid_plan.view"},
+    ),
+    RoleTemplate(
+        "citizen",
+        "市民（只读）",
+        "citizen, read only",
+        frozenset({"grid.view", "layer.view", "coverage.view"}),
+    ),
+)
+
+ROLE_TEMPLATES: Mapping[str, RoleTemplate] = {template.name: template for template in _TEMPLATES}
+
+
+def covers(grant_path: str, unit_path: str) -> bool:
+    """True when a right for the first unit holds for the second: the same unit or one below it.
+
+    Paths are unit ids between slashes from the root, `/1/7/`; the slashes keep unit 1 from covering unit 17.
+    """
+    _check_path(grant_path)
+    _check_path(unit_path)
+    return unit_path.startswith(grant_path)
+
+
+def root_path(unit_path: str) -> str:
+    """The path of the city at the top of a unit's path."""
+    _check_path(unit_path)
+    return PATH_SEPARATOR + unit_path.split(PATH_SEPARATOR)[1] + PATH_SEPARATOR
+
+
+def may(held: Iterable[HeldRight], permission: str, unit_path: str) -> bool:
+    """True when one of the held rights is this permission for this unit or a unit above it."""
+    return any(right.permission == permission and covers(right.unit_path, unit_path) for right in held)
+
+
+def top_paths(held: Iterable[HeldRight], permission: str) -> list[str]:
+    """The units from which a permission holds downwards, without those already below another one, sorted."""
+    paths = sorted({right.unit_path for right in held if right.permission == permission})
+    return [path for path in paths if not any(other != path and covers(other, path) for other in paths)]
+
+
+def check_permissions_known(names: Collection[str]) -> None:
+    """Refuse permission names the product does not know with 422 PERMISSION_UNKNOWN."""
+    unknown = sorted(set(names) - set(PERMISSIONS))
+    if unknown:
+        raise RuleBroken(
+            "PERMISSION_UNKNOWN",
+            zh=f"未知权限：{'、'.join(unknown)}",
+            en=f"unknown permissions: {', '.join(unknown)}",
+            rule="S01",
+            facts={"unknown": unknown},
+            how_to_fix_zh="请从权限目录中选择",
+            how_to_fix_en="choose from the catalogue of permissions",
+            field="permissions",
+        )
+
+
+def check_may_grant(granter: Iterable[HeldRight], permissions: Collection[str], unit_path: str) -> None:
+    """Refuse to hand out what the granter does not hold for that unit with 403 GRANT_BEYOND_OWN.
+
+    Below the city the right to manage users lets a person pass on rights, not create them. Who manages users
+    of the whole city may grant everything, also what must stay separate from the own work. City-wide
+    permissions are granted at the root only: 422 GRANT_CITY_WIDE.
+
+    Rule: S01
+    """
+    held = list(granter)
+    manages_city = may(held, "user.manage", root_path(unit_path))
+    missing = [] if manages_city else sorted(name for name in permissions if not may(held, name, unit_path))
+    if missing:
+        raise RuleBroken(
+            "GRANT_BEYOND_OWN",
+            zh=f"不能授予您在该单位没有的权限：{'、'.join(missing)}",
+            en=f"you cannot grant what you do not hold for this unit: {', '.join(missing)}",
+            status=403,
+            rule="S01",
+            facts={"missing": missing},
+            how_to_fix_zh="请由上级单位管理员授权",
+            how_to_fix_en="ask the administrator of a higher unit to grant it",
+            field="permissions",
+        )
+    check_city_wide(permissions, unit_path)
+
+
+def check_not_self(granter_id: int, receiver_id: int) -> None:
+    """Refuse to change one's own rights with 403 SELF_APPROVAL: nobody approves own work.
+
+    Rule: S36
+    """
+    if granter_id != receiver_id:
+        return
+    raise RuleBroken(
+        "SELF_APPROVAL",
+        zh="不得为本人授权或撤销本人的授权",
+        en="nobody grants or revokes own rights",
+        status=403,
+        rule="S36",
+        how_to_fix_zh="请由另一位管理员办理",
+        how_to_fix_en="ask another administrator to do it",
+    )
+
+
+def check_city_wide(permissions: Collection[str], unit_path: str) -> None:
+    """Refuse to grant city-wide permissions anywhere but at the root with 422 GRANT_CITY_WIDE."""
+    city_wide = sorted(name for name in permissions if PERMISSIONS[name].city_wide)
+    if not city_wide or unit_path == root_path(unit_path):
+        return
+    raise RuleBroken(
+        "GRANT_CITY_WIDE",
+        zh=f"以下权限只能在市级授予：{'、'.join(city_wide)}",
+        en=f"these rights are granted at city level only: {', '.join(city_wide)}",
+        rule="S01",
+        facts={"city_wide": city_wide},
+        how_to_fix_zh="请将授权单位改为市级，或去掉这些权限",
+        how_to_fix_en="grant them at the city itself, or leave them out",
+        field="org_unit",
+    )
+
+
+def _check_path(path: str) -> None:
+    if not path.startswith(PATH_SEPARATOR) or not path.endswith(PATH_SEPARATOR) or len(path) < 3:
+        raise ValueError(f"{path!r} is no unit path such as /1/7/")
