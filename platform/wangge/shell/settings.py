@@ -140,7 +140,7 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATIC_ROOT = os.environ.get("WANGGE_STATIC_ROOT")
 _BUILD = BASE_DIR / "platform" / "wangge" / "static" / "build"
 STATICFILES_DIRS = [BASE_DIR / "platform" / "wangge" / "static"]
 WHITENOISE_USE_FINDERS = True
@@ -182,7 +182,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "/sign-in"
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.accounts.api.authentication.AccessTokenAuthentication",
                                        "tenants.accounts.api.authentication.CitySessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["wangge.kernel.permissions.DeclaredPermission"],

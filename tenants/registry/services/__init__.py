@@ -2,8 +2,8 @@
 
 from tenants.registry.services.cities import create_city, drop_city, rename_domain
 from tenants.registry.services.installation import prepare_installation
-from tenants.registry.services.stamp import dump_stamp, run_as_login, stamp_schema
+from tenants.registry.services.stamp import dump_stamp, as_owner, stamp_schema
 
 __all__ = [
-    "create_city", "drop_city", "dump_stamp", "prepare_installation", "rename_domain", "run_as_login", "stamp_schema",
+    "create_city", "drop_city", "dump_stamp", "prepare_installation", "rename_domain", "as_owner", "stamp_schema",
 ]

@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg import sql
 
 from tenants.registry.models import City
-from tenants.registry.services.stamp import dump_stamp, grant_city, run_as_login
+from tenants.registry.services.stamp import dump_stamp, grant_city, as_owner
 
 _REVOKED = (
     "set_config(text, text, boolean)",
@@ -86,6 +86,7 @@ def _grant_public() -> None:
         sql.SQL("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}").format(operator),
         sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON public.accounts_auditevent FROM {}").format(operator),
         sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(database, operator),
+        sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(cities, operator),
     ])
     _grant_queue()
 
@@ -122,7 +123,7 @@ def _grant_queue() -> None:
 
 
 def _migrate_cities() -> None:
-    with run_as_login():
+    with as_owner():
         for city in City.objects.order_by("id"):
             call_command("migrate_schemas", schema_name=city.schema_name, verbosity=0, interactive=False)
             connection.set_schema_to_public()

@@ -25,14 +25,14 @@ _SKIPPED = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\|COMMENT ON SC
 
 
 @contextmanager
-def run_as_login() -> Iterator[None]:
-    """Let this connection keep its login's own role in every schema: for migrations and stamping only."""
-    before = connection.run_as_login
-    connection.run_as_login, connection.search_path_set_schemas = True, None
+def as_owner() -> Iterator[None]:
+    """Let this connection act as the owner of the cities' tables: for migrations only."""
+    before = connection.as_owner
+    connection.as_owner, connection.search_path_set_schemas = True, None
     try:
         yield
     finally:
-        connection.run_as_login, connection.search_path_set_schemas = before, None
+        connection.as_owner, connection.search_path_set_schemas = before, None
 
 
 def dump_stamp() -> None:
@@ -40,7 +40,7 @@ def dump_stamp() -> None:
     template = settings.WANGGE_TEMPLATE_SCHEMA
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(template)))
-    with run_as_login():
+    with as_owner():
         call_command("migrate_schemas", schema_name=template, verbosity=0, interactive=False)
     connection.set_schema_to_public()
     text = _dump(template)
@@ -67,10 +67,12 @@ def stamp_schema(schema_name: str) -> None:
     create_city_role(schema_name)
     connection.ensure_connection()
     with Cursor(connection.connection) as raw:
+        owner = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
+        raw.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
         raw.execute("SET LOCAL check_function_bodies = off")
         raw.execute(text)  # type: ignore[arg-type]
     grant_city(schema_name)
-    connection.search_path_set_schemas = None
+    connection.search_path_set_schemas = None  # the next statement switches back to the login's own role
 
 
 def create_city_role(schema_name: str) -> None:

@@ -35,9 +35,9 @@ class _CityCursorMixin:
 
 
 class DatabaseWrapper(TenantWrapper):
-    """Switches search path and role together; `run_as_login` keeps the login's own role for migrations and stamping."""
+    """Switches search path and role together; `as_owner` takes the owner's role for migrations and stamping."""
 
-    run_as_login = False
+    as_owner = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
@@ -46,23 +46,28 @@ class DatabaseWrapper(TenantWrapper):
             connection.cursor_factory = type("CityCursor", (_CityCursorMixin, factory), {})
         return connection
 
-    def _wants_city_role(self) -> bool:
-        outside = {settings.PUBLIC_SCHEMA_NAME, settings.WANGGE_TEMPLATE_SCHEMA}
-        return self.schema_name not in outside and not self.run_as_login
+    def _in_city(self) -> bool:
+        return self.schema_name not in {settings.PUBLIC_SCHEMA_NAME, settings.WANGGE_TEMPLATE_SCHEMA}
+
+    def _role(self) -> sql.Composable:
+        if not self._in_city():
+            return sql.SQL("NONE")
+        # Migrations and stamps run as the operator, who owns every city's tables whoever has signed in.
+        owner = f"{settings.WANGGE_INSTALLATION}_operator"
+        return sql.Identifier(owner if self.as_owner else city_role(self.schema_name))
 
     def _switch(self) -> sql.Composed:
         schema = self.schema_name
         if not _SCHEMA.match(schema or ""):
             raise ValueError(f"not a schema name: {schema!r}")
-        role = sql.Identifier(city_role(schema)) if self._wants_city_role() else sql.SQL("NONE")
         path = [schema] if schema == settings.PUBLIC_SCHEMA_NAME else [schema, settings.PUBLIC_SCHEMA_NAME]
         # RESET first: a city role is no member of its neighbour's, so the switch starts from the login.
         return sql.SQL("SET ROLE NONE; SET search_path = {}; SET ROLE {}").format(
-            sql.SQL(",").join(map(sql.Identifier, path)), role
+            sql.SQL(",").join(map(sql.Identifier, path)), self._role()
         )
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        if self._setting_search_path or self.search_path_set_schemas == (self.schema_name, self.run_as_login):
+        if self._setting_search_path or self.search_path_set_schemas == (self.schema_name, self.as_owner):
             return
         self._setting_search_path = True
         self.connection.wangge_in_city = False
@@ -73,7 +78,7 @@ class DatabaseWrapper(TenantWrapper):
             # The transaction has failed already; whatever comes next must be its rollback, which forgets the path.
             self.search_path_set_schemas = None
         else:
-            self.search_path_set_schemas = (self.schema_name, self.run_as_login)
-            self.connection.wangge_in_city = self._wants_city_role()
+            self.search_path_set_schemas = (self.schema_name, self.as_owner)
+            self.connection.wangge_in_city = self._in_city() and not self.as_owner
         finally:
             self._setting_search_path = False

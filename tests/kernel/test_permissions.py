@@ -1,0 +1,56 @@
+"""Default deny: every API view declares its right, and a stranger gets 401 everywhere that is not public."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tenants.bureau.rules.rights import PERMISSIONS
+from wangge.kernel.permissions import PUBLIC, SIGNED_IN
+from wangge.kernel.views import ApiView
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def _routes(resolver, prefix=""):
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route, entry.callback
+
+
+def api_views(urlconf="wangge.shell.urls"):
+    """Every (route, view class) below /api/."""
+    for route, callback in _routes(get_resolver(urlconf)):
+        view = getattr(callback, "cls", None)
+        if view is not None and route.startswith("api/"):
+            yield route, view
+
+
+@pytest.mark.parametrize(("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else "")
+def test_view_declares_known_rights_for_each_method(route, view):
+    assert issubclass(view, ApiView)
+    for method in METHODS:
+        if hasattr(view, method):
+            declared = view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
+            assert declared in {PUBLIC, SIGNED_IN} | set(PERMISSIONS), f"{route} {method} declares {declared!r}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else "")
+def test_stranger_is_asked_to_sign_in(api, alpha, route, view):
+    path = _filled("/" + route)
+    for method in METHODS:
+        declared = view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
+        if hasattr(view, method) and declared != PUBLIC:
+            answer = getattr(api(alpha), method)(path, {} if method != "get" else None)
+            assert answer.status_code in (400, 401, 415), f"{method} {path}: {answer.status_code}"
+
+
+def _filled(path: str) -> str:
+    """The route with every parameter given some value."""
+    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda match: "1" if match[1] == "int" else "buildings", path)
