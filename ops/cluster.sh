@@ -11,7 +11,7 @@
 PG_OLDEST=15
 PG_SYSTEM_USER=wangge-dev
 # pg_hba.conf: these logins get in; city roles, which have no password, and everybody else do not.
-PG_LOGINS='wangge_admin,wangge_operator,wangge_web,wangge_worker'
+PG_LOGINS='wangge_admin,wangge_operator,wangge_web,wangge_worker,wanggetest_operator,wanggetest_web,wanggetest_worker'
 
 place_cluster() { # sets PG_HASH PG_HOME PG_DATA PG_SOCKETS PG_LOG
   PG_HASH=$(printf '%s' "$ROOT" | digest | cut -c1-8)
