@@ -1,7 +1,7 @@
 """One prepared database per set of migrations, copied for each run; two cities; a client that speaks to a host.
 
-Every database test runs in a transaction that is rolled back; tests that need several connections mark themselves
-`django_db(transaction=True)` and clean up after themselves through `fresh_database`.
+Every database test runs in a transaction that is rolled back; tests that need several connections or processes take
+`committed_database`, which is copied anew after them.
 """
 
 from __future__ import annotations
@@ -104,17 +104,25 @@ def _back_to_public(request: pytest.FixtureRequest) -> Iterator[None]:
         forget_cities()
 
 
+def _open_database(request: pytest.FixtureRequest) -> None:
+    """A rolled-back transaction, unless the test commits to a database of its own."""
+    if "committed_database" not in request.fixturenames:
+        request.getfixturevalue("db")
+
+
 @pytest.fixture
-def alpha(db: None) -> Any:
+def alpha(request: pytest.FixtureRequest) -> Any:
     """The city that most tests stand in."""
+    _open_database(request)
     from tenants.registry.models import City
 
     return City.objects.get(slug="alpha")
 
 
 @pytest.fixture
-def beta(db: None) -> Any:
+def beta(request: pytest.FixtureRequest) -> Any:
     """The hostile neighbour."""
+    _open_database(request)
     from tenants.registry.models import City
 
     return City.objects.get(slug="beta")
@@ -152,11 +160,13 @@ class CityApi:
 
 
 @pytest.fixture
-def make_user(db: None) -> Callable[..., Any]:
+def make_user(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Make a user of a city with rights: `make_user(alpha, "zhang", ["layer.view"], unit=None)`.
 
     `unit` None grants at the root, which is made when the city has none. Returns the user; `user.secret` is a token.
     """
+
+    _open_database(request)
 
     def make(city: Any, username: str, rights: list[str] | tuple[str, ...] = (), unit: Any = None) -> Any:
         from datetime import date
@@ -191,3 +201,41 @@ def api() -> Callable[..., CityApi]:
         return CityApi(host, user.secret if user else None)
 
     return make
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[Any], list[Any]]:
+    """`run_jobs(alpha)` runs the city's waiting jobs as the worker would: the task of that name, in schema and role."""
+
+    def run(city: Any) -> list[Any]:
+        from django_tenants.utils import schema_context
+        from procrastinate.contrib.django import app
+
+        from tenants.bureau.models import BackgroundJob
+
+        with schema_context(city.schema_name):
+            waiting = list(BackgroundJob.objects.filter(state="waiting").order_by("id"))
+            for job in waiting:
+                app.tasks[job.kind].func(city=city.schema_name, job_id=job.pk)
+                job.refresh_from_db()
+        return waiting
+
+    return run
+
+
+@pytest.fixture
+def committed_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The run's database for tests of several connections or processes, which must commit.
+
+    It is copied anew afterwards. (`django_db(transaction=True)` would empty the registry and the stamp.)
+    """
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        yield name
+        connection.set_schema_to_public()
+        _point_at("postgres")
+        with _server() as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            prepared = sql.Identifier(name.rpartition("_")[0])
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), prepared))
+        _point_at(name)
