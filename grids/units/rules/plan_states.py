@@ -31,6 +31,7 @@ class PlanAction(StrEnum):
     """What somebody does to a plan."""
 
     EDIT = "edit"
+    REOPEN = "reopen"  # back to draft without an edit yet
     VALIDATE = "validate"
     SUBMIT = "submit"
     REVIEW = "review"
@@ -53,6 +54,7 @@ STATE_NAMES_ZH: Mapping[PlanState, str] = {
 
 ACTION_NAMES_ZH: Mapping[PlanAction, str] = {
     PlanAction.EDIT: "编辑",
+    PlanAction.REOPEN: "重新编制",
     PlanAction.VALIDATE: "校验",
     PlanAction.SUBMIT: "提交",
     PlanAction.REVIEW: "审核",
@@ -66,6 +68,7 @@ NEXT_STATE: Mapping[tuple[PlanState, PlanAction], PlanState] = {
     (PlanState.DRAFT, PlanAction.EDIT): PlanState.DRAFT,
     (PlanState.DRAFT, PlanAction.VALIDATE): PlanState.VALIDATED,
     (PlanState.VALIDATED, PlanAction.EDIT): PlanState.DRAFT,
+    (PlanState.VALIDATED, PlanAction.REOPEN): PlanState.DRAFT,
     (PlanState.VALIDATED, PlanAction.SUBMIT): PlanState.SUBMITTED,
     (PlanState.SUBMITTED, PlanAction.REVIEW): PlanState.COUNTY_REVIEWED,
     (PlanState.SUBMITTED, PlanAction.RETURN): PlanState.RETURNED,
@@ -75,11 +78,13 @@ NEXT_STATE: Mapping[tuple[PlanState, PlanAction], PlanState] = {
     (PlanState.APPROVED, PlanAction.RETURN): PlanState.RETURNED,
     (PlanState.PUBLISHED, PlanAction.SUPERSEDE): PlanState.SUPERSEDED,
     (PlanState.RETURNED, PlanAction.EDIT): PlanState.DRAFT,
+    (PlanState.RETURNED, PlanAction.REOPEN): PlanState.DRAFT,
 }
 
 # The right each action asks for; see tenants.bureau.rules.rights.
 PERMISSION_FOR: Mapping[PlanAction, str] = {
     PlanAction.EDIT: "grid_plan.draft",
+    PlanAction.REOPEN: "grid_plan.draft",
     PlanAction.VALIDATE: "grid_plan.draft",
     PlanAction.SUBMIT: "grid_plan.submit",
     PlanAction.REVIEW: "grid_plan.review",

@@ -1,0 +1,57 @@
+"""Household limits exactly at, and one past, each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from grids.units.rules.grid_size import (
+    SizedGrid,
+    SizeLimits,
+    check_grid_size,
+    deviation_share,
+    is_one_grid_community,
+)
+from wangge.errors import RuleBroken
+
+LIMITS = SizeLimits(400, 300, 500, 100, 800, 300)
+
+
+@pytest.mark.parametrize("households", [300, 400, 500])
+def test_inside_the_soft_limits_nothing_is_said(households: int) -> None:
+    assert check_grid_size(SizedGrid("A1", households), LIMITS) is None
+
+
+@pytest.mark.parametrize("households", [100, 299, 501, 800])
+def test_between_soft_and_hard_there_is_a_hint(households: int) -> None:
+    hint = check_grid_size(SizedGrid("A1", households), LIMITS)
+    assert hint is not None
+    assert (hint.code, hint.rule, hint.facts["households"]) == ("GRID_SIZE_HINT", "J03", households)
+
+
+@pytest.mark.parametrize("households", [0, 99, 801])
+def test_beyond_the_hard_limits_a_reason_is_needed(households: int) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_grid_size(SizedGrid("A1", households), LIMITS)
+    assert (refused.value.code, refused.value.status, refused.value.rule) == ("GRID_SIZE", 422, "J03")
+    assert refused.value.zh == f"城市网格约400户，当前{households}户，请说明理由"
+
+
+@pytest.mark.parametrize("households", [0, 99, 801])
+def test_a_reason_or_being_the_only_grid_lifts_the_refusal_but_not_the_hint(households: int) -> None:
+    for grid in (
+        SizedGrid("A1", households, has_reason=True),
+        SizedGrid("A1", households, is_sole_grid=True),
+    ):
+        hint = check_grid_size(grid, LIMITS)
+        assert hint is not None
+        assert hint.code == "GRID_SIZE_HINT"
+
+
+def test_a_community_below_three_hundred_is_one_grid() -> None:
+    assert is_one_grid_community(299, LIMITS)
+    assert not is_one_grid_community(300, LIMITS)
+
+
+def test_deviation_is_a_share_of_the_target() -> None:
+    assert deviation_share(300, LIMITS) == pytest.approx(-0.25)
+    assert deviation_share(500, LIMITS) == pytest.approx(0.25)

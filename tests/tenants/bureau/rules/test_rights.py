@@ -1,0 +1,122 @@
+"""A right reaches its unit and below, no further, and nobody hands out more than may be handed out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenants.bureau.rules.rights import (
+    PERMISSIONS,
+    ROLE_TEMPLATES,
+    HeldRight,
+    check_may_grant,
+    check_not_self,
+    check_permissions_known,
+    covers,
+    may,
+    root_path,
+    top_paths,
+)
+from wangge.errors import RuleBroken
+
+CITY, DISTRICT, TOWN = "/1/", "/1/7/", "/1/7/9/"
+OTHER_DISTRICT = "/1/70/"
+
+
+@pytest.mark.parametrize(
+    ("grant", "unit", "holds"),
+    [
+        (CITY, CITY, True),
+        (CITY, TOWN, True),
+        (DISTRICT, DISTRICT, True),
+        (DISTRICT, TOWN, True),
+        (DISTRICT, CITY, False),
+        (DISTRICT, OTHER_DISTRICT, False),
+        (TOWN, DISTRICT, False),
+    ],
+)
+def test_a_right_holds_for_its_unit_and_below(grant: str, unit: str, holds: bool) -> None:
+    assert covers(grant, unit) is holds
+
+
+@pytest.mark.parametrize("path", ["", "/", "//", "1/7/", "/1/7"])
+def test_what_is_no_path_is_a_programming_error(path: str) -> None:
+    with pytest.raises(ValueError, match="unit path"):
+        covers(path, CITY)
+
+
+ids = st.lists(st.integers(1, 200), min_size=1, max_size=4)
+
+
+@given(ids, ids)
+def test_covering_is_being_a_beginning(first: list[int], second: list[int]) -> None:
+    paths = ["/" + "/".join(map(str, chain)) + "/" for chain in (first, second)]
+    assert covers(*paths) is (second[: len(first)] == first)
+
+
+def test_may_asks_for_the_same_permission() -> None:
+    held = [HeldRight("layer.view", DISTRICT)]
+    assert may(held, "layer.view", TOWN)
+    assert not may(held, "layer.import", TOWN)
+    assert not may(held, "layer.view", OTHER_DISTRICT)
+
+
+def test_top_paths_leave_out_what_lies_below_another() -> None:
+    held = [HeldRight("layer.view", path) for path in (TOWN, DISTRICT, OTHER_DISTRICT, DISTRICT)]
+    assert top_paths(held, "layer.view") == [DISTRICT, OTHER_DISTRICT]
+    assert top_paths(held, "grid.view") == []
+
+
+def test_the_root_of_a_path() -> None:
+    assert root_path(TOWN) == CITY
+
+
+def test_every_template_holds_known_permissions_only() -> None:
+    for template in ROLE_TEMPLATES.values():
+        check_permissions_known(template.permissions)
+        assert template.zh
+        assert template.en
+    assert all(permission.zh and permission.en for permission in PERMISSIONS.values())
+
+
+def test_who_draws_plans_does_not_approve_them() -> None:
+    deciding = {"grid_plan.review", "grid_plan.approve", "grid_plan.publish"}
+    drawing = {"grid_plan.draft", "grid_plan.submit"}
+    for template in ROLE_TEMPLATES.values():
+        assert not (template.permissions & deciding and template.permissions & drawing), template.name
+
+
+def test_no_template_gives_away_full_values() -> None:
+    assert not any("personal.full_value" in template.permissions for template in ROLE_TEMPLATES.values())
+
+
+def test_unknown_permissions_are_named() -> None:
+    with pytest.raises(RuleBroken, match="PERMISSION_UNKNOWN") as refused:
+        check_permissions_known(["layer.view", "layer.fly"])
+    assert refused.value.facts["unknown"] == ["layer.fly"]
+
+
+def test_a_district_passes_on_what_it_holds_and_no_more() -> None:
+    district = [HeldRight("user.manage", DISTRICT), HeldRight("layer.view", DISTRICT)]
+    check_may_grant(district, ["layer.view"], TOWN)
+    for permissions, unit in ((["grid_plan.publish"], TOWN), (["layer.view"], OTHER_DISTRICT)):
+        with pytest.raises(RuleBroken, match="GRANT_BEYOND_OWN") as refused:
+            check_may_grant(district, permissions, unit)
+        assert refused.value.status == 403
+
+
+def test_the_city_grants_everything_but_city_wide_rights_only_at_the_root() -> None:
+    city = [HeldRight("user.manage", CITY)]
+    check_may_grant(city, ["grid_plan.draft", "personal.full_value"], TOWN)
+    check_may_grant(city, ["policy.edit"], CITY)
+    with pytest.raises(RuleBroken, match="GRANT_CITY_WIDE") as refused:
+        check_may_grant(city, ["policy.edit"], DISTRICT)
+    assert refused.value.facts["city_wide"] == ["policy.edit"]
+
+
+def test_nobody_grants_to_himself() -> None:
+    check_not_self(1, 2)
+    with pytest.raises(RuleBroken, match="SELF_APPROVAL") as refused:
+        check_not_self(1, 1)
+    assert refused.value.status == 403
