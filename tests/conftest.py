@@ -69,6 +69,13 @@ def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
     server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name)))
 
 
+def _copy(server: psycopg.Connection[Any], prepared: str, name: str) -> None:
+    """Copy the prepared database; what is granted on a database itself is not copied with it."""
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared)))
+    operator = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
+    server.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(sql.Identifier(name), operator))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """Copy the prepared database (built once per set of migrations) and drop the copy at the end."""
@@ -81,9 +88,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [prepared]).fetchone()
             if found is None:
                 _build_prepared(server, prepared)
-            server.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(run), sql.Identifier(prepared))
-            )
+            _copy(server, prepared, run)
         finally:
             server.execute("SELECT pg_advisory_unlock(7340021)")
         _point_at(run)
@@ -236,6 +241,5 @@ def committed_database(django_db_setup: None, django_db_blocker: Any) -> Iterato
         _point_at("postgres")
         with _server() as server:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            prepared = sql.Identifier(name.rpartition("_")[0])
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), prepared))
+            _copy(server, name.rpartition("_")[0], name)
         _point_at(name)

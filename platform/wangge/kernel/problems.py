@@ -100,10 +100,17 @@ def _from_validation(detail: Any, path: str = "") -> list[RuleBroken]:
     ]
 
 
-def _simple(code: str, status: int, detail: str = "") -> RuleBroken:
+def _simple(code: str, status: int) -> RuleBroken:
     zh, en = _TITLES[status]
-    return RuleBroken(code, zh=f"{zh}：{detail}" if detail else zh, en=f"{en}: {detail}" if detail else en,
-                      status=status)
+    return RuleBroken(code, zh=zh, en=en, status=status)
+
+
+def _parse_refusal(exc: drf.ParseError) -> RuleBroken:
+    return RuleBroken(
+        "BAD_REQUEST", zh="请求正文无法解析", en="the body could not be parsed", status=400,
+        facts={"parser": str(exc.detail)}, how_to_fix_zh="请发送格式正确、UTF-8 编码的内容",
+        how_to_fix_en="send well-formed content in UTF-8",
+    )
 
 
 def as_refusal(exc: Exception) -> RuleBroken | RulesBroken | None:
@@ -120,12 +127,14 @@ def as_refusal(exc: Exception) -> RuleBroken | RulesBroken | None:
         return _simple("BAD_REQUEST", 400)
     if isinstance(exc, drf.ValidationError):
         return RulesBroken(_from_validation(exc.detail))
+    if isinstance(exc, drf.ParseError):
+        return _parse_refusal(exc)
     if isinstance(exc, drf.APIException):
         code = {
             400: "BAD_REQUEST", 401: "NOT_SIGNED_IN", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
             405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS",
         }.get(exc.status_code, "BAD_REQUEST")
-        return _simple(code, exc.status_code if exc.status_code in _TITLES else 400, str(exc.detail))
+        return _simple(code, exc.status_code if exc.status_code in _TITLES else 400)
     if isinstance(exc, DataError) or (isinstance(exc, ValueError) and "NUL" in str(exc)):
         return _simple("BAD_VALUE", 400)
     if isinstance(exc, IntegrityError):

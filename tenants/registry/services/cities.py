@@ -86,5 +86,4 @@ def drop_city(*, city: City, acting_user: User | None) -> None:
     City.objects.filter(pk=city.pk).delete()
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
-        cursor.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
         cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))

@@ -1,0 +1,104 @@
+"""Cities are stamped whole or not at all, and dropped without a trace."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+from tenants.accounts.models import AuditEvent
+from tenants.registry.models import City, Domain
+from tenants.registry.services import create_city, drop_city, rename_domain
+from wangge.errors import RuleBroken
+
+
+def _create(slug: str, host: str | None = None) -> City:
+    return create_city(
+        slug=slug, name="测试市", division_code="999900", gauss_kruger_epsg=4547, hosts=[host or f"{slug}.test"],
+        acting_user=None,
+    )
+
+
+def _schemas() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace UNION SELECT rolname FROM pg_roles")
+        return {row[0] for row in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_creation_leaves_schema_role_domain_and_audit_row():
+    city = _create("gamma")
+    assert {"city_gamma", "wanggetest_city_gamma"} <= _schemas()
+    assert AuditEvent.objects.get(action="city.create").subject_id == str(city.pk)
+    connection.set_tenant(city)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, count(*) FROM accounts_user")
+        assert cursor.fetchone() == ("wanggetest_city_gamma", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("slug", "host", "code"), [("alpha", "x.test", "CITY_EXISTS"), ("delta", "alpha.test", "CITY_EXISTS"),
+                                                   ("De", None, "CITY_SLUG"), ("delta", "a b", "CITY_HOST")])
+def test_refused_creation_leaves_nothing(slug, host, code):
+    before = (_schemas(), City.objects.count(), Domain.objects.count())
+    with pytest.raises(RuleBroken) as refused:
+        _create(slug, host)
+    assert refused.value.code == code
+    assert (_schemas(), City.objects.count(), Domain.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_a_stamped_city_is_identical_to_a_migrated_one(committed_database):
+    def dump(schema: str) -> list[str]:
+        database = settings.DATABASES["default"]
+        done = subprocess.run(
+            ["pg_dump", "-h", database["HOST"], "-p", database["PORT"], "-U", database["USER"], "--no-owner",
+             "--no-privileges", "--schema-only", "-n", schema, committed_database],
+            env={"PGPASSWORD": database["PASSWORD"], "PATH": "/usr/bin:/bin"}, check=True, capture_output=True, text=True,
+        )
+        lines = (line.replace(schema, "SCHEMA") for line in done.stdout.splitlines())
+        return [line for line in lines if not line.startswith(("--", "\\"))]
+
+    assert dump("city_alpha") == dump(settings.WANGGE_TEMPLATE_SCHEMA)
+
+
+def test_two_connections_creating_one_slug_make_one_city(committed_database):
+    outcomes: list[str] = []
+
+    def create() -> None:
+        try:
+            _create("racing")
+            outcomes.append("made")
+        except RuleBroken as refused:
+            outcomes.append(refused.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=create) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["CITY_EXISTS", "made"]
+    drop_city(city=City.objects.get(slug="racing"), acting_user=None)
+    assert not {"city_racing", "wanggetest_city_racing"} & _schemas()
+
+
+@pytest.mark.django_db
+def test_a_renamed_domain_answers_and_the_old_one_does_not(api):
+    city = _create("epsilon")
+    rename_domain(city=city, old_host="epsilon.test", new_host="new.test", acting_user=None)
+    assert api("new.test").get("me").status_code == 401
+    assert api("epsilon.test").get("me").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_suspended_city_is_read_only_with_its_message(api):
+    city = _create("zeta")
+    City.objects.filter(pk=city.pk).update(suspended_at="2026-11-01T00:00Z", suspension_message="系统升级，暂停写入")
+    refused = api(city).post("sessions", {"username": "a", "password": "b"})
+    assert (refused.status_code, refused.json()["detail"]) == (403, "系统升级，暂停写入")
+    assert api(city).get("me").status_code == 401
