@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
@@ -45,7 +46,7 @@ def create_city(
                 slug=slug, name=name, schema_name=schema_of(slug), division_code=division_code,
                 gauss_kruger_epsg=gauss_kruger_epsg, data_label=data_label,
             )
-    except IntegrityError as exc:
+    except (IntegrityError, ValidationError) as exc:  # django-tenants looks first; a race is left to the constraint
         raise _taken("slug", slug) from exc
     for position, host in enumerate(hosts):
         add_domain(city=city, host=host, is_primary=position == 0)
