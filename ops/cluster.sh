@@ -191,8 +191,11 @@ start_cluster() {
       printf '%s\n' "$port" >"$LOCAL/pg.port"
       return
     fi
-    run_pg tail -n 20 "$PG_LOG" | grep -q 'could not bind\|Address already in use' || break
-    port=$((port + tries))
+    case $(run_pg tail -n 5 "$PG_LOG") in
+      *'could not bind'* | *'Address already in use'*) port=$((port + tries)) ;;
+      *'is still in use'*) sleep 1 ;; # a killed server's last children are still going
+      *) break ;;
+    esac
   done
   run_pg tail -n 20 "$PG_LOG" >&2 || cat "$LOCAL/log/pg_ctl.log" >&2
   die "PostgreSQL did not start"

@@ -59,17 +59,24 @@ wait_until_healthy() { # name port
   return 1
 }
 
+any_alive() { # names …
+  local name
+  for name in "$@"; do
+    if process_pid "$name" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+
 stop_processes() { # names …: asked to end, then made to
-  local name pid waited=0 left=$*
-  for name in $left; do
+  local name pid waited=0
+  for name in "$@"; do
     if pid=$(process_pid "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
   done
-  while [ "$waited" -lt $((STOP_WITHIN_S * 5)) ]; do
-    for name in $left; do process_pid "$name" >/dev/null && break; done || break
+  while any_alive "$@" && [ "$waited" -lt $((STOP_WITHIN_S * 5)) ]; do
     sleep 0.2
     waited=$((waited + 1))
   done
-  for name in $left; do
+  for name in "$@"; do
     if pid=$(process_pid "$name"); then kill -KILL "$pid" 2>/dev/null || true; fi
     rm -f "$LOCAL/run/$name.pid"
   done
