@@ -1,0 +1,365 @@
+"""A community's frame is its ring noded with its neighbours' vertices and rounded once, the edge that grids tile.
+
+Frames are computed for all communities together. On a shared border both frames have the same vertices, so grids
+drawn in one community never need a vertex that its neighbour lacks: borders of grids end on frame vertices only,
+which is why long edges get extra ones. See `gis/partition`, "Input", and DESIGN decision 10.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.compute.lattice import (
+    STORED_CRS,
+    UNITS_PER_DEGREE,
+    FloatArray,
+    GeometryArray,
+    IntArray,
+    Lattice,
+    from_lattice,
+    node_and_polygonize,
+    segments_of,
+    to_lattice,
+)
+from gis.compute.refusal import InputRefused
+
+# Grid borders can meet the frame at its vertices only; 6 m moves such an end by 3 m at most.
+FRAME_STEP_M = 6.0
+# Rings of two neighbours drawn by hand disagree by less than this; more is a real overlap or a real gap.
+SLIVER_WIDTH_M = 0.5
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of a city in degrees (`lonlat`, EPSG:4490, 7 decimals) and in metres (`metric`), same index.
+
+    Both carry the columns of the input plus `frame_shift_m` (largest distance between frame and official ring) and
+    `sliver_m2` (overlap and gap slivers settled at its border). `notes` says in words what was healed.
+    """
+
+    lonlat: gpd.GeoDataFrame
+    metric: gpd.GeoDataFrame
+    metric_crs: str
+    notes: tuple[str, ...]
+
+
+def build_frames(
+    communities: gpd.GeoDataFrame,
+    metric_crs: str,
+    *,
+    step_m: float = FRAME_STEP_M,
+    sliver_width_m: float = SLIVER_WIDTH_M,
+) -> Frames:
+    """Return the frames of all communities, any CRS in, index kept.
+
+    Raises InputRefused: CRS_MISSING, EMPTY_FRAME, INVALID_GEOMETRY, COMMUNITY_OVERLAP (with names, place, area).
+    """
+    _check_communities(communities)
+    lattice = Lattice(metric_crs)
+    official = to_lattice(communities.geometry.to_crs(STORED_CRS).force_2d().to_numpy())
+    _check_overlaps(communities, official, lattice, sliver_width_m)
+    labels_of_names = _names(communities)
+    faces, owner, notes = _owned_faces(official, lattice, sliver_width_m, labels_of_names)
+    rings = _union_per_owner(faces, owner, len(communities), labels_of_names)
+    rings = densify(rings, lattice, step_m)
+    metric_rings, metric_official = lattice.to_metric(rings), lattice.to_metric(official)
+    lonlat = communities.drop(columns=communities.geometry.name)
+    lonlat = gpd.GeoDataFrame(lonlat, geometry=from_lattice(rings), crs=STORED_CRS)
+    lonlat["frame_shift_m"] = _largest_shift_m(metric_rings, metric_official)
+    lonlat["sliver_m2"] = shapely.area(shapely.symmetric_difference(metric_rings, metric_official))
+    metric = lonlat.set_geometry(gpd.GeoSeries(metric_rings, index=lonlat.index, crs=metric_crs))
+    return Frames(lonlat=lonlat, metric=metric, metric_crs=metric_crs, notes=tuple(notes))
+
+
+def _names(communities: gpd.GeoDataFrame) -> list[str]:
+    column = "name" if "name" in communities.columns else None
+    return [str(v) for v in (communities[column] if column else communities.index)]
+
+
+def _check_communities(communities: gpd.GeoDataFrame) -> None:
+    if communities.crs is None:
+        raise InputRefused(
+            "CRS_MISSING",
+            zh="社区图层没有坐标系",
+            en="the community layer has no coordinate system",
+            remedy_zh="请声明坐标系（如 CGCS2000）",
+            remedy_en="declare the coordinate system, for example CGCS2000",
+        )
+    if communities.empty:
+        raise InputRefused(
+            "EMPTY_FRAME",
+            zh="社区图层没有任何社区",
+            en="the community layer holds no community",
+            remedy_zh="请检查文件是否为空",
+            remedy_en="check that the file is not empty",
+        )
+    for row, (name, geometry) in enumerate(zip(_names(communities), communities.geometry, strict=True), 1):
+        check_polygon(geometry, row, name)
+
+
+def check_polygon(geometry: shapely.Geometry | None, row: int, name: str) -> None:
+    """Raise InputRefused("INVALID_GEOMETRY") unless the geometry is a non-empty, valid (multi)polygon."""
+    if geometry is None or geometry.is_empty:
+        reason, place = "empty", None
+    elif geometry.geom_type not in ("Polygon", "MultiPolygon"):
+        reason, place = geometry.geom_type, None
+    elif not geometry.is_valid:
+        reason = shapely.is_valid_reason(geometry)
+        place = _place_in(reason)
+    else:
+        return
+    raise InputRefused(
+        "INVALID_GEOMETRY",
+        zh=f"第{row}行“{name}”的面不可用：{reason}",
+        en=f"row {row} “{name}” is not a usable polygon: {reason}",
+        remedy_zh="请在制图软件中修复该面后重新导入",
+        remedy_en="repair the polygon and import again",
+        row=row,
+        field="geometry",
+        place=place,
+        facts={"name": name, "reason": reason},
+    )
+
+
+def _place_in(reason: str) -> tuple[float, float] | None:
+    inside = reason[reason.find("[") + 1 : reason.find("]")].split()
+    try:
+        return float(inside[0]), float(inside[1])
+    except (ValueError, IndexError):
+        return None
+
+
+def _mean_width_m(polygons: GeometryArray) -> FloatArray:
+    length = shapely.length(polygons)
+    return np.asarray(
+        np.divide(2 * shapely.area(polygons), length, out=np.zeros(len(length)), where=length > 0)
+    )
+
+
+def _check_overlaps(
+    communities: gpd.GeoDataFrame, official: GeometryArray, lattice: Lattice, sliver_width_m: float
+) -> None:
+    left, right = shapely.STRtree(official).query(official, predicate="intersects")
+    keep = left < right
+    left, right = left[keep], right[keep]
+    overlaps = lattice.to_metric(shapely.intersection(official[left], official[right]))
+    names = _names(communities)
+    worst = None
+    for a, b, overlap in zip(left, right, overlaps, strict=True):
+        parts = np.array([p for p in shapely.get_parts(overlap) if p.area > 0], dtype=object)
+        if len(parts) == 0:
+            continue
+        wide = parts[_mean_width_m(parts) > sliver_width_m]
+        area = float(shapely.area(wide).sum())
+        if len(wide) and area > 1.0 and (worst is None or area > worst[2]):
+            worst = (int(a), int(b), area, wide[int(np.argmax(shapely.area(wide)))])
+    if worst is None:
+        return
+    a, b, area, part = worst
+    spot = lattice.from_metric(np.array([part.representative_point()], dtype=object))[0]
+    place = (spot.x / UNITS_PER_DEGREE, spot.y / UNITS_PER_DEGREE)
+    raise InputRefused(
+        "COMMUNITY_OVERLAP",
+        zh=f"社区“{names[a]}”与“{names[b]}”重叠 {area:.0f} 平方米",
+        en=f"communities “{names[a]}” and “{names[b]}” overlap by {area:.0f} m²",
+        remedy_zh="请修正两个社区的边界，使其只共用边线",
+        remedy_en="correct the two borders so that they only share a line",
+        row=b + 1,
+        field="geometry",
+        place=place,
+        facts={"names": [names[a], names[b]], "area_m2": round(area, 2)},
+    )
+
+
+def _owned_faces(
+    official: GeometryArray, lattice: Lattice, sliver_width_m: float, names: list[str]
+) -> tuple[GeometryArray, IntArray, list[str]]:
+    """Return all faces of the noded rings and the community that owns each (-1: nobody's land)."""
+    faces = node_and_polygonize(shapely.boundary(official))
+    metric_faces = lattice.to_metric(faces)
+    inside, of = shapely.STRtree(official).query(shapely.point_on_surface(faces), predicate="within")
+    owners: dict[int, list[int]] = defaultdict(list)
+    for face, community in zip(inside, of, strict=True):
+        owners[int(face)].append(int(community))
+    owner = np.full(len(faces), -1, dtype=np.int64)
+    for face, candidates in owners.items():
+        if len(candidates) == 1:
+            owner[face] = candidates[0]
+    narrow = _mean_width_m(metric_faces) <= sliver_width_m
+    doubtful = [f for f in range(len(faces)) if owner[f] < 0 and (narrow[f] or len(owners.get(f, [])) > 1)]
+    settled = _settle_slivers(faces, owner, doubtful, owners)
+    notes = []
+    if settled:
+        area = float(shapely.area(metric_faces[settled]).sum())
+        near = sorted({names[owner[f]] for f in settled})
+        notes.append(
+            f"相邻社区边界的细缝或细重叠 {len(settled)} 处（{area:.2f} 平方米）已并入：{'、'.join(near[:8])}"
+        )
+    return faces, owner, notes
+
+
+def _settle_slivers(
+    faces: GeometryArray, owner: IntArray, doubtful: list[int], owners: dict[int, list[int]]
+) -> list[int]:
+    """Give each sliver to the community with the longest common border, an overlap only to one of its claimants."""
+    settled = []
+    waiting = set(doubtful)
+    while waiting:
+        shared = _shared_lengths(faces, waiting)
+        chosen: dict[int, int] = {}
+        for face in sorted(waiting):
+            claims = owners.get(face, [])
+            length: dict[int, float] = defaultdict(float)
+            for other, metres in shared[face].items():
+                if owner[other] >= 0 and (not claims or owner[other] in claims):
+                    length[int(owner[other])] += metres
+            if length:
+                chosen[face] = max(sorted(length), key=lambda c: length[c])
+            elif claims:
+                chosen[face] = claims[0]
+        if not chosen:
+            break
+        for face, community in chosen.items():
+            owner[face] = community
+            settled.append(face)
+        waiting -= set(chosen)
+    return settled
+
+
+def _shared_lengths(faces: GeometryArray, wanted: set[int]) -> dict[int, dict[int, float]]:
+    segments = segments_of(faces)
+    count = len(segments.nodes)
+    key = np.minimum(segments.start, segments.end) * count + np.maximum(segments.start, segments.end)
+    order = np.argsort(key, kind="stable")
+    same = key[order][1:] == key[order][:-1]
+    first, second = order[:-1][same], order[1:][same]
+    delta = segments.nodes[segments.start[first]] - segments.nodes[segments.end[first]]
+    length = np.hypot(delta[:, 0], delta[:, 1])
+    shared: dict[int, dict[int, float]] = {face: defaultdict(float) for face in wanted}
+    for a, b, metres in zip(segments.owner[first], segments.owner[second], length, strict=True):
+        if int(a) in wanted:
+            shared[int(a)][int(b)] += float(metres)
+        if int(b) in wanted:
+            shared[int(b)][int(a)] += float(metres)
+    return shared
+
+
+def _union_per_owner(faces: GeometryArray, owner: IntArray, count: int, names: list[str]) -> GeometryArray:
+    rings = np.empty(count, dtype=object)
+    for community in range(count):
+        own = faces[owner == community]
+        if len(own) == 0:
+            raise InputRefused(
+                "INVALID_GEOMETRY",
+                zh=f"社区“{names[community]}”与其他社区完全重合，没有自己的土地",
+                en=f"community “{names[community]}” lies wholly under others and keeps no land",
+                remedy_zh="请删除重复的社区面",
+                remedy_en="remove the duplicate polygon",
+                row=community + 1,
+                field="geometry",
+            )
+        rings[community] = shapely.coverage_union_all(own)
+    return rings
+
+
+def densify(rings: GeometryArray, lattice: Lattice, step_m: float) -> GeometryArray:
+    """Return lattice polygons whose edges are at most `step_m` long, an edge split alike from both sides.
+
+    Where a split would make two edges cross (very acute corners), the polygons concerned keep their edges.
+    """
+    metres_per_unit = _metres_per_unit(rings, lattice)
+    dense = np.array([_densify_one(r, step_m, metres_per_unit) for r in rings], dtype=object)
+    bad = ~shapely.is_valid(dense)
+    if bad.any() or not shapely.coverage_is_valid(dense):
+        # A rare clash of rounded points: split nothing shorter than four steps, which keeps both sides alike.
+        coarse = np.array([_densify_one(r, 4 * step_m, metres_per_unit) for r in rings], dtype=object)
+        return coarse if shapely.coverage_is_valid(coarse) and shapely.is_valid(coarse).all() else rings
+    return dense
+
+
+def _metres_per_unit(rings: GeometryArray, lattice: Lattice) -> FloatArray:
+    west, south, east, north = shapely.total_bounds(rings)
+    middle = np.array([[(west + east) / 2, (south + north) / 2]])
+    probe = lattice.to_metric_xy(np.vstack([middle, middle + [1e4, 0], middle + [0, 1e4]]))
+    return np.hypot(*(probe[1:] - probe[0]).T) / 1e4
+
+
+def _densify_one(polygon: shapely.Geometry, step_m: float, metres_per_unit: FloatArray) -> shapely.Geometry:
+    def split(ring: shapely.LinearRing) -> FloatArray:
+        xy = shapely.get_coordinates(ring)
+        pieces = []
+        for a, b in zip(xy[:-1], xy[1:], strict=True):
+            low, high = (a, b) if tuple(a) < tuple(b) else (b, a)
+            parts = max(1, int(np.ceil(np.hypot(*((high - low) * metres_per_unit)) / step_m)))
+            steps = np.rint(low + (high - low) * (np.arange(1, parts) / parts)[:, None])
+            pieces.append(a[None])
+            pieces.append(steps if low is a else steps[::-1])
+        return np.vstack([*pieces, xy[-1:]])
+
+    polygons = [
+        shapely.Polygon(split(p.exterior), [split(hole) for hole in p.interiors])
+        for p in shapely.get_parts(polygon)
+    ]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArray:
+    shifts = []
+    for frame, ring in zip(shapely.boundary(frames), shapely.boundary(official), strict=True):
+        shapely.prepare([frame, ring])
+        ahead = shapely.distance(shapely.points(shapely.get_coordinates(frame)), ring)
+        back = shapely.distance(shapely.points(shapely.get_coordinates(ring)), frame)
+        shifts.append(max(float(ahead.max()), float(back.max())))
+    return np.array(shifts)
+
+
+@dataclass(frozen=True)
+class CommunityAssignment:
+    """Which community each building belongs to, by its representative point.
+
+    `community` is indexed like the buildings and holds a label of the frames' index, or NaN; `outside` lists the
+    buildings in no community, `straddling` those whose footprint reaches over a community line by more than 1 m².
+    """
+
+    community: pd.Series
+    outside: pd.Index
+    straddling: pd.Index
+
+
+def assign_communities(buildings: gpd.GeoDataFrame, frames: Frames) -> CommunityAssignment:
+    """Return the community of every building; buildings of any CRS, footprints or points.
+
+    A building exactly on a common line goes to the community that stands first in the frames.
+    """
+    places = buildings.geometry.to_crs(frames.metric_crs)
+    rings = frames.metric.geometry.to_numpy()
+    tree = shapely.STRtree(rings)
+    row, ring = tree.query(places.representative_point().to_numpy(), predicate="intersects")
+    chosen = np.full(len(buildings), -1, dtype=np.int64)
+    for r, c in sorted(zip(row.tolist(), ring.tolist(), strict=True), reverse=True):
+        chosen[r] = c
+    labels = frames.metric.index.to_numpy()
+    community = pd.Series(
+        [labels[c] if c >= 0 else np.nan for c in chosen],
+        index=buildings.index,
+        name="community",
+        dtype=object,
+    )
+    own = chosen >= 0
+    shapes = places.to_numpy()
+    beyond = np.zeros(len(buildings))
+    hit = np.unique(shapely.STRtree(shapes).query(shapely.boundary(rings), predicate="intersects")[1])
+    hit = hit[own[hit]]
+    if len(hit):
+        beyond[hit] = shapely.area(shapely.difference(shapes[hit], rings[chosen[hit]]))
+    return CommunityAssignment(
+        community=community,
+        outside=buildings.index[~own],
+        straddling=buildings.index[beyond > 1.0],
+    )

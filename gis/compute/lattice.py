@@ -1,0 +1,121 @@
+"""The lattice is longitude and latitude counted in whole ten-millionths of a degree, so that rounding is exact.
+
+A stored coordinate has 7 decimals (about 1 cm). Noding, dissolving and comparing are done on the whole numbers
+x = round(lon * 1e7), y = round(lat * 1e7): two polygons that share a border there share it to the last bit, and
+dividing by 1e7 gives the very doubles that `np.round(lonlat, 7)` gives. Lengths and areas are never measured here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+STORED_CRS = "EPSG:4490"
+UNITS_PER_DEGREE = 10_000_000
+# One latitude step of the lattice; a longitude step is shorter by cos(latitude).
+STEP_M = 0.0111
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+GeometryArray = NDArray[Any]
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Translates geometries between the lattice and one metric CRS (EPSG code or WKT, axes east then north)."""
+
+    metric_crs: str
+
+    def to_metric_xy(self, xy: FloatArray) -> FloatArray:
+        """Return metric coordinates of lattice coordinates, both (n, 2)."""
+        x, y = _transformer(STORED_CRS, self.metric_crs).transform(
+            xy[:, 0] / UNITS_PER_DEGREE, xy[:, 1] / UNITS_PER_DEGREE
+        )
+        return np.column_stack([x, y])
+
+    def from_metric_xy(self, xy: FloatArray) -> FloatArray:
+        """Return whole lattice coordinates of metric coordinates, both (n, 2)."""
+        lon, lat = _transformer(self.metric_crs, STORED_CRS).transform(xy[:, 0], xy[:, 1])
+        return np.rint(np.column_stack([lon, lat]) * UNITS_PER_DEGREE)
+
+    def to_metric(self, geometries: GeometryArray) -> GeometryArray:
+        """Return the geometries in metres; their order and kind stay."""
+        return np.asarray(shapely.transform(np.asarray(geometries, dtype=object), self.to_metric_xy))
+
+    def from_metric(self, geometries: GeometryArray) -> GeometryArray:
+        """Return the geometries on the lattice; repeated vertices may appear where detail is below 1 cm."""
+        return np.asarray(shapely.transform(np.asarray(geometries, dtype=object), self.from_metric_xy))
+
+
+def to_lattice(lonlat: GeometryArray) -> GeometryArray:
+    """Return lon-lat geometries in degrees on the lattice."""
+    return np.asarray(
+        shapely.transform(np.asarray(lonlat, dtype=object), lambda xy: np.rint(xy * UNITS_PER_DEGREE))
+    )
+
+
+def from_lattice(lattice: GeometryArray) -> GeometryArray:
+    """Return lattice geometries in degrees of EPSG:4490 lon-lat, equal to themselves rounded to 7 decimals."""
+    return np.asarray(
+        shapely.transform(np.asarray(lattice, dtype=object), lambda xy: np.rint(xy) / UNITS_PER_DEGREE)
+    )
+
+
+def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
+    """Return the faces that lattice lines enclose, their vertices whole numbers and shared by both sides."""
+    noded = shapely.union_all(np.asarray(lines, dtype=object), grid_size=1.0)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    order = np.lexsort(shapely.bounds(faces).T[::-1]) if len(faces) else np.zeros(0, dtype=np.int64)
+    return np.asarray(faces[order])
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Every border segment of a set of polygons on the lattice, as seen from the polygon on each side.
+
+    `start`, `end` are node numbers, `owner` the polygon; `nodes` (n, 2) holds the coordinates of the nodes.
+    """
+
+    nodes: FloatArray
+    start: IntArray
+    end: IntArray
+    owner: IntArray
+
+
+def pack(xy: FloatArray) -> IntArray:
+    """Return one whole number per lattice coordinate; equal numbers mean equal places (any place on Earth)."""
+    whole = np.rint(xy).astype(np.int64)
+    return np.asarray((whole[:, 0] + 1_800_000_000) * (1 << 31) + whole[:, 1] + 900_000_000)
+
+
+def segments_of(polygons: GeometryArray) -> Segments:
+    """Return the directed segments of polygons or multipolygons, without zero-length ones.
+
+    Polygons are oriented first (shell counter-clockwise), so in a valid coverage each inner segment appears once in
+    each direction and each outer segment once only.
+    """
+    oriented = shapely.orient_polygons(np.asarray(polygons, dtype=object))
+    parts, part_owner = shapely.get_parts(oriented, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    xy, ring_index = shapely.get_coordinates(rings, return_index=True)
+    keys, ids = np.unique(pack(xy), return_inverse=True)
+    nodes = np.zeros((len(keys), 2))
+    nodes[ids] = np.rint(xy)
+    inside = ring_index[1:] == ring_index[:-1]
+    start, end = ids[:-1][inside], ids[1:][inside]
+    owner = part_owner[ring_part[ring_index[:-1][inside]]]
+    real = start != end
+    return Segments(
+        nodes, start[real].astype(np.int64), end[real].astype(np.int64), owner[real].astype(np.int64)
+    )

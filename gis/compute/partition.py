@@ -1,0 +1,427 @@
+"""One community's land is divided into grids of about 400 households that tile its frame.
+
+The steps bear the names of the partition specification: tessellate, zones and k, starts, polish, polygons, explain.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import zlib
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.compute.identity import match_grids
+from gis.compute.lattice import (
+    STORED_CRS,
+    GeometryArray,
+    IntArray,
+    Lattice,
+    from_lattice,
+    to_lattice,
+)
+from gis.compute.metric import require_metric
+from gis.compute.polygons import SIMPLIFY_M, draw_grids
+from gis.compute.quality import Reason, measure_grids, moved_households, quality_report
+from gis.compute.search import PRESETS, SearchWeights, divide, warm_up
+from gis.compute.tessellation import Tessellation, tessellate
+from gis.compute.zones import SizeLimits, Zone, attach_loose, zones_of
+
+__all__ = [
+    "CommunityInput",
+    "CommunityPartition",
+    "PartitionParameters",
+    "Progress",
+    "Stopped",
+    "partition_communities",
+    "partition_community",
+    "warm_up",
+]
+
+GRID_COLUMNS = (
+    "households", "buildings", "deviation", "size_class", "area_m2", "perimeter_m", "compactness", "reock",
+    "street_share", "barrier_m", "compounds_split", "moved_households", "zone", "inherits", "reasons",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PartitionParameters:
+    """What is wanted of a plan; the numbers are tenant policy (J03), `preset` is fast, standard or best.
+
+    `stability` is the price of moving households away from the plan before; `cross_for_balance` lets grids cross a
+    barrier wherever that lowers the unattainable deviation, instead of only where a side cannot stand alone.
+    """
+
+    target: int = 400
+    soft_min: int = 300
+    soft_max: int = 500
+    hard_min: int = 100
+    hard_max: int = 800
+    band: float = 0.10
+    preset: str = "standard"
+    seed: int = 20240401
+    stability: float = 2.0
+    simplify_m: float = SIMPLIFY_M
+    cross_for_balance: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.hard_min <= self.soft_min <= self.target <= self.soft_max <= self.hard_max:
+            raise ValueError("limits must rise from hard_min over soft_min, target, soft_max to hard_max")
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset is one of {', '.join(PRESETS)}")
+
+    @property
+    def limits(self) -> SizeLimits:
+        """The size limits alone."""
+        return SizeLimits(self.target, self.soft_min, self.soft_max, self.hard_min, self.hard_max, self.band)
+
+
+@dataclass(frozen=True)
+class CommunityPartition:
+    """The grids of one community.
+
+    `grids`: EPSG:4490, 7 decimals, index 0…n-1 from west to east, columns `GRID_COLUMNS`; `reasons` is a tuple of
+    `quality.Reason`, `inherits` the label of the grid of the plan before that it takes over, or None.
+    `assignment`: building → grid, indexed like the buildings. `zones`: one row per zone (zone, k, towers,
+    households, attainable_deviation, grids_in_band, reasons). `quality`: JSON-ready report. `notes`: in Chinese.
+    """
+
+    grids: gpd.GeoDataFrame
+    assignment: pd.Series
+    zones: pd.DataFrame
+    quality: dict[str, Any]
+    notes: list[str]
+
+
+class Stopped(Exception):
+    """The caller's `should_stop` said to stop; nothing was written."""
+
+
+def _go_on(should_stop: Callable[[], bool] | None) -> None:
+    if should_stop is not None and should_stop():
+        raise Stopped
+
+
+def partition_community(
+    frame: shapely.Geometry,
+    buildings: gpd.GeoDataFrame,
+    *,
+    metric_crs: str,
+    streets: gpd.GeoSeries | None = None,
+    barriers: gpd.GeoSeries | None = None,
+    parameters: PartitionParameters | None = None,
+    previous: gpd.GeoDataFrame | None = None,
+    key: str = "",
+    should_stop: Callable[[], bool] | None = None,
+) -> CommunityPartition:
+    """Return the grids of one urban community.
+
+    `frame`: lon-lat polygon of `frames.build_frames(...).lonlat` (its vertices are the only places where grid borders
+    meet it). `buildings`: metric points, footprints or compounds of this community, columns `households` (whole
+    numbers, none missing) and, if wanted, `compound`. `streets`, `barriers`: metric lines; barriers may be polygons
+    (water). `previous`: grids of the plan before (EPSG:4490; index = label). `key`: the community's code; with the
+    parameters' seed it fixes all chance. The same input gives the same bytes.
+    Raises InputRefused("DEGREES_NOT_METRES"), Stopped.
+    """
+    wanted = parameters or PartitionParameters()
+    require_metric(buildings)
+    _go_on(should_stop)
+    lattice = Lattice(metric_crs)
+    ring = to_lattice(np.array([frame], dtype=object))[0]
+    total = int(buildings["households"].sum())
+    if total < wanted.soft_min:
+        return _one_grid(ring, buildings, lattice, wanted, previous, total)
+    tessellation = tessellate(ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers))
+    _go_on(should_stop)
+    compound = _compound_of_units(buildings, tessellation)
+    zones, loose = zones_of(tessellation, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
+    before = _before_of_units(tessellation, previous)
+    label = np.full(len(tessellation.cells), -1, dtype=np.int64)
+    zone_of_grid: list[int] = []
+    for number, zone in enumerate(zones):
+        _go_on(should_stop)
+        division = divide(
+            zone.graph,
+            zone.count.k,
+            zone.count.attainable,
+            wanted.limits,
+            PRESETS[wanted.preset],
+            SearchWeights(moved=wanted.stability),
+            _seed(wanted.seed, key, number),
+            None if before is None else before[zone.units],
+        )
+        label[zone.units] = division.label + len(zone_of_grid)
+        zone_of_grid.extend([number] * division.k)
+    label = attach_loose(tessellation, label, loose)
+    return _drawn(ring, buildings, tessellation, label, zones, zone_of_grid, wanted, previous)
+
+
+def _metric_lines(lines: gpd.GeoSeries | None) -> GeometryArray:
+    if lines is None or len(lines) == 0:
+        return np.zeros(0, dtype=object)
+    require_metric(lines)
+    return np.asarray(lines.to_numpy(), dtype=object)
+
+
+def _seed(seed: int, key: str, zone: int) -> int:
+    return (seed + zlib.crc32(key.encode()) + 7919 * zone) % 2_000_000_011
+
+
+def _compound_of_units(buildings: gpd.GeoDataFrame, tessellation: Tessellation) -> IntArray:
+    compound = np.full(len(tessellation.cells), -1, dtype=np.int64)
+    if "compound" in buildings.columns:
+        codes = pd.factorize(buildings["compound"], sort=False)[0]
+        compound[tessellation.unit_of_building] = codes
+    return compound
+
+
+def _before_of_units(tessellation: Tessellation, previous: gpd.GeoDataFrame | None) -> IntArray | None:
+    """Return the position of the grid of the plan before in which each unit's middle lies (-1 none)."""
+    if previous is None or previous.empty:
+        return None
+    return _position_in(previous, shapely.point_on_surface(tessellation.cells))
+
+
+def _position_in(previous: gpd.GeoDataFrame, spots: GeometryArray) -> IntArray:
+    old = to_lattice(previous.geometry.to_crs(STORED_CRS).to_numpy())
+    before = np.full(len(spots), -1, dtype=np.int64)
+    row, grid = shapely.STRtree(old).query(spots, predicate="intersects")
+    for r, g in sorted(zip(row.tolist(), grid.tolist(), strict=True), reverse=True):
+        before[r] = g
+    return before
+
+
+def _one_grid(
+    ring: shapely.Geometry,
+    buildings: gpd.GeoDataFrame,
+    lattice: Lattice,
+    wanted: PartitionParameters,
+    previous: gpd.GeoDataFrame | None,
+    total: int,
+) -> CommunityPartition:
+    """Return the whole frame as the one grid of a community without homes or below the soft minimum."""
+    reason = Reason.NO_HOMES if total == 0 else Reason.SOLE_GRID
+    polygons = np.array([ring], dtype=object)
+    metric = lattice.to_metric(polygons)
+    building_grid = np.zeros(len(buildings), dtype=np.int64)
+    rows = measure_grids(metric, np.zeros(0, dtype=np.int64), buildings, building_grid, wanted.limits)
+    rows["zone"] = 0
+    zones = pd.DataFrame(
+        [
+            {
+                "zone": 0, "k": 1, "towers": 0, "households": total,
+                "attainable_deviation": abs(total / wanted.target - 1),
+                "grids_in_band": int(rows["size_class"].iloc[0] == "band"), "reasons": (reason,),
+            }
+        ]
+    )  # fmt: skip
+    return _finished(polygons, rows, [(reason,)], buildings, building_grid, zones, previous, [])
+
+
+def _drawn(
+    ring: shapely.Geometry,
+    buildings: gpd.GeoDataFrame,
+    tessellation: Tessellation,
+    label: IntArray,
+    zones: list[Zone],
+    zone_of_grid: list[int],
+    wanted: PartitionParameters,
+    previous: gpd.GeoDataFrame | None,
+) -> CommunityPartition:
+    count = len(zone_of_grid)
+    label, order = _west_to_east(tessellation, label, count)
+    zone_of = np.array(zone_of_grid, dtype=np.int64)[order]
+    footprints = tessellation.lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
+    footprints = footprints[shapely.area(footprints) > 0]
+    drawn = draw_grids(
+        tessellation.cells, label, count, ring, footprints=footprints, simplify_m=wanted.simplify_m
+    )
+    metric = tessellation.lattice.to_metric(drawn.polygons)
+    building_grid = label[tessellation.unit_of_building]
+    rows = measure_grids(metric, label, buildings, building_grid, wanted.limits, tessellation)
+    rows["zone"] = zone_of
+    reasons = _reasons(rows, drawn.polygons, zones, zone_of, tessellation, label, wanted.limits)
+    notes = list(tessellation.notes)
+    if drawn.added_vertices:
+        notes.append(f"社区边框上新增了 {len(drawn.added_vertices)} 个顶点")
+    table = _zone_table(zones, rows, notes)
+    return _finished(drawn.polygons, rows, reasons, buildings, building_grid, table, previous, notes)
+
+
+def _west_to_east(tessellation: Tessellation, label: IntArray, count: int) -> tuple[IntArray, IntArray]:
+    """Return labels renumbered by the middle of each grid's homes, and the old number of each new one."""
+    middle = shapely.get_coordinates(shapely.centroid(tessellation.cells))
+    weight = tessellation.households + 1e-6
+    size = np.bincount(label, weights=weight, minlength=count)
+    x = np.bincount(label, weights=weight * middle[:, 0], minlength=count) / size
+    y = np.bincount(label, weights=weight * middle[:, 1], minlength=count) / size
+    order = np.lexsort((-np.round(y), np.round(x)))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    return rank[label], order
+
+
+def _zone_table(zones: list[Zone], rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    table = []
+    for number, zone in enumerate(zones):
+        own = rows[rows["zone"] == number]
+        notes.extend(f"分区{number + 1}：{text}" for text in zone.reasons)
+        table.append(
+            {
+                "zone": number, "k": len(own), "towers": zone.count.towers, "households": zone.households,
+                "attainable_deviation": zone.count.attainable,
+                "grids_in_band": int((own["size_class"] == "band").sum()), "reasons": zone.reasons,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(table)
+
+
+def _reasons(
+    rows: pd.DataFrame,
+    polygons: GeometryArray,
+    zones: list[Zone],
+    zone_of: IntArray,
+    tessellation: Tessellation,
+    label: IntArray,
+    limits: SizeLimits,
+) -> list[tuple[Reason, ...]]:
+    found: list[tuple[Reason, ...]] = []
+    largest = np.zeros(len(rows), dtype=np.int64)
+    np.maximum.at(largest, label, tessellation.households)
+    homes = tessellation.households > 0
+    for grid in range(len(rows)):
+        zone = zones[int(zone_of[grid])]
+        reasons: list[Reason] = []
+        if rows["size_class"].iloc[grid] != "band":
+            if largest[grid] > limits.target * (1 + limits.band):
+                reasons.append(Reason.TOWER)
+            elif zone.count.attainable > limits.band:
+                reasons.append(Reason.ZONE_UNATTAINABLE)
+            else:
+                reasons.append(Reason.NOT_FOUND)
+        sides = np.unique(tessellation.piece[homes & (label == grid)])
+        if len(sides) > 1:
+            reasons.append(Reason.CROSSES_BARRIER)
+        if polygons[grid].geom_type == "MultiPolygon":
+            reasons.append(Reason.NOT_CONTIGUOUS)
+        found.append(tuple(reasons))
+    return found
+
+
+def _finished(
+    polygons: GeometryArray,
+    rows: pd.DataFrame,
+    reasons: list[tuple[Reason, ...]],
+    buildings: gpd.GeoDataFrame,
+    building_grid: IntArray,
+    zones: pd.DataFrame,
+    previous: gpd.GeoDataFrame | None,
+    notes: list[str],
+) -> CommunityPartition:
+    assignment = pd.Series(building_grid, index=buildings.index, name="grid", dtype=np.int64)
+    rows = rows.copy()
+    rows["moved_households"] = 0
+    inherits: dict[int, Any] = {}
+    if previous is not None and len(previous) and len(buildings):
+        old = _old_grid_of_buildings(buildings, previous)
+        households = buildings["households"]
+        inherits = match_grids(assignment, old, households)
+        rows["moved_households"] = rows.index.map(
+            moved_households(households, assignment, old, inherits)
+        ).fillna(0)
+        rows["moved_households"] = rows["moved_households"].astype(np.int64)
+    rows["inherits"] = pd.Series([inherits.get(g) for g in range(len(rows))], index=rows.index, dtype=object)
+    rows["reasons"] = pd.Series(reasons, index=rows.index, dtype=object)
+    grids = gpd.GeoDataFrame(rows.loc[:, list(GRID_COLUMNS)], geometry=from_lattice(polygons), crs=STORED_CRS)
+    return CommunityPartition(grids, assignment, zones, quality_report(grids, zones, notes), notes)
+
+
+def _old_grid_of_buildings(buildings: gpd.GeoDataFrame, previous: gpd.GeoDataFrame) -> pd.Series:
+    spots = buildings.geometry.representative_point().to_crs(STORED_CRS).to_numpy()
+    position = _position_in(previous, to_lattice(spots))
+    labels = previous.index.to_numpy()
+    values = [labels[p] if p >= 0 else None for p in position]
+    return pd.Series(values, index=buildings.index, dtype=object)
+
+
+# ---- Many communities ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CommunityInput:
+    """Everything `partition_community` needs for one community; `key` is its code."""
+
+    key: Hashable
+    frame: shapely.Geometry
+    buildings: gpd.GeoDataFrame
+    streets: gpd.GeoSeries | None = None
+    barriers: gpd.GeoSeries | None = None
+    previous: gpd.GeoDataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One community done: its key and partition, how many are done and how many there are."""
+
+    key: Hashable
+    partition: CommunityPartition
+    done: int
+    total: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def partition_communities(
+    communities: list[CommunityInput],
+    *,
+    metric_crs: str,
+    parameters: PartitionParameters | None = None,
+    processes: int = 1,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Progress]:
+    """Yield the partition of each community in the order given, the same whatever the number of processes.
+
+    With `processes` > 1 the work runs in forked-off interpreters ("spawn"), and `should_stop` is asked between
+    communities only. Raises what `partition_community` raises.
+    """
+    total = len(communities)
+    if processes <= 1 or total <= 1:
+        for done, one in enumerate(communities, 1):
+            _go_on(should_stop)
+            yield Progress(one.key, _partition_one(one, metric_crs, parameters, should_stop), done, total)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        waiting = deque(pool.submit(_partition_one, one, metric_crs, parameters) for one in communities)
+        try:
+            for done, one in enumerate(communities, 1):
+                _go_on(should_stop)
+                yield Progress(one.key, waiting.popleft().result(), done, total)
+        finally:
+            for job in waiting:
+                job.cancel()
+
+
+def _partition_one(
+    one: CommunityInput,
+    metric_crs: str,
+    parameters: PartitionParameters | None,
+    should_stop: Callable[[], bool] | None = None,
+) -> CommunityPartition:
+    return partition_community(
+        one.frame,
+        one.buildings,
+        metric_crs=metric_crs,
+        streets=one.streets,
+        barriers=one.barriers,
+        parameters=parameters,
+        previous=one.previous,
+        key=str(one.key),
+        should_stop=should_stop,
+    )

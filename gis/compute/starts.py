@@ -1,0 +1,174 @@
+"""First divisions of a zone into k contiguous parts: METIS seeds, farthest-seed growth, and the plan before.
+
+Point 4 of the partition specification. Every start returned is contiguous, has k parts, and each part has homes
+wherever the zone has enough units with homes; METIS answers that break this are repaired or dropped.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+import pymetis
+
+from gis.compute.lattice import IntArray
+from gis.compute.zones import ZoneGraph
+
+UFACTORS = (20, 50, 100, 30)
+
+
+def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int) -> list[IntArray]:
+    """Return up to `count` repaired METIS divisions, the same for the same seed; fewer where METIS fails."""
+    starts: list[IntArray] = []
+    if k < 2:
+        return starts
+    xadj, adjncy = graph.indptr.tolist(), graph.indices.tolist()
+    weights = graph.households.tolist()
+    cut = np.maximum(1, np.rint(graph.length_m)).astype(np.int64).tolist()
+    for number in range(count):
+        options = pymetis.Options(
+            seed=(seed + number) % 2_000_000_000, ufactor=UFACTORS[number % 4], contig=1
+        )
+        try:
+            _, parts = pymetis.part_graph(
+                k, xadj=xadj, adjncy=adjncy, vweights=weights, eweights=cut, options=options, recursive=False
+            )
+        except RuntimeError:
+            continue
+        label = repaired(graph, np.asarray(parts, dtype=np.int64), k)
+        if label is not None:
+            starts.append(label)
+    return starts
+
+
+def growth_start(graph: ZoneGraph, k: int) -> IntArray:
+    """Return a division grown from k seeds far from each other, always the part with fewest homes first."""
+    seeds = _far_seeds(graph, k)
+    label = np.full(len(graph.households), -1, dtype=np.int64)
+    homes = np.zeros(k, dtype=np.int64)
+    fronts: list[list[tuple[float, int]]] = [[] for _ in range(k)]
+    for part, seed in enumerate(seeds):
+        _take(graph, seed, part, label, homes, fronts[part])
+    for _ in range(len(label) * 2):
+        ready = [(int(homes[p]), p) for p in range(k) if _live_front(fronts[p], label)]
+        if not ready:
+            break
+        part = min(ready)[1]
+        _take(graph, heapq.heappop(fronts[part])[1], part, label, homes, fronts[part])
+    return label
+
+
+def _take(
+    graph: ZoneGraph, unit: int, part: int, label: IntArray, homes: IntArray, front: list[tuple[float, int]]
+) -> None:
+    label[unit] = part
+    homes[part] += graph.households[unit]
+    for e in range(int(graph.indptr[unit]), int(graph.indptr[unit + 1])):
+        other = int(graph.indices[e])
+        if label[other] < 0:
+            heapq.heappush(front, (-float(graph.length_m[e]), other))
+
+
+def _live_front(front: list[tuple[float, int]], label: IntArray) -> bool:
+    while front and label[front[0][1]] >= 0:
+        heapq.heappop(front)
+    return bool(front)
+
+
+def _far_seeds(graph: ZoneGraph, k: int) -> list[int]:
+    """Return k units with homes: the largest first, then each the farthest (in steps) from those before."""
+    homes = np.flatnonzero(graph.households > 0)
+    if len(homes) < k:
+        homes = np.arange(len(graph.households))
+    first = int(homes[np.lexsort((homes, -graph.households[homes]))[0]])
+    seeds = [first]
+    away = _steps_from(graph, first)
+    while len(seeds) < k:
+        open_homes = homes[~np.isin(homes, seeds)]
+        order = np.lexsort((open_homes, -graph.households[open_homes], -away[open_homes]))
+        seeds.append(int(open_homes[order[0]]))
+        away = np.minimum(away, _steps_from(graph, seeds[-1]))
+    return seeds
+
+
+def _steps_from(graph: ZoneGraph, unit: int) -> IntArray:
+    away = np.full(len(graph.households), np.iinfo(np.int32).max, dtype=np.int64)
+    away[unit] = 0
+    ring = [unit]
+    while ring:
+        following = []
+        for u in ring:
+            for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
+                if away[v] > away[u] + 1:
+                    away[v] = away[u] + 1
+                    following.append(v)
+        ring = following
+    return away
+
+
+def repaired(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
+    """Return the division with stray parts given to neighbours (-1: unit to be placed), or None if a part is empty.
+
+    Of each part the component with most homes stays; the rest joins, unit by unit, the neighbouring part with the
+    fewest homes. A part without homes counts as empty.
+    """
+    label = label.copy()
+    component = _components_of(graph, label)
+    for part in range(k):
+        inside = np.flatnonzero(label == part)
+        if len(inside) == 0:
+            return None
+        numbers = np.unique(component[inside])
+        homes = [int(graph.households[inside[component[inside] == c]].sum()) for c in numbers]
+        main = numbers[int(np.argmax(homes))]
+        label[inside[component[inside] != main]] = -1
+    _place(graph, label, k)
+    homes_of = np.bincount(label, weights=graph.households, minlength=k)
+    return None if (homes_of <= 0).any() else label
+
+
+def _components_of(graph: ZoneGraph, label: IntArray) -> IntArray:
+    component = np.full(len(label), -1, dtype=np.int64)
+    for start in range(len(label)):
+        if component[start] >= 0:
+            continue
+        component[start] = start
+        waiting = [start]
+        while waiting:
+            u = waiting.pop()
+            for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
+                if component[v] < 0 and label[v] == label[u]:
+                    component[v] = start
+                    waiting.append(v)
+    return component
+
+
+def _place(graph: ZoneGraph, label: IntArray, k: int) -> None:
+    homes = np.bincount(label[label >= 0], weights=graph.households[label >= 0], minlength=k)
+    waiting = set(np.flatnonzero(label < 0).tolist())
+    for _ in range(len(label)):
+        if not waiting:
+            return
+        best: tuple[float, int, int] | None = None
+        for u in waiting:
+            for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
+                if label[v] >= 0:
+                    offer = (float(homes[label[v]]), u, int(label[v]))
+                    best = offer if best is None or offer < best else best
+        if best is None:
+            return
+        _, u, part = best
+        label[u] = part
+        homes[part] += graph.households[u]
+        waiting.discard(u)
+
+
+def is_sound(graph: ZoneGraph, label: IntArray, k: int) -> bool:
+    """Say whether the division has k parts, each connected and, where the zone has homes enough, with homes."""
+    if len(label) == 0 or label.min() < 0 or label.max() >= k or len(np.unique(label)) != k:
+        return False
+    component = _components_of(graph, label)
+    if len(np.unique(component)) != k:
+        return False
+    homes = np.bincount(label, weights=graph.households, minlength=k)
+    return bool((homes > 0).all() or (graph.households > 0).sum() < k)
