@@ -145,8 +145,8 @@ def refuse_old_datum(name: str) -> InputRefused:
         "CRS_OLD_DATUM",
         zh=f"坐标系“{name}”属于1954北京或1980西安坐标系，没有公开的转换参数，直接套用会偏移数米至上百米",
         en=f"“{name}” is on Beijing 1954 or Xi'an 1980, from which no public parameters lead to CGCS2000",
-        remedy_zh="请用测绘部门的七参数转换到CGCS2000后再导入，或提供转换参数",
-        remedy_en="convert to CGCS2000 with your survey office's seven parameters and upload again, or supply them",
+        remedy_zh="请用测绘部门的七参数转换到CGCS2000后再导入",
+        remedy_en="convert to CGCS2000 with your survey office's seven parameters and upload again",
         field="crs",
         facts={"crs": name},
     )
@@ -180,7 +180,7 @@ def _unknown(text: str) -> InputRefused:
         zh=f"无法识别坐标系“{text[:80]}”",
         en=f"the coordinate system “{text[:80]}” is not understood",
         remedy_zh="可填：CGCS2000（EPSG:4490）、WGS-84、GCJ-02、BD-09，或高斯-克吕格分带代码（4513–4554）",
-        remedy_en="use CGCS2000 (EPSG:4490), WGS-84, GCJ-02, BD-09 or a CGCS2000 Gauss-Krüger code (4513-4554)",
+        remedy_en="use CGCS2000 (EPSG:4490), WGS-84, GCJ-02, BD-09 or a Gauss-Krüger code (4513-4554)",
         field="crs",
         facts={"crs": text[:80]},
     )
