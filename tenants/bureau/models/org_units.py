@@ -65,6 +65,19 @@ class OrgCode(models.Model):
         ]
 
 
+class FormerName(models.Model):
+    """A name a unit bore until a date; reports as of an earlier day read it. Rule: J19"""
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=120)
+    valid_to = models.DateField(help_text="the last day of this name")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "valid_to"], name="formername_one_a_day")
+        ]
+
+
 class Grant(models.Model):
     """A right: one permission held for a unit and all below it."""
 
