@@ -186,6 +186,8 @@ start_cluster() {
   for tries in 1 2 3 4 5; do
     port=$(free_port "$port")
     configure_cluster "$port"
+    # Ours does not run, and nobody else uses this directory: what lies in it is of a crash or of before a reboot.
+    run_pg sh -c 'rm -f "$1"/.s.PGSQL.*' sh "$PG_SOCKETS"
     # The server must outlive us and hold none of our descriptors (9 is the lock).
     if run_pg "$PG_BIN/pg_ctl" -D "$PG_DATA" -l "$PG_LOG" -w -t 60 start </dev/null >"$LOCAL/log/pg_ctl.log" 2>&1 9>&-; then
       printf '%s\n' "$port" >"$LOCAL/pg.port"

@@ -144,7 +144,10 @@ ensure_node_modules() { # Node itself is a wheel among the development tools: .v
   wanted=$(digest <"$web/package-lock.json")
   [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
   say "fetching the page's packages (npm ci)"
-  (cd "$web" && npm ci --no-audit --no-fund --loglevel=error) || die "npm ci failed in platform/web"
+  (cd "$web" && npm ci --no-audit --no-fund >"$LOCAL/log/npm.log" 2>&1) || {
+    grep -v '^npm notice' "$LOCAL/log/npm.log" | head -n 25 >&2
+    die "npm ci failed in platform/web (all of it in .local/log/npm.log)"
+  }
   printf '%s\n' "$wanted" >"$stamp"
 }
 
