@@ -41,8 +41,12 @@ def _fingerprint() -> str:
 def _server(name: str = "postgres") -> psycopg.Connection[Any]:
     database = settings.DATABASES["default"]
     return psycopg.connect(
-        host=database["HOST"], port=database["PORT"] or None, user=database["USER"], password=database["PASSWORD"],
-        dbname=name, autocommit=True,
+        host=database["HOST"],
+        port=database["PORT"] or None,
+        user=database["USER"],
+        password=database["PASSWORD"],
+        dbname=name,
+        autocommit=True,
     )
 
 
@@ -62,16 +66,24 @@ def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
     prepare_installation()
     for slug, code in (("alpha", "410800"), ("beta", "310000")):
         create_city(
-            slug=slug, name=f"{slug}市", division_code=code, gauss_kruger_epsg=4547,
-            hosts=[f"{slug}.test"], acting_user=None,
+            slug=slug,
+            name=f"{slug}市",
+            division_code=code,
+            gauss_kruger_epsg=4547,
+            hosts=[f"{slug}.test"],
+            acting_user=None,
         )
     connections.close_all()
-    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name)))
+    server.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+    )
 
 
 def _copy(server: psycopg.Connection[Any], prepared: str, name: str) -> None:
     """Copy the prepared database; what is granted on a database itself is not copied with it."""
-    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared)))
+    server.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared))
+    )
     operator = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
     server.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(sql.Identifier(name), operator))
 

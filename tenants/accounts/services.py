@@ -72,8 +72,13 @@ def create_user(*, username: str, display_name: str, password: str, acting_user:
     username = username.lower()
     if User.objects.filter(username=username).exists():
         raise RuleBroken(
-            "USERNAME_TAKEN", zh=f"用户名“{username}”已存在", en=f"the name “{username}” is taken", status=409,
-            field="username", how_to_fix_zh="请换一个用户名", how_to_fix_en="choose another name",
+            "USERNAME_TAKEN",
+            zh=f"用户名“{username}”已存在",
+            en=f"the name “{username}” is taken",
+            status=409,
+            field="username",
+            how_to_fix_zh="请换一个用户名",
+            how_to_fix_en="choose another name",
         )
     user = User(username=username, display_name=display_name)
     _check_password(password, user)
@@ -107,9 +112,14 @@ def sign_in(*, username: str, password: str, remote_address: str, now: datetime)
     # A password is hashed even for an unknown name, so that the time taken tells nothing.
     known = (user or User()).check_password(password) if user else bool(User().set_password(password))
     if user is None or not known:
-        SignInFailure.objects.create(username=username.lower()[:64], remote_address=remote_address, failed_at=now)
+        SignInFailure.objects.create(
+            username=username.lower()[:64], remote_address=remote_address, failed_at=now
+        )
         raise RuleBroken(
-            "WRONG_CREDENTIALS", zh="用户名或密码错误", en="wrong name or password", status=401,
+            "WRONG_CREDENTIALS",
+            zh="用户名或密码错误",
+            en="wrong name or password",
+            status=401,
             how_to_fix_zh="请核对后重试；忘记密码请联系本单位管理员",
             how_to_fix_en="check and try again; ask your administrator if you forgot it",
         )
@@ -122,7 +132,9 @@ def sign_in(*, username: str, password: str, remote_address: str, now: datetime)
 
 
 @transaction.atomic
-def issue_token(*, acting_user: User, name: str, expires_at: datetime | None = None) -> tuple[AccessToken, str]:
+def issue_token(
+    *, acting_user: User, name: str, expires_at: datetime | None = None
+) -> tuple[AccessToken, str]:
     """Issue a personal access token; the secret is returned once and kept only as SHA-256."""
     secret = "wg_" + secrets.token_urlsafe(32)
     token = AccessToken.objects.create(

@@ -15,9 +15,13 @@ class City(TenantMixin):
     slug = models.CharField(max_length=30, unique=True)
     name = models.CharField(max_length=60)
     division_code = models.CharField(max_length=6)
-    gauss_kruger_epsg = models.PositiveIntegerField(help_text="CGCS2000 3-degree zone without prefix, 4534–4554")
+    gauss_kruger_epsg = models.PositiveIntegerField(
+        help_text="CGCS2000 3-degree zone without prefix, 4534–4554"
+    )
     data_label = models.CharField(
-        max_length=200, blank=True, help_text="Said wherever the data is shown, e.g. that geometry is generated"
+        max_length=200,
+        blank=True,
+        help_text="Said wherever the data is shown, e.g. that geometry is generated",
     )
     suspended_at = models.DateTimeField(null=True)
     suspension_message = models.CharField(max_length=300, blank=True)

@@ -13,14 +13,18 @@ def test_current_version_passes(header):
     check_if_match(header, version=3, current={}, sent={})
 
 
-@pytest.mark.parametrize(("header", "status", "code"), [(None, 428, "IF_MATCH_REQUIRED"), ('"2"', 412, "STALE_VERSION")])
+@pytest.mark.parametrize(
+    ("header", "status", "code"), [(None, 428, "IF_MATCH_REQUIRED"), ('"2"', 412, "STALE_VERSION")]
+)
 def test_missing_or_stale_is_refused(header, status, code):
     with pytest.raises(RuleBroken) as refused:
         check_if_match(header, version=3, current={"name": "now"}, sent={"name": "mine"})
     assert (refused.value.status, refused.value.code) == (status, code)
     if status == 412:
         assert refused.value.zh == "数据已被他人更新"
-        assert refused.value.facts["current"] == {"name": "now"} and refused.value.facts["sent"] == {"name": "mine"}
+        assert refused.value.facts["current"] == {"name": "now"} and refused.value.facts["sent"] == {
+            "name": "mine"
+        }
 
 
 def test_etag_is_quoted():

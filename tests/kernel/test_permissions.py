@@ -31,21 +31,33 @@ def api_views(urlconf="wangge.shell.urls"):
             yield route, view
 
 
-@pytest.mark.parametrize(("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_view_declares_known_rights_for_each_method(route, view):
     assert issubclass(view, ApiView)
     for method in METHODS:
         if hasattr(view, method):
-            declared = view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
-            assert declared in {PUBLIC, SIGNED_IN} | set(PERMISSIONS), f"{route} {method} declares {declared!r}"
+            declared = (
+                view.permission
+                if not isinstance(view.permission, dict)
+                else view.permission.get(method.upper())
+            )
+            assert declared in {PUBLIC, SIGNED_IN} | set(PERMISSIONS), (
+                f"{route} {method} declares {declared!r}"
+            )
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_stranger_is_asked_to_sign_in(api, alpha, route, view):
     path = _filled("/" + route)
     for method in METHODS:
-        declared = view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
+        declared = (
+            view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
+        )
         if hasattr(view, method) and declared != PUBLIC:
             answer = getattr(api(alpha), method)(path, {} if method != "get" else None)
             assert answer.status_code in (400, 401, 415), f"{method} {path}: {answer.status_code}"

@@ -12,7 +12,9 @@ def _refusal(code: str, status: int) -> RuleBroken:
     return RuleBroken(code, zh="中文", en="english", status=status, rule="S35", facts={"n": 3})
 
 
-@pytest.mark.parametrize(("statuses", "expected"), [((422, 409), 409), ((409, 403, 422), 403), ((422,), 422), ((400,), 400)])
+@pytest.mark.parametrize(
+    ("statuses", "expected"), [((422, 409), 409), ((409, 403, 422), 403), ((422,), 422), ((400,), 400)]
+)
 def test_status_is_the_first_present_of_403_409_422(statuses, expected):
     refused = RulesBroken([_refusal(f"C{status}", status) for status in statuses])
     document = problem(refused)
@@ -36,7 +38,9 @@ def test_refuse_all_is_quiet_raises_one_or_all():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", ["{", '{"username": 1', "[]", "null", '"x"', '{"username":"a\\u0000","password":"b"}'])
+@pytest.mark.parametrize(
+    "body", ["{", '{"username": 1', "[]", "null", '"x"', '{"username":"a\\u0000","password":"b"}']
+)
 def test_broken_bodies_are_400_problems(api, alpha, body):
     answer = api(alpha).client.post(
         "/api/v1/sessions", data=body, content_type="application/json", HTTP_HOST="alpha.test"
@@ -52,8 +56,15 @@ def test_wrong_method_names_the_allowed_ones(api, alpha, make_user):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("query", "code"), [("limit=0", "BAD_LIMIT"), ("limit=201", "BAD_LIMIT"), ("limit=x", "BAD_LIMIT"),
-                                            ("cursor=%ff%00", "BAD_CURSOR")])
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("limit=0", "BAD_LIMIT"),
+        ("limit=201", "BAD_LIMIT"),
+        ("limit=x", "BAD_LIMIT"),
+        ("cursor=%ff%00", "BAD_CURSOR"),
+    ],
+)
 def test_bad_paging_is_refused(api, alpha, make_user, query, code):
     answer = api(alpha, make_user(alpha, "qian")).get(f"tokens?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, code)

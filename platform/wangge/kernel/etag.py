@@ -16,7 +16,9 @@ def etag_of(version: int) -> str:
     return f'"{version}"'
 
 
-def check_if_match(header: str | None, *, version: int, current: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+def check_if_match(
+    header: str | None, *, version: int, current: Mapping[str, Any], sent: Mapping[str, Any]
+) -> None:
     """Raise 428 without an If-Match, 412 STALE_VERSION when it names another version; both values are in the facts."""
     if not header:
         raise RuleBroken(

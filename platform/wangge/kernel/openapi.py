@@ -18,7 +18,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "message": {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
         "facts": {"type": "object", "additionalProperties": True},
         "how_to_fix": {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
-        "rule": {"type": "object", "properties": {"id": {"type": "string"}, "clause": {"type": ["string", "null"]}}},
+        "rule": {
+            "type": "object",
+            "properties": {"id": {"type": "string"}, "clause": {"type": ["string", "null"]}},
+        },
         "field": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
         "request_id": {"type": "string"},
@@ -36,16 +39,27 @@ class ProblemAwareSchema(AutoSchema):
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if not operation:
             return operation
-        answer = {"content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}, "description": "problem"}
+        answer = {
+            "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}},
+            "description": "problem",
+        }
         for status in _COMMON + (_UNSAFE if method in {"POST", "PUT", "PATCH", "DELETE"} else ()):
             operation["responses"].setdefault(status, answer)
         parameters = operation.setdefault("parameters", [])
         if method in {"POST", "PATCH", "PUT", "DELETE"}:
-            parameters.append(_header("Idempotency-Key", "同一键的重试只执行一次 / retries with one key run once"))
+            parameters.append(
+                _header("Idempotency-Key", "同一键的重试只执行一次 / retries with one key run once")
+            )
         if method in {"PATCH", "PUT"} and getattr(self.view, "needs_if_match", False):
             parameters.append(_header("If-Match", "上次读取的 ETag / the ETag last read"))
         return operation
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string"},
+    }

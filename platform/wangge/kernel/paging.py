@@ -28,8 +28,11 @@ class IdCursorPagination(CursorPagination):
         if raw.isascii() and raw.isdigit() and 1 <= int(raw[:9]) <= self.max_page_size:
             return int(raw)
         raise RuleBroken(
-            "BAD_LIMIT", zh=f"limit 须为 1–{self.max_page_size}", en=f"limit must be 1–{self.max_page_size}",
-            status=400, field="limit",
+            "BAD_LIMIT",
+            zh=f"limit 须为 1–{self.max_page_size}",
+            en=f"limit must be 1–{self.max_page_size}",
+            status=400,
+            field="limit",
         )
 
     def decode_cursor(self, request):  # type: ignore[no-untyped-def]
@@ -38,8 +41,13 @@ class IdCursorPagination(CursorPagination):
             return super().decode_cursor(request)
         except (NotFound, UnicodeError) as exc:
             raise RuleBroken(
-                "BAD_CURSOR", zh="cursor 无效", en="this cursor is not valid", status=400, field="cursor",
-                how_to_fix_zh="请使用上一页返回的 next 链接", how_to_fix_en="follow the next link of the page before",
+                "BAD_CURSOR",
+                zh="cursor 无效",
+                en="this cursor is not valid",
+                status=400,
+                field="cursor",
+                how_to_fix_zh="请使用上一页返回的 next 链接",
+                how_to_fix_en="follow the next link of the page before",
             ) from exc
 
 

@@ -50,8 +50,10 @@ def problem_entry(broken: RuleBroken, *, english: bool) -> dict[str, Any]:
         "code": broken.code,
         "detail": broken.en if english else broken.zh,
         "message": {"zh": broken.zh, "en": broken.en},
-        "facts": {key: value if isinstance(value, int | float | bool | list | dict | None) else str(value)
-                  for key, value in broken.facts.items()},
+        "facts": {
+            key: value if isinstance(value, int | float | bool | list | dict | None) else str(value)
+            for key, value in broken.facts.items()
+        },
     }
     if broken.how_to_fix_zh or broken.how_to_fix_en:
         entry["how_to_fix"] = {"zh": broken.how_to_fix_zh, "en": broken.how_to_fix_en}
@@ -80,7 +82,9 @@ def problem(refused: RuleBroken | RulesBroken, *, english: bool = False) -> dict
 
 def _from_validation(detail: Any, path: str = "") -> list[RuleBroken]:
     if isinstance(detail, Mapping):
-        return [b for key, value in detail.items() for b in _from_validation(value, f"{path}.{key}".strip("."))]
+        return [
+            b for key, value in detail.items() for b in _from_validation(value, f"{path}.{key}".strip("."))
+        ]
     if isinstance(detail, list) and any(isinstance(item, Mapping) for item in detail):
         return [b for i, item in enumerate(detail) for b in _from_validation(item, f"{path}.{i}".strip("."))]
     texts = detail if isinstance(detail, list) else [detail]
@@ -107,10 +111,44 @@ def _simple(code: str, status: int) -> RuleBroken:
 
 def _parse_refusal(exc: drf.ParseError) -> RuleBroken:
     return RuleBroken(
-        "BAD_REQUEST", zh="请求正文无法解析", en="the body could not be parsed", status=400,
-        facts={"parser": str(exc.detail)}, how_to_fix_zh="请发送格式正确、UTF-8 编码的内容",
+        "BAD_REQUEST",
+        zh="请求正文无法解析",
+        en="the body could not be parsed",
+        status=400,
+        facts={"parser": str(exc.detail)},
+        how_to_fix_zh="请发送格式正确、UTF-8 编码的内容",
         how_to_fix_en="send well-formed content in UTF-8",
     )
+
+
+_DRF_CODES = {
+    400: "BAD_REQUEST",
+    401: "NOT_SIGNED_IN",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "TOO_MANY_REQUESTS",
+}
+
+
+def _from_drf(exc: drf.APIException) -> RuleBroken | RulesBroken:
+    if isinstance(exc, drf.ValidationError):
+        return RulesBroken(_from_validation(exc.detail))
+    if isinstance(exc, drf.ParseError):
+        return _parse_refusal(exc)
+    status = exc.status_code if exc.status_code in _DRF_CODES else 400
+    return _simple(_DRF_CODES[status], status)
+
+
+_PLAIN: tuple[tuple[type[Exception], str, int], ...] = (
+    (PermissionDenied, "PERMISSION_DENIED", 403),
+    (RequestDataTooBig, "CONTENT_TOO_LARGE", 413),
+    (SuspiciousOperation, "BAD_REQUEST", 400),
+    (DataError, "BAD_VALUE", 400),
+    (IntegrityError, "CONFLICT", 409),
+)
 
 
 def as_refusal(exc: Exception) -> RuleBroken | RulesBroken | None:
@@ -119,27 +157,11 @@ def as_refusal(exc: Exception) -> RuleBroken | RulesBroken | None:
         return exc
     if isinstance(exc, Http404):
         return not_found()
-    if isinstance(exc, PermissionDenied):
-        return _simple("PERMISSION_DENIED", 403)
-    if isinstance(exc, RequestDataTooBig):
-        return _simple("CONTENT_TOO_LARGE", 413)
-    if isinstance(exc, SuspiciousOperation):
-        return _simple("BAD_REQUEST", 400)
-    if isinstance(exc, drf.ValidationError):
-        return RulesBroken(_from_validation(exc.detail))
-    if isinstance(exc, drf.ParseError):
-        return _parse_refusal(exc)
     if isinstance(exc, drf.APIException):
-        code = {
-            400: "BAD_REQUEST", 401: "NOT_SIGNED_IN", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
-            405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS",
-        }.get(exc.status_code, "BAD_REQUEST")
-        return _simple(code, exc.status_code if exc.status_code in _TITLES else 400)
-    if isinstance(exc, DataError) or (isinstance(exc, ValueError) and "NUL" in str(exc)):
+        return _from_drf(exc)
+    if isinstance(exc, ValueError) and "NUL" in str(exc):
         return _simple("BAD_VALUE", 400)
-    if isinstance(exc, IntegrityError):
-        return _simple("CONFLICT", 409)
-    return None
+    return next((_simple(code, status) for kind, code, status in _PLAIN if isinstance(exc, kind)), None)
 
 
 def problem_response(refused: RuleBroken | RulesBroken, request: HttpRequest | None = None) -> JsonResponse:

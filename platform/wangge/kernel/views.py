@@ -134,8 +134,11 @@ class ApiView(APIView):
         unknown = sorted(set(self.request.query_params) - known)
         if unknown:
             raise RuleBroken(
-                "UNKNOWN_PARAMETER", zh=f"不认识的参数：{'、'.join(unknown)}", status=400,
-                en=f"unknown parameters: {', '.join(unknown)}", facts={"known": sorted(known)},
+                "UNKNOWN_PARAMETER",
+                zh=f"不认识的参数：{'、'.join(unknown)}",
+                status=400,
+                en=f"unknown parameters: {', '.join(unknown)}",
+                facts={"known": sorted(known)},
             )
         reader = serializer(data=self.request.query_params)
         reader.is_valid(raise_exception=True)
@@ -144,7 +147,10 @@ class ApiView(APIView):
     def check_version(self, version: int, current: dict[str, Any]) -> None:
         """Compare If-Match with the object's version (412, 428)."""
         check_if_match(
-            self.request.headers.get("If-Match"), version=version, current=current, sent=dict(self.request.data)
+            self.request.headers.get("If-Match"),
+            version=version,
+            current=current,
+            sent=dict(self.request.data),
         )
 
     def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
@@ -154,7 +160,9 @@ class ApiView(APIView):
         return paginator.get_paginated_response(serializer(window, many=True).data)
 
     @staticmethod
-    def answer(data: Any, *, status: int = 200, version: int | None = None, location: str | None = None) -> Response:
+    def answer(
+        data: Any, *, status: int = 200, version: int | None = None, location: str | None = None
+    ) -> Response:
         """A JSON answer with its ETag and Location."""
         response = Response(data, status=status)
         if version is not None:

@@ -51,7 +51,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 as a problem document that names the request, so that the log line is found."""
     fault = RuleBroken(
-        "INTERNAL_ERROR", zh="服务器内部错误，已记录", en="internal error; it has been logged", status=500,
-        how_to_fix_zh="请稍后重试；仍失败请把 request_id 告知运维", how_to_fix_en="retry; else report the request_id",
+        "INTERNAL_ERROR",
+        zh="服务器内部错误，已记录",
+        en="internal error; it has been logged",
+        status=500,
+        how_to_fix_zh="请稍后重试；仍失败请把 request_id 告知运维",
+        how_to_fix_en="retry; else report the request_id",
     )
     return problem_response(fault, request)

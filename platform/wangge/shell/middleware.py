@@ -33,7 +33,9 @@ def _city_of(host: str) -> City | None:
         return known[1]
     connection.set_schema_to_public()
     city = city_of_host(host)
-    if city is not None or known is not None:  # strangers' hosts are not remembered: they could fill the memory
+    if (
+        city is not None or known is not None
+    ):  # strangers' hosts are not remembered: they could fill the memory
         _cities[host] = (time.monotonic(), city)
     return city
 
@@ -82,8 +84,13 @@ class CityMiddleware:
             return self._unknown(request)
         if city.suspended_at is not None and request.method not in _SAFE:
             return problem_response(
-                RuleBroken("CITY_SUSPENDED", zh=city.suspension_message or "该城市已暂停服务，目前只读",
-                           en="this city is suspended and read-only", status=403), request,
+                RuleBroken(
+                    "CITY_SUSPENDED",
+                    zh=city.suspension_message or "该城市已暂停服务，目前只读",
+                    en="this city is suspended and read-only",
+                    status=403,
+                ),
+                request,
             )
         return self._answer(request, city)
 

@@ -23,8 +23,16 @@ class CityOutput(serializers.ModelSerializer[City]):
 
     class Meta:
         model = City
-        fields = ("slug", "name", "division_code", "gauss_kruger_epsg", "data_label", "hosts", "suspended_at",
-                  "created_at")
+        fields = (
+            "slug",
+            "name",
+            "division_code",
+            "gauss_kruger_epsg",
+            "data_label",
+            "hosts",
+            "suspended_at",
+            "created_at",
+        )
 
     def get_hosts(self, city: City) -> list[str]:
         """The hosts at which it answers."""
@@ -40,8 +48,13 @@ class CityInput(serializers.Serializer[Any]):
     gauss_kruger_epsg = serializers.IntegerField(min_value=4534, max_value=4554)
     hosts = serializers.ListField(child=serializers.CharField(max_length=253), min_length=1, max_length=10)
     centre = serializers.ListField(
-        child=serializers.FloatField(min_value=-180, max_value=180), min_length=2, max_length=2, required=False,
-        allow_null=True, default=None, help_text="lon, lat in CGCS2000",
+        child=serializers.FloatField(min_value=-180, max_value=180),
+        min_length=2,
+        max_length=2,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="lon, lat in CGCS2000",
     )
     data_label = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     admin_username = serializers.CharField(max_length=64)

@@ -80,7 +80,9 @@ def printed(root: Path = ROOT) -> str:
     for entry in book:
         row = rows[entry.row]
         test = f"`{entry.test}`" if entry.test else "through its services' tests"
-        lines.append(f"| {entry.row} | {row['zh']} | {row['en']} | {entry.sentence} | `{entry.file}` | {test} |")
+        lines.append(
+            f"| {entry.row} | {row['zh']} | {row['en']} | {entry.sentence} | `{entry.file}` | {test} |"
+        )
     missing = [row for row in rows if row not in {entry.row for entry in book}]
     lines += ["", "Not carried out yet: " + (", ".join(missing) or "none") + ".", ""]
     return "\n".join(lines)

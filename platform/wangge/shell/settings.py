@@ -19,7 +19,9 @@ BASE_DIR = Path(__file__).resolve().parents[3]
 _development = os.environ.get("WANGGE_ENV", "development") == "development"
 SECRET_KEY = os.environ.get("WANGGE_SECRET_KEY") or ("development-only-key" if _development else "")
 DEBUG = os.environ.get("WANGGE_DEBUG") == "1"
-ALLOWED_HOSTS = ["*"]  # A host is allowed when it is a city's domain or the operator's: the city middleware decides.
+ALLOWED_HOSTS = [
+    "*"
+]  # A host is allowed when it is a city's domain or the operator's: the city middleware decides.
 
 WANGGE_INSTALLATION = os.environ.get("WANGGE_INSTALLATION", "wangge")
 WANGGE_TEMPLATE_SCHEMA = "wangge_stamp_source"
@@ -33,7 +35,9 @@ WANGGE_UPLOAD_LIMIT_BYTES = 200 * 1024 * 1024
 def login_password(login: str) -> str:
     """Password of one of the installation's database logins, given or derived from the secret key."""
     given = os.environ.get(f"WANGGE_{login.upper()}_PASSWORD")
-    return given or hmac.new(SECRET_KEY.encode(), f"database-login:{login}".encode(), hashlib.sha256).hexdigest()
+    return (
+        given or hmac.new(SECRET_KEY.encode(), f"database-login:{login}".encode(), hashlib.sha256).hexdigest()
+    )
 
 
 def _database() -> dict[str, Any]:
@@ -183,8 +187,10 @@ X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "/sign-in"
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.accounts.api.authentication.AccessTokenAuthentication",
-                                       "tenants.accounts.api.authentication.CitySessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.accounts.api.authentication.AccessTokenAuthentication",
+        "tenants.accounts.api.authentication.CitySessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["wangge.kernel.permissions.DeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -44,7 +44,10 @@ class AccessTokenAuthentication(BaseAuthentication):
         token = token_by_secret(secret, timezone.now()) if secret and "\0" not in secret else None
         if token is None:
             raise RuleBroken(
-                "TOKEN_NOT_VALID", zh="访问令牌无效或已失效", en="this access token is not valid here", status=401,
+                "TOKEN_NOT_VALID",
+                zh="访问令牌无效或已失效",
+                en="this access token is not valid here",
+                status=401,
                 how_to_fix_zh="请重新登录或在“访问令牌”中签发新令牌",
                 how_to_fix_en="sign in again or issue a new token",
             )

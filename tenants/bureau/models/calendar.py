@@ -12,7 +12,9 @@ class CalendarNotice(models.Model):
     """Where a year's days come from; a newer notice of the same year supersedes it, the old rows stay. Rule: X03"""
 
     year = models.PositiveSmallIntegerField()
-    notice_number = models.CharField(max_length=64, blank=True, help_text="国办发明电…; empty while provisional")
+    notice_number = models.CharField(
+        max_length=64, blank=True, help_text="国办发明电…; empty while provisional"
+    )
     provisional = models.BooleanField(default=False)
     source = models.CharField(max_length=80, help_text="upload, or the library and its version")
     published_on = models.DateField(null=True)
@@ -26,7 +28,8 @@ class CalendarNotice(models.Model):
                 fields=["year"], condition=models.Q(superseded_at=None), name="calendar_one_notice_a_year"
             ),
             models.CheckConstraint(
-                condition=models.Q(provisional=True) | ~models.Q(notice_number=""), name="calendar_official_number"
+                condition=models.Q(provisional=True) | ~models.Q(notice_number=""),
+                name="calendar_official_number",
             ),
         ]
 

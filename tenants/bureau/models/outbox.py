@@ -15,7 +15,9 @@ class OutboxMessage(models.Model):
     """
 
     channel = models.CharField(max_length=24, help_text="in_app, sms, email, wechat, …")
-    recipient = models.CharField(max_length=120, help_text="what the channel port needs, e.g. accounts.user:7")
+    recipient = models.CharField(
+        max_length=120, help_text="what the channel port needs, e.g. accounts.user:7"
+    )
     template = models.CharField(max_length=64)
     facts = models.JSONField(default=dict)
     dedup_key = models.CharField(max_length=80, unique=True)

@@ -27,7 +27,8 @@ class PolicyParameterVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["key", "number"], name="policy_key_number"),
             models.CheckConstraint(
-                condition=models.Q(effective_to=None) | models.Q(effective_to__gte=models.F("effective_from")),
+                condition=models.Q(effective_to=None)
+                | models.Q(effective_to__gte=models.F("effective_from")),
                 name="policy_period",
             ),
         ]

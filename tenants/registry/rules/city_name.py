@@ -10,7 +10,9 @@ import re
 from wangge.errors import RuleBroken
 
 _SLUG = re.compile(r"^[a-z][a-z0-9]{1,29}\Z")
-_HOST = re.compile(r"^(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?\Z")
+_HOST = re.compile(
+    r"^(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?\Z"
+)
 _TAKEN = frozenset({"public", "template", "operator", "www", "api", "static"})
 
 
@@ -33,8 +35,12 @@ def check_host(host: str) -> None:
     if _HOST.match(host):
         return
     raise RuleBroken(
-        "CITY_HOST", zh=f"“{host}”不是有效的域名", en=f"“{host}” is not a host name", field="host",
-        how_to_fix_zh="使用小写字母、数字、连字符和点", how_to_fix_en="use lower-case letters, digits, hyphens and dots",
+        "CITY_HOST",
+        zh=f"“{host}”不是有效的域名",
+        en=f"“{host}” is not a host name",
+        field="host",
+        how_to_fix_zh="使用小写字母、数字、连字符和点",
+        how_to_fix_en="use lower-case letters, digits, hyphens and dots",
     )
 
 

@@ -2,8 +2,14 @@
 
 from tenants.registry.services.cities import create_city, drop_city, rename_domain
 from tenants.registry.services.installation import prepare_installation
-from tenants.registry.services.stamp import dump_stamp, as_owner, stamp_schema
+from tenants.registry.services.stamp import as_owner, dump_stamp, stamp_schema
 
 __all__ = [
-    "create_city", "drop_city", "dump_stamp", "prepare_installation", "rename_domain", "as_owner", "stamp_schema",
+    "as_owner",
+    "create_city",
+    "drop_city",
+    "dump_stamp",
+    "prepare_installation",
+    "rename_domain",
+    "stamp_schema",
 ]

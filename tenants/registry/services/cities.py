@@ -17,8 +17,13 @@ from wangge.kernel.database.base import city_role
 
 def _taken(what: str, value: str) -> RuleBroken:
     return RuleBroken(
-        "CITY_EXISTS", zh=f"{value} 已被其他城市使用", en=f"{value} is taken by another city", status=409, field=what,
-        how_to_fix_zh="请换一个简称或域名", how_to_fix_en="choose another short name or host",
+        "CITY_EXISTS",
+        zh=f"{value} 已被其他城市使用",
+        en=f"{value} is taken by another city",
+        status=409,
+        field=what,
+        how_to_fix_zh="请换一个简称或域名",
+        how_to_fix_en="choose another short name or host",
     )
 
 
@@ -43,10 +48,17 @@ def create_city(
     try:
         with transaction.atomic():
             city = City.objects.create(
-                slug=slug, name=name, schema_name=schema_of(slug), division_code=division_code,
-                gauss_kruger_epsg=gauss_kruger_epsg, data_label=data_label,
+                slug=slug,
+                name=name,
+                schema_name=schema_of(slug),
+                division_code=division_code,
+                gauss_kruger_epsg=gauss_kruger_epsg,
+                data_label=data_label,
             )
-    except (IntegrityError, ValidationError) as exc:  # django-tenants looks first; a race is left to the constraint
+    except (
+        IntegrityError,
+        ValidationError,
+    ) as exc:  # django-tenants looks first; a race is left to the constraint
         raise _taken("slug", slug) from exc
     for position, host in enumerate(hosts):
         add_domain(city=city, host=host, is_primary=position == 0)
@@ -73,8 +85,11 @@ def rename_domain(*, city: City, old_host: str, new_host: str, acting_user: User
         raise _taken("hosts", new_host)
     Domain.objects.filter(tenant=city, domain=old_host).update(domain=new_host)
     record_audit(
-        acting_user=acting_user, action="city.rename_domain", subject=city,
-        before={"host": old_host}, after={"host": new_host},
+        acting_user=acting_user,
+        action="city.rename_domain",
+        subject=city,
+        before={"host": old_host},
+        after={"host": new_host},
     )
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg import sql
 
 from tenants.registry.models import City
-from tenants.registry.services.stamp import dump_stamp, grant_city, as_owner
+from tenants.registry.services.stamp import as_owner, dump_stamp, grant_city
 
 _REVOKED = (
     "set_config(text, text, boolean)",
@@ -73,21 +73,31 @@ def _make_logins() -> None:
 def _grant_public() -> None:
     web, worker, operator, cities = (_login(name) for name in ("web", "worker", "operator", "cities"))
     database = sql.Identifier(connection.settings_dict["NAME"])
-    _run([sql.SQL("REVOKE EXECUTE ON FUNCTION pg_catalog.{} FROM PUBLIC").format(sql.SQL(f)) for f in _REVOKED])
+    _run(
+        [sql.SQL("REVOKE EXECUTE ON FUNCTION pg_catalog.{} FROM PUBLIC").format(sql.SQL(f)) for f in _REVOKED]
+    )
     set_config = sql.SQL(_REVOKED[0])
-    _run([
-        sql.SQL("GRANT EXECUTE ON FUNCTION pg_catalog.{} TO {}, {}, {}").format(set_config, web, worker, operator),
-        sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
-        sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}, {}, {}").format(web, worker, operator, cities),
-        sql.SQL("GRANT SELECT ON public.registry_city, public.registry_domain TO {}, {}").format(web, worker),
-        sql.SQL("GRANT SELECT ON public.spatial_ref_sys TO {}, {}, {}, {}").format(web, worker, operator, cities),
-        sql.SQL("REVOKE SELECT ON public.geometry_columns, public.geography_columns FROM PUBLIC"),
-        sql.SQL("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}").format(operator),
-        sql.SQL("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}").format(operator),
-        sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON public.accounts_auditevent FROM {}").format(operator),
-        sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(database, operator),
-        sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(cities, operator),
-    ])
+    _run(
+        [
+            sql.SQL("GRANT EXECUTE ON FUNCTION pg_catalog.{} TO {}, {}, {}").format(
+                set_config, web, worker, operator
+            ),
+            sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}, {}, {}").format(web, worker, operator, cities),
+            sql.SQL("GRANT SELECT ON public.registry_city, public.registry_domain TO {}, {}").format(
+                web, worker
+            ),
+            sql.SQL("GRANT SELECT ON public.spatial_ref_sys TO {}, {}, {}, {}").format(
+                web, worker, operator, cities
+            ),
+            sql.SQL("REVOKE SELECT ON public.geometry_columns, public.geography_columns FROM PUBLIC"),
+            sql.SQL("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}").format(operator),
+            sql.SQL("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}").format(operator),
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON public.accounts_auditevent FROM {}").format(operator),
+            sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(database, operator),
+            sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(cities, operator),
+        ]
+    )
     _grant_queue()
 
 
@@ -99,24 +109,32 @@ def _grant_queue() -> None:
             " WHERE n.nspname = 'public' AND p.proname LIKE 'procrastinate%%'"
         )
         functions = cursor.fetchall()
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname='public' AND tablename LIKE 'procrastinate%%'")
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname='public' AND tablename LIKE 'procrastinate%%'"
+        )
         tables = [sql.Identifier("public", row[0]) for row in cursor.fetchall()]
     _run([_GUARD])
-    _run([
-        sql.SQL("DROP TRIGGER IF EXISTS wangge_guard_job_city ON public.procrastinate_jobs"),
-        sql.SQL(
-            "CREATE TRIGGER wangge_guard_job_city BEFORE INSERT ON public.procrastinate_jobs"
-            " FOR EACH ROW EXECUTE FUNCTION public.wangge_guard_job_city()"
-        ),
-    ])
+    _run(
+        [
+            sql.SQL("DROP TRIGGER IF EXISTS wangge_guard_job_city ON public.procrastinate_jobs"),
+            sql.SQL(
+                "CREATE TRIGGER wangge_guard_job_city BEFORE INSERT ON public.procrastinate_jobs"
+                " FOR EACH ROW EXECUTE FUNCTION public.wangge_guard_job_city()"
+            ),
+        ]
+    )
     for signature, name in functions:
         function = sql.SQL(signature)
         _run([sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function)])
         _run([sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, worker)])
         if name in _DEFERRING:
             definer = sql.SQL("ALTER FUNCTION {} SECURITY DEFINER SET search_path = public, pg_temp")
-            _run([definer.format(function), sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(
-                function, cities, web)])
+            _run(
+                [
+                    definer.format(function),
+                    sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(function, cities, web),
+                ]
+            )
     for table in tables:
         _run([sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(table, worker)])
     _run([sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(worker)])

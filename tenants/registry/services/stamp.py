@@ -54,7 +54,10 @@ def _dump(schema: str) -> str:
     place = ["-h", database["HOST"], "-p", database["PORT"] or "5432", "-U", database["USER"]]
     done = subprocess.run(
         ["pg_dump", *place, "-n", schema, "--no-owner", "--no-privileges", "--inserts", database["NAME"]],
-        env=env, check=True, capture_output=True, text=True,
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     # Blank lines stay: a function body may hold them.
     return "\n".join(line for line in done.stdout.splitlines() if not _SKIPPED.match(line))
@@ -82,7 +85,9 @@ def create_city_role(schema_name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone() is None:
-            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN NOCREATEDB NOCREATEROLE").format(sql.Identifier(role)))
+            cursor.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOCREATEDB NOCREATEROLE").format(sql.Identifier(role))
+            )
         for group, member in [(f"{installation}_cities", role)] + [
             (role, f"{installation}_{login}") for login in ("web", "worker", "operator")
         ]:

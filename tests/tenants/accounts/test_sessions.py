@@ -92,7 +92,9 @@ def test_same_key_same_request_is_done_once(alpha, make_user, api):
     again = speaker.post("tokens", {"name": "phone"}, Idempotency_Key="k-1")
     assert (first.status_code, again.status_code) == (201, 201)
     assert again["Idempotent-Replayed"] == "true" and again.json()["id"] == first.json()["id"]
-    assert "secret" in first.json() and "secret" not in again.json(), "a secret is shown once and never stored"
+    assert "secret" in first.json() and "secret" not in again.json(), (
+        "a secret is shown once and never stored"
+    )
     assert len(speaker.get("tokens").json()["results"]) == 2  # the test's own and one more
     other = speaker.post("tokens", {"name": "another"}, Idempotency_Key="k-1")
     assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")

@@ -17,7 +17,11 @@ from wangge.errors import RuleBroken
 
 def _create(slug: str, host: str | None = None) -> City:
     return create_city(
-        slug=slug, name="测试市", division_code="999900", gauss_kruger_epsg=4547, hosts=[host or f"{slug}.test"],
+        slug=slug,
+        name="测试市",
+        division_code="999900",
+        gauss_kruger_epsg=4547,
+        hosts=[host or f"{slug}.test"],
         acting_user=None,
     )
 
@@ -40,8 +44,15 @@ def test_creation_leaves_schema_role_domain_and_audit_row():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("slug", "host", "code"), [("alpha", "x.test", "CITY_EXISTS"), ("delta", "alpha.test", "CITY_EXISTS"),
-                                                   ("De", None, "CITY_SLUG"), ("delta", "a b", "CITY_HOST")])
+@pytest.mark.parametrize(
+    ("slug", "host", "code"),
+    [
+        ("alpha", "x.test", "CITY_EXISTS"),
+        ("delta", "alpha.test", "CITY_EXISTS"),
+        ("De", None, "CITY_SLUG"),
+        ("delta", "a b", "CITY_HOST"),
+    ],
+)
 def test_refused_creation_leaves_nothing(slug, host, code):
     before = (_schemas(), City.objects.count(), Domain.objects.count())
     with pytest.raises(RuleBroken) as refused:
@@ -55,9 +66,25 @@ def test_a_stamped_city_is_identical_to_a_migrated_one(committed_database):
     def dump(schema: str) -> list[str]:
         database = settings.DATABASES["default"]
         done = subprocess.run(
-            ["pg_dump", "-h", database["HOST"], "-p", database["PORT"], "-U", database["USER"], "--no-owner",
-             "--no-privileges", "--schema-only", "-n", schema, committed_database],
-            env={"PGPASSWORD": database["PASSWORD"], "PATH": "/usr/bin:/bin"}, check=True, capture_output=True, text=True,
+            [
+                "pg_dump",
+                "-h",
+                database["HOST"],
+                "-p",
+                database["PORT"],
+                "-U",
+                database["USER"],
+                "--no-owner",
+                "--no-privileges",
+                "--schema-only",
+                "-n",
+                schema,
+                committed_database,
+            ],
+            env={"PGPASSWORD": database["PASSWORD"], "PATH": "/usr/bin:/bin"},
+            check=True,
+            capture_output=True,
+            text=True,
         )
         lines = (line.replace(schema, "SCHEMA") for line in done.stdout.splitlines())
         return [line for line in lines if not line.startswith(("--", "\\"))]
@@ -98,7 +125,9 @@ def test_a_renamed_domain_answers_and_the_old_one_does_not(api):
 @pytest.mark.django_db
 def test_a_suspended_city_is_read_only_with_its_message(api):
     city = _create("zeta")
-    City.objects.filter(pk=city.pk).update(suspended_at="2026-11-01T00:00Z", suspension_message="系统升级，暂停写入")
+    City.objects.filter(pk=city.pk).update(
+        suspended_at="2026-11-01T00:00Z", suspension_message="系统升级，暂停写入"
+    )
     refused = api(city).post("sessions", {"username": "a", "password": "b"})
     assert (refused.status_code, refused.json()["detail"]) == (403, "系统升级，暂停写入")
     assert api(city).get("me").status_code == 401

@@ -1,0 +1,1 @@
+"""Reads of the layers: rows for faces, frames for the arithmetic, tiles for maps."""
