@@ -32,7 +32,7 @@ def pytest_configure() -> None:
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [p for app in APPS for p in sorted((ROOT / app / "migrations").glob("*.py"))]
-    sources += sorted((ROOT / "tenants/registry/services").glob("*.py")) + [Path(__file__)]
+    sources += [*sorted((ROOT / "tenants/registry/services").glob("*.py")), Path(__file__)]
     for source in sources:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 
@@ -87,7 +88,9 @@ def test_a_stamped_city_is_identical_to_a_migrated_one(committed_database):
             text=True,
         )
         lines = (line.replace(schema, "SCHEMA") for line in done.stdout.splitlines())
-        return [line for line in lines if not line.startswith(("--", "\\"))]
+        # PostgreSQL prints the casts of an IN list in two ways that mean the same, before and after a restore.
+        plain = (re.sub(r"::(character varying|text)(\[\])?|[()]", "", line) for line in lines)
+        return [line for line in plain if not line.startswith(("--", "\\"))]
 
     assert dump("city_alpha") == dump(settings.WANGGE_TEMPLATE_SCHEMA)
 
