@@ -158,11 +158,11 @@ CONF
   run_pg sh -c 'grep -q "^include .wangge.conf" "$1" || echo "include '\''wangge.conf'\''" >>"$1"' sh "$PG_DATA/postgresql.conf"
   run_pg tee "$PG_DATA/pg_hba.conf" >/dev/null <<HBA
 # Written by ./dev. The first line that fits decides; city roles ("<installation>_<city>") fit only the last three.
-local   all   $PG_LOGINS                 scram-sha-256
-host    all   $PG_LOGINS   127.0.0.1/32  scram-sha-256
-local   all   all                        reject
-host    all   all          0.0.0.0/0     reject
-host    all   all          ::/0          reject
+local   all   $PG_LOGINS   scram-sha-256
+host    all   $PG_LOGINS   127.0.0.1/32   scram-sha-256
+local   all   all   reject
+host    all   all   0.0.0.0/0   reject
+host    all   all   ::/0   reject
 HBA
 }
 
@@ -239,11 +239,13 @@ ensure_cluster() { # started, with a database `wangge`; exports DATABASE_URL and
   if [ -n "${DATABASE_URL:-}" ] && ! is_own_url "$DATABASE_URL"; then
     say "using the PostgreSQL of DATABASE_URL; no private cluster is started"
     ensure_map_libraries
+    has pg_dump || install_packages postgresql-client
     export_secrets
     return
   fi
   place_cluster
   ensure_server
+  export PATH=$PG_BIN:$PATH # stamping a city runs pg_dump, of the server's own version
   make_owner
   run_pg test -d "$PG_DATA" || create_cluster
   if ! cluster_pid >/dev/null; then
