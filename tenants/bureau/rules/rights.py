@@ -56,6 +56,7 @@ _CATALOGUE = (
     Permission("user.manage", "管理用户与授权", "create users, grant and revoke rights"),
     Permission("audit.view", "查看审计日志", "read audit events"),
     Permission("job.view", "查看后台任务", "see background jobs, their progress and errors"),
+    Permission("job.cancel", "取消他人的后台任务", "stop background jobs of others"),
     Permission("layer.view", "查看地图图层", "see communities, buildings, streets, barriers and sites"),
     Permission("layer.import", "导入地图图层", "import map layers"),
     Permission("layer.export", "导出地图图层", "export map layers"),
@@ -215,6 +216,45 @@ def check_may_grant(granter: Iterable[HeldRight], permissions: Collection[str], 
             field="permissions",
         )
     check_city_wide(permissions, unit_path)
+
+
+def role_template(name: str) -> RoleTemplate:
+    """The bundle of that name; 422 ROLE_UNKNOWN for a name the product does not know."""
+    template = ROLE_TEMPLATES.get(name)
+    if template is None:
+        raise RuleBroken(
+            "ROLE_UNKNOWN",
+            zh=f"未知角色：{name}",
+            en=f"unknown role: {name}",
+            rule="S01",
+            facts={"role": name, "known": sorted(ROLE_TEMPLATES)},
+            how_to_fix_zh="请从角色目录中选择",
+            how_to_fix_en="choose from the catalogue of roles",
+            field="role",
+        )
+    return template
+
+
+def check_may_manage(manager_paths: Iterable[str], their_paths: Iterable[str]) -> None:
+    """Refuse to change a person who holds a right outside the units one manages with 403 USER_BEYOND_OWN.
+
+    A district's administrator could otherwise lock out the city's.
+
+    Rule: S01
+    """
+    managed = list(manager_paths)
+    beyond = [path for path in their_paths if not any(covers(own, path) for own in managed)]
+    if managed and not beyond:
+        return
+    raise RuleBroken(
+        "USER_BEYOND_OWN",
+        zh="该用户在您管理范围之外还有权限，不能由您修改",
+        en="this person holds rights outside the units you manage",
+        status=403,
+        rule="S01",
+        how_to_fix_zh="请由上级单位管理员办理",
+        how_to_fix_en="ask the administrator of a higher unit to do it",
+    )
 
 
 def check_not_self(granter_id: int, receiver_id: int) -> None:

@@ -1,0 +1,136 @@
+"""Writes of the city's people and their rights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from tenants.accounts.models import User
+from tenants.accounts.queries import user_for_update
+from tenants.accounts.services import change_password, create_user, record_audit
+from tenants.bureau.models import Grant, OrgUnit
+from tenants.bureau.queries.org_units import org_unit_for_update, root_unit
+from tenants.bureau.queries.rights import granted_paths, held_rights
+from tenants.bureau.queries.users import grants_of
+from tenants.bureau.rules.rights import (
+    check_may_grant,
+    check_may_manage,
+    check_not_self,
+    check_permissions_known,
+    role_template,
+)
+from wangge.errors import not_found
+from wangge.kernel.permissions import require
+
+
+@transaction.atomic
+def create_city_user(
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    acting_user: User,
+    role_name: str = "",
+    unit_id: int | None = None,
+) -> User:
+    """Create a person, with a first role at a unit; who manages one district only must name both.
+
+    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK.
+    """
+    if not role_name or unit_id is None:
+        require(acting_user, "user.manage", root_unit().path)
+    user = create_user(
+        username=username, display_name=display_name, password=password, acting_user=acting_user
+    )
+    if role_name and unit_id is not None:
+        grant_role(user_id=user.pk, role_name=role_name, unit_id=unit_id, acting_user=acting_user)
+    return user
+
+
+@transaction.atomic
+def update_city_user(
+    *,
+    user_id: int,
+    acting_user: User,
+    display_name: str | None = None,
+    is_active: bool | None = None,
+    password: str | None = None,
+) -> User:
+    """Change a person's name, let them in or shut them out, or give a new password, which ends their tokens.
+
+    Raises 403 USER_BEYOND_OWN when the person holds a right outside the units one manages, 403 SELF_APPROVAL for
+    one's own access.
+    """
+    user = user_for_update(user_id)
+    check_may_manage(granted_paths(acting_user, "user.manage"), [g.unit.path for g in grants_of(user_id)])
+    before = {"display_name": user.display_name, "is_active": user.is_active}
+    if is_active is not None:
+        check_not_self(acting_user.pk, user_id)
+        user.is_active = is_active
+    if display_name is not None:
+        user.display_name = display_name
+    user.version += 1
+    user.save(update_fields=["display_name", "is_active", "version"])
+    after = {"display_name": user.display_name, "is_active": user.is_active}
+    record_audit(acting_user=acting_user, action="user.update", subject=user, before=before, after=after)
+    if password is not None:
+        user = change_password(user_id=user_id, password=password, acting_user=acting_user)
+    return user
+
+
+@transaction.atomic
+def grant_role(*, user_id: int, role_name: str, unit_id: int, acting_user: User) -> list[Grant]:
+    """Hand out the permissions of a role template for a unit and below; what is held already stays as it is."""
+    permissions = role_template(role_name).permissions
+    return grant_permissions(
+        user_id=user_id,
+        permissions=permissions,
+        unit_id=unit_id,
+        acting_user=acting_user,
+        role_name=role_name,
+    )
+
+
+@transaction.atomic
+def grant_permissions(
+    *, user_id: int, permissions: Collection[str], unit_id: int, acting_user: User, role_name: str = ""
+) -> list[Grant]:
+    """Hand out single permissions for a unit and below.
+
+    Raises 404 for an unknown person or unit, 403 without user.manage there, GRANT_BEYOND_OWN or SELF_APPROVAL, 422
+    PERMISSION_UNKNOWN or GRANT_CITY_WIDE.
+    """
+    user, unit = user_for_update(user_id), org_unit_for_update(unit_id)
+    require(acting_user, "user.manage", unit.path)
+    check_not_self(acting_user.pk, user_id)
+    check_permissions_known(permissions)
+    check_may_grant(held_rights(acting_user), permissions, unit.path)
+    return write_grants(
+        user=user, permissions=permissions, unit=unit, role_name=role_name, acting_user=acting_user
+    )
+
+
+def write_grants(
+    *, user: User, permissions: Collection[str], unit: OrgUnit, role_name: str, acting_user: User | None
+) -> list[Grant]:
+    """Write rights without asking who hands them out: the caller has asked, or is opening the city."""
+    rows = [Grant(user=user, permission=name, unit=unit, role_name=role_name) for name in sorted(permissions)]
+    Grant.objects.bulk_create(rows, ignore_conflicts=True)
+    after = {"permissions": sorted(permissions), "unit": unit.path, "role": role_name}
+    record_audit(acting_user=acting_user, action="grant.give", subject=user, after=after)
+    return list(grants_of(user.pk).filter(unit=unit, permission__in=list(permissions)))
+
+
+@transaction.atomic
+def revoke_grant(*, grant_id: int, acting_user: User) -> None:
+    """Take one right back; 404 for an unknown one, 403 without user.manage at its unit or for one's own."""
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=grant_id).first()
+    if grant is None:
+        raise not_found("授权", "grant")
+    require(acting_user, "user.manage", grant.unit.path)
+    check_not_self(acting_user.pk, grant.user_id)
+    before = {"permission": grant.permission, "unit": grant.unit.path, "role": grant.role_name}
+    subject = ("accounts.user", grant.user_id)
+    grant.delete()
+    record_audit(acting_user=acting_user, action="grant.take_back", subject=subject, before=before)
