@@ -110,8 +110,9 @@ def sign_in(*, username: str, password: str, remote_address: str, now: datetime)
     check_may_try(recent_failures(username, now, policy.window), now, policy)
     user = User.objects.filter(username=username.lower(), is_active=True).first()
     # A password is hashed even for an unknown name, so that the time taken tells nothing.
-    known = (user or User()).check_password(password) if user else bool(User().set_password(password))
-    if user is None or not known:
+    if user is None:
+        User().set_password(password)
+    if user is None or not user.check_password(password):
         SignInFailure.objects.create(
             username=username.lower()[:64], remote_address=remote_address, failed_at=now
         )

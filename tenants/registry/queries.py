@@ -16,9 +16,11 @@ def city_of_host(host: str) -> City | None:
 
 def cities() -> QuerySet[City]:
     """All cities of the installation, for its operator."""
-    return City.objects.order_by("id")
+    rows: QuerySet[City] = City.objects.order_by("id")
+    return rows
 
 
 def city_of_schema(schema_name: str) -> City:
     """The city of that schema; raises City.DoesNotExist."""
-    return City.objects.get(schema_name=schema_name)
+    city: City = City.objects.get(schema_name=schema_name)
+    return city

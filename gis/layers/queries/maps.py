@@ -48,7 +48,7 @@ def vector_tile(
     inside = rows.order_by().filter(**{f"{geometry}__bboverlaps": wide})
     bounds = Func(*map(Value, (*tile.extent, 3857)), function="ST_MakeEnvelope")
     shape = Func(F(geometry), bounds, Value(4096), Value(64), Value(True), function="ST_AsMVTGeom")
-    shape.output_field = rows.model._meta.get_field(geometry).output_field  # type: ignore[attr-defined]
+    shape.output_field = rows.model._meta.get_field(geometry).output_field
     named = {name if name not in _names(rows) else f"_{name}": value for name, value in columns.items()}
     query = inside.annotate(_shape=shape, **named).values_list("id", "_shape", *named)
     statement, parameters = query.query.sql_with_params()
@@ -119,4 +119,5 @@ def as_features(rows: Iterable[Any], names: Iterable[str]) -> list[dict[str, Any
 
 def with_geojson(rows: QuerySet[Any], geometry: str = "geometry") -> QuerySet[Any]:
     """Rows with their geometry as GeoJSON text in CRS84, 7 decimals."""
-    return rows.annotate(geojson=AsGeoJSON(geometry, precision=7))
+    bearing: QuerySet[Any] = rows.annotate(geojson=AsGeoJSON(geometry, precision=7))
+    return bearing

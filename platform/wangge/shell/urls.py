@@ -12,6 +12,9 @@ api: list[URLPattern | URLResolver] = [
     path("openapi.json", api_document, name="openapi"),
     path("docs", api_page, name="api-docs"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(api))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    path("", include("wangge.shell.page_urls")),
+]
 handler404 = "wangge.shell.documents.page_not_found"
 handler500 = "wangge.shell.documents.server_error"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from tenants.accounts.models import User
 from tenants.bureau.models import Grant
 from tenants.bureau.rules.rights import HeldRight, may, top_paths
+from wangge.kernel.database.current import city_connection
 
 
 def held_rights(user: User) -> list[HeldRight]:
@@ -39,10 +41,7 @@ class CityRights:
 
     def holds(self, user: Any, permission: str, unit_path: str | None = None) -> bool:
         """Whether the user holds the right for that unit (or for any)."""
-        from django.conf import settings
-        from django.db import connection
-
-        if connection.schema_name == settings.PUBLIC_SCHEMA_NAME:
+        if city_connection().schema_name == settings.PUBLIC_SCHEMA_NAME:
             return bool(user.is_active)
         held = held_rights(user)
         if unit_path is None:

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob, JobState
 from wangge.errors import RuleBroken, RulesBroken
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.permissions import require
 from wangge.kernel.problems import problem
 
@@ -49,7 +50,7 @@ def start_job(*, kind: str, arguments: Mapping[str, Any], unit_path: str, acting
     job = BackgroundJob.objects.create(
         kind=kind, arguments=dict(arguments), unit_path=unit_path, started_by=acting_user
     )
-    app.configure_task(kind, allow_unknown=False).defer(city=connection.schema_name, job_id=job.pk)
+    app.configure_task(kind, allow_unknown=False).defer(city=city_connection().schema_name, job_id=job.pk)
     return job
 
 

@@ -47,7 +47,7 @@ def create_city(
         check_host(host)
     try:
         with transaction.atomic():
-            city = City.objects.create(
+            city: City = City.objects.create(
                 slug=slug,
                 name=name,
                 schema_name=schema_of(slug),
@@ -72,7 +72,8 @@ def add_domain(*, city: City, host: str, is_primary: bool) -> Domain:
     """Let the city answer at one more host; 409 CITY_EXISTS when it is taken."""
     try:
         with transaction.atomic():
-            return Domain.objects.create(tenant=city, domain=host, is_primary=is_primary)
+            domain: Domain = Domain.objects.create(tenant=city, domain=host, is_primary=is_primary)
+            return domain
     except IntegrityError as exc:
         raise _taken("hosts", host) from exc
 

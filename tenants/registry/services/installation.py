@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -9,6 +11,7 @@ from psycopg import sql
 
 from tenants.registry.models import City
 from tenants.registry.services.stamp import as_owner, dump_stamp, grant_city
+from wangge.kernel.database.current import city_connection
 
 _REVOKED = (
     "set_config(text, text, boolean)",
@@ -37,13 +40,13 @@ def prepare_installation() -> None:
     _run([f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in ("postgis", "btree_gist")])
     _make_logins()
     call_command("migrate_schemas", shared=True, verbosity=0, interactive=False)
-    connection.set_schema_to_public()
+    city_connection().set_schema_to_public()
     _grant_public()
     dump_stamp()
     _migrate_cities()
 
 
-def _run(statements: list[str | sql.Composed]) -> None:
+def _run(statements: Sequence[str | sql.Composable]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -144,5 +147,5 @@ def _migrate_cities() -> None:
     with as_owner():
         for city in City.objects.order_by("id"):
             call_command("migrate_schemas", schema_name=city.schema_name, verbosity=0, interactive=False)
-            connection.set_schema_to_public()
+            city_connection().set_schema_to_public()
             grant_city(city.schema_name)

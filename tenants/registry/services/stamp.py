@@ -20,6 +20,7 @@ from psycopg import Cursor, sql
 
 from tenants.registry.models import CityStamp
 from wangge.kernel.database.base import city_role
+from wangge.kernel.database.current import city_connection
 
 _SKIPPED = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\|COMMENT ON SCHEMA)")
 
@@ -27,12 +28,13 @@ _SKIPPED = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\|COMMENT ON SC
 @contextmanager
 def as_owner() -> Iterator[None]:
     """Let this connection act as the owner of the cities' tables: for migrations only."""
-    before = connection.as_owner
-    connection.as_owner, connection.search_path_set_schemas = True, None
+    here = city_connection()
+    before = here.as_owner
+    here.as_owner, here.search_path_set_schemas = True, None
     try:
         yield
     finally:
-        connection.as_owner, connection.search_path_set_schemas = before, None
+        here.as_owner, here.search_path_set_schemas = before, None
 
 
 def dump_stamp() -> None:
@@ -42,7 +44,7 @@ def dump_stamp() -> None:
         cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(template)))
     with as_owner():
         call_command("migrate_schemas", schema_name=template, verbosity=0, interactive=False)
-    connection.set_schema_to_public()
+    city_connection().set_schema_to_public()
     text = _dump(template)
     digest = hashlib.sha256(text.encode()).hexdigest()
     CityStamp.objects.update_or_create(id=1, defaults={"fingerprint": digest, "sql": text})
@@ -73,9 +75,11 @@ def stamp_schema(schema_name: str) -> None:
         owner = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
         raw.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
         raw.execute("SET LOCAL check_function_bodies = off")
-        raw.execute(text)  # type: ignore[arg-type]
+        raw.execute(text)
     grant_city(schema_name)
-    connection.search_path_set_schemas = None  # the next statement switches back to the login's own role
+    city_connection().search_path_set_schemas = (
+        None  # the next statement switches back to the login's own role
+    )
 
 
 def create_city_role(schema_name: str) -> None:
