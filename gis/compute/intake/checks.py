@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.compute.crs import STORAGE_EPSG, to_metric
+from gis.compute.crs import STORAGE_EPSG, to_metric, zone_for
 from gis.compute.intake.findings import Finding
 from gis.compute.intake.kinds import AREA, LINE, POINT, LayerKind
 from gis.compute.metric import require_metric
@@ -275,20 +275,11 @@ def _shared(
     real = np.flatnonzero((area_m2 > _OVERLAP_AREA_M2) & (width_m > _OVERLAP_WIDTH_M))
     if len(real) == 0:
         return []
-    inside = gpd.GeoSeries(shapely.point_on_surface(common[real]), crs=to_metric_code(lon)).to_crs(
-        STORAGE_EPSG
-    )
+    inside = gpd.GeoSeries(shapely.point_on_surface(common[real]), crs=zone_for(lon)).to_crs(STORAGE_EPSG)
     return [
         (int(pairs[0][at]), int(pairs[1][at]), (float(area_m2[at]), (round(point.x, 7), round(point.y, 7))))
         for at, point in zip(real, inside, strict=True)
     ]
-
-
-def to_metric_code(lon: float) -> str:
-    """The zone `to_metric` measures in, for series made of its results."""
-    from gis.compute.crs import zone_for
-
-    return zone_for(lon)
 
 
 def _overlap(

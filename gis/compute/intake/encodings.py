@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from gis.compute.refusal import InputRefused
 
 _CODE_PAGES = {
@@ -124,12 +122,8 @@ def _foreign_texts(raw: bytes) -> list[bytes]:
     header_bytes, record_bytes = int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
     fields = [raw[at : at + 32] for at in range(32, min(header_bytes, len(raw)) - 31, 32)]
     texts = [field[:11].split(b"\0")[0] for field in fields]
-    ends = np.cumsum([field[16] for field in fields]) + 1 if fields else []
-    spans = [
-        (int(end) - field[16], int(end))
-        for field, end in zip(fields, ends, strict=True)
-        if field[11:12] == b"C"
-    ]
+    ends = [1 + sum(field[16] for field in fields[: at + 1]) for at in range(len(fields))]
+    spans = [(end - field[16], end) for field, end in zip(fields, ends, strict=True) if field[11:12] == b"C"]
     last = min(len(raw), header_bytes + record_bytes * _SAMPLE_RECORDS) - record_bytes
     for at in range(header_bytes, last + 1, max(record_bytes, 1)):
         texts.extend(raw[at + start : at + end].rstrip(b" \0") for start, end in spans)

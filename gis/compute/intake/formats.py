@@ -7,7 +7,6 @@ own, so Chinese folder names and GDAL's virtual paths never meet.
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -372,8 +371,3 @@ def _require_geojson(path: Path) -> None:
         )
     if encoding != "UTF-8":
         path.write_text(text, encoding="utf-8")
-
-
-def is_zip(path: Path) -> bool:
-    """True for ZIP and what is built on it (XLSX)."""
-    return zipfile.is_zipfile(path)

@@ -60,7 +60,6 @@ class LayerKind:
 
 
 _NAME = ("name", "名称", "namezh", "mingcheng", "mc")
-_NOTE = FieldSpec("source_note", "来源说明", ValueType.TEXT, ("sourcenote", "来源", "source", "备注", "note"))
 
 
 def _households(most: float) -> FieldSpec:
@@ -126,7 +125,7 @@ COMMUNITIES = LayerKind(
             ("settlement", "城乡", "城乡类型", "类型", "类别", "kind", "type"),
             choices={
                 "urban": ("urban", "城市", "城镇", "社区", "居委会", "community"),
-                "rural": ("rural", "农村", "乡村", "村", "行政村", "村委会", "adminvillage"),
+                "rural": ("rural", "农村", "乡村", "村", "行政村", "村委会", "adminvillage", "village"),
             },
             is_strict=False,
         ),
@@ -134,7 +133,6 @@ COMMUNITIES = LayerKind(
         FieldSpec(
             "population", "人口", ValueType.COUNT, ("population", "人口", "总人口", "常住人口"), most=500_000
         ),
-        _NOTE,
     ),
     key="code",
     layer_names=("communities", "community", "社区", "社区边界", "村社区", "shequ"),
@@ -145,7 +143,7 @@ BUILDINGS = LayerKind(
     "建筑",
     AREA | POINT,
     (
-        _reference("buildingref", "楼栋编号", "建筑编号", "楼号", "楼栋号", "幢号"),
+        _reference("buildingref", "buildingid", "楼栋编号", "建筑编号", "楼号", "楼栋号", "幢号"),
         _name(False, "楼名", "建筑名称", "楼栋名称"),
         FieldSpec(
             "address", "地址", ValueType.TEXT, ("address", "地址", "门牌", "门牌号", "坐落", "addrfull")
@@ -154,7 +152,7 @@ BUILDINGS = LayerKind(
             "compound_name",
             "小区",
             ValueType.TEXT,
-            ("compoundname", "小区", "小区名称", "小区名", "住宅小区"),
+            ("compoundname", "小区", "小区名称", "小区名", "住宅小区", "compoundid"),
         ),
         FieldSpec(
             "community_code",
@@ -244,7 +242,6 @@ BUILDINGS = LayerKind(
             most=700,
         ),
         _households(5_000),
-        _NOTE,
     ),
     key="ref",
     layer_names=("buildings", "building", "建筑", "楼栋", "房屋", "建筑物"),
@@ -255,11 +252,10 @@ COMPOUNDS = LayerKind(
     "小区",
     AREA,
     (
-        _reference("小区编号", "compoundref"),
+        _reference("小区编号", "compoundref", "compoundid"),
         _name(False, "小区名称", "小区名", "小区", "compoundname"),
         FieldSpec("address", "地址", ValueType.TEXT, ("address", "地址", "坐落")),
         _households(30_000),
-        _NOTE,
     ),
     key="ref",
     layer_names=("compounds", "compound", "小区", "住宅小区", "residential"),
@@ -270,17 +266,26 @@ STREETS = LayerKind(
     "道路",
     LINE,
     (
-        _reference("道路编号"),
+        _reference("道路编号", "streetid"),
         _name(False, "路名", "道路名称", "街道名称"),
         FieldSpec(
             "road_class",
             "道路等级",
             ValueType.TEXT,
-            ("roadclass", "道路等级", "等级", "类型", "highway", "kinddetail", "kind", "fclass"),
+            (
+                "roadclass",
+                "streetclass",
+                "道路等级",
+                "等级",
+                "类型",
+                "highway",
+                "kinddetail",
+                "kind",
+                "fclass",
+            ),
         ),
         FieldSpec("is_bridge", "桥", ValueType.FLAG, ("isbridge", "桥", "桥梁", "bridge"), is_strict=False),
         FieldSpec("is_tunnel", "隧道", ValueType.FLAG, ("istunnel", "隧道", "tunnel"), is_strict=False),
-        _NOTE,
     ),
     key="",
     layer_names=("streets", "street", "roads", "road", "道路", "路网", "街道"),
@@ -291,7 +296,7 @@ BARRIERS = LayerKind(
     "阻隔（水系、铁路、主干道）",
     AREA | LINE,
     (
-        _reference("阻隔编号"),
+        _reference("阻隔编号", "barrierid"),
         _name(False, "河流名称", "河名", "路名"),
         FieldSpec(
             "barrier_kind",
@@ -379,7 +384,6 @@ BARRIERS = LayerKind(
             },
             is_required=True,
         ),
-        _NOTE,
     ),
     key="",
     layer_names=("barriers", "barrier", "阻隔", "水系", "water", "rail", "铁路"),
@@ -390,7 +394,7 @@ FITNESS_SITES = LayerKind(
     "健身站点",
     AREA | POINT | {"MultiPoint"},
     (
-        _reference("站点编号", "siteref"),
+        _reference("站点编号", "siteref", "siteid"),
         _name(True, "站点名称", "健身站点", "站点", "健身点", "场地名称", "设施名称", "晨晚练点", "sitename"),
         FieldSpec("address", "地址", ValueType.TEXT, ("address", "地址", "详细地址", "位置", "坐落")),
         FieldSpec(
@@ -407,7 +411,6 @@ FITNESS_SITES = LayerKind(
             is_strict=False,
             most=10_000_000,
         ),
-        _NOTE,
     ),
     key="ref",
     layer_names=("fitness_sites", "fitness_site", "sites", "健身站点", "站点", "健身设施", "sport"),
