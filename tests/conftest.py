@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -27,12 +34,16 @@ def pytest_configure() -> None:
     settings.WANGGE_INSTALLATION = "wanggetest"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WANGGE_OPERATOR_HOSTS = ["operator.test"]
+    settings.WANGGE_FILES_DIR = ROOT / ".local" / "test-files"
+    settings.STORAGES["default"]["OPTIONS"]["location"] = str(settings.WANGGE_FILES_DIR)
 
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [p for app in APPS for p in sorted((ROOT / app / "migrations").glob("*.py"))]
     sources += [*sorted((ROOT / "tenants/registry/services").glob("*.py")), Path(__file__)]
+    opening = ("services/cities.py", "services/policy.py", "rules/policy_defaults.toml", "rules/rights.py")
+    sources += [ROOT / "tenants/bureau" / file for file in opening]
     for source in sources:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
@@ -57,7 +68,8 @@ def _point_at(name: str) -> None:
 
 
 def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
-    from tenants.registry.services import create_city, prepare_installation
+    from tenants.bureau.services.cities import open_city
+    from tenants.registry.services import prepare_installation
 
     building = f"{name}_building"
     for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {} TEMPLATE template0"):
@@ -65,12 +77,16 @@ def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
     _point_at(building)
     prepare_installation()
     for slug, code in (("alpha", "410800"), ("beta", "310000")):
-        create_city(
+        open_city(
             slug=slug,
             name=f"{slug}市",
             division_code=code,
             gauss_kruger_epsg=4547,
             hosts=[f"{slug}.test"],
+            centre=None,
+            admin_username="root",
+            admin_display_name="测试管理员",
+            admin_password="invented-Pass-2026",
             acting_user=None,
         )
     connections.close_all()
@@ -255,3 +271,74 @@ def committed_database(django_db_setup: None, django_db_blocker: Any) -> Iterato
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
             _copy(server, name.rpartition("_")[0], name)
         _point_at(name)
+
+
+def _process_environment(database: str, login: str) -> dict[str, str]:
+    """The environment of a server or worker of this test run, signed in as its own login."""
+    settled = settings.DATABASES["default"]
+    query = urlencode({"host": settled["HOST"], "port": settled["PORT"]})
+    url = f"postgresql://{quote(settled['USER'])}:{quote(settled['PASSWORD'])}@/{database}?{query}"
+    return os.environ | {
+        "DATABASE_URL": url,
+        "WANGGE_INSTALLATION": settings.WANGGE_INSTALLATION,
+        "WANGGE_LOGIN": login,
+        "WANGGE_OPERATOR_HOSTS": "operator.test",
+        "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
+        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "wangge.shell.settings",
+    }
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def live_alpha(committed_database: str, alpha: Any, tmp_path: Path) -> Iterator[str]:
+    """The address of a real server process, signed in as the web login, at which city alpha answers."""
+    from tenants.registry.models import Domain
+
+    port = _free_port()
+    Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "wangge.shell.wsgi:application",
+    ]  # fmt: skip
+    log = tmp_path / "server.log"
+    with _running(command, _process_environment(committed_database, "web"), log) as process:
+        for _ in range(150):
+            with suppress(OSError), urlopen(f"{address}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    break
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+        yield address
+
+
+@pytest.fixture
+def start_worker(committed_database: str, tmp_path: Path) -> Callable[[], Any]:
+    """`with start_worker() as process:` runs a real worker process, signed in as the worker's login."""
+
+    def start() -> Any:
+        log = tmp_path / f"worker-{time.monotonic_ns()}.log"
+        command = [sys.executable, str(ROOT / "manage.py"), "run_worker"]
+        return _running(command, _process_environment(committed_database, "worker"), log)
+
+    return start

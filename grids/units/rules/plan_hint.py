@@ -18,3 +18,12 @@ class PlanHint:
     en: str
     rule: str
     facts: Mapping[str, object] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The hint as it stands in a plan's findings: shaped like one error of a problem document."""
+        return {
+            "code": self.code,
+            "message": {"zh": self.zh, "en": self.en},
+            "rule": {"id": self.rule, "clause": None},
+            "facts": dict(self.facts),
+        }

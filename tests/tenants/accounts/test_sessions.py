@@ -82,7 +82,7 @@ def test_weak_password_and_taken_name_are_refused(in_alpha, zhang):
 
 
 def test_creating_a_user_leaves_an_audit_row(in_alpha, zhang):
-    row = AuditEvent.objects.get(action="user.create")
+    row = AuditEvent.objects.get(action="user.create", subject_id=str(zhang.pk))
     assert (row.subject_id, row.after) == (str(zhang.pk), {"username": "zhang"})
 
 
