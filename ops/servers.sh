@@ -8,7 +8,9 @@ STOP_WITHIN_S=15
 start_process() { # name command …: in the background; its output in .local/log/<name>.log
   local name=$1
   shift
+  set -m # a process group of its own: the terminal's Ctrl-C reaches ./dev, which ends the others in order
   "$@" </dev/null >"$LOCAL/log/$name.log" 2>&1 9>&- &
+  set +m
   printf '%s\n' "$!" >"$LOCAL/run/$name.pid"
   SERVED="$SERVED $name"
 }
@@ -17,7 +19,7 @@ start_server() { # name port login [VARIABLE=value …]
   local name=$1 port=$2 login=$3
   shift 3
   start_process "$name" env "WANGGE_LOGIN=$login" "$@" granian --interface wsgi --host "${WANGGE_BIND:-127.0.0.1}" --port "$port" \
-    --workers "${WANGGE_WORKERS:-1}" --blocking-threads 4 --no-ws --process-name "wangge-$name" wangge.shell.wsgi:application
+    --workers "${WANGGE_WORKERS:-1}" --blocking-threads 4 --no-ws wangge.shell.wsgi:application
 }
 
 start_worker() { start_process worker env WANGGE_LOGIN=worker python "$ROOT/manage.py" run_worker; }
@@ -77,7 +79,7 @@ stop_processes() { # names …: asked to end, then made to
     waited=$((waited + 1))
   done
   for name in "$@"; do
-    if pid=$(process_pid "$name"); then kill -KILL "$pid" 2>/dev/null || true; fi
+    if pid=$(process_pid "$name"); then kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true; fi
     rm -f "$LOCAL/run/$name.pid"
   done
 }
@@ -97,7 +99,7 @@ end_run() { # trap of demo and up: servers, and the cluster if this run started 
   [ -z "$SERVED" ] || say "stopping"
   # shellcheck disable=SC2086
   stop_processes $SERVED
-  rm -f "$LOCAL/run/supervisor.pid"
+  rm -f "$LOCAL/run/supervisor.pid" "$LOCAL/run/banner"
   [ -z "$CLUSTER_STARTED" ] || stop_cluster
 }
 
