@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -16,8 +17,12 @@ from gis.compute.lattice import GeometryArray, IntArray, pack, segments_of
 
 # Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the measurements.
 SIMPLIFY_M = 2.0
+# Borders between touching houses wander by this much around the common wall.
+CUT_DEPTH_M = 0.2
 # How many vertices of a border may be dropped next to the frame to find a way that crosses nothing.
 _LONGEST_SHORTCUT = 4
+# Where a straight border may bend before it reaches the frame: 6, 3 and 1 m away.
+_KNEES = (540.0, 270.0, 90.0)
 _UNIT = 0.0111
 
 Node = tuple[int, int]
@@ -45,6 +50,9 @@ def draw_grids(
     `footprints` (lattice) are not cut by a straightened border where that can be helped. Raises TilingBroken if the
     polygons do not tile the frame exactly, which would be a fault of this program.
     """
+    if footprints is not None:
+        footprints = shapely.buffer(footprints, -CUT_DEPTH_M / _UNIT)
+        footprints = footprints[~shapely.is_empty(footprints)]
     dissolved = np.empty(count, dtype=object)
     for grid in range(count):
         dissolved[grid] = shapely.coverage_union_all(cells[label == grid])
@@ -85,10 +93,10 @@ def _simplified(
 
 
 def _cuts(grids: GeometryArray, footprints: GeometryArray) -> int:
-    """Return how many footprints a border between grids runs through."""
+    """Return how many footprints a border between grids runs through, deeper than `CUT_DEPTH_M`."""
     borders = shapely.boundary(grids)
     shapely.prepare(borders)
-    return len(np.unique(shapely.STRtree(footprints).query(borders, predicate="crosses")[1]))
+    return len(np.unique(shapely.STRtree(footprints).query(borders, predicate="intersects")[1]))
 
 
 def _is_good(polygons: GeometryArray, frame: shapely.Geometry, added: list[Node]) -> bool:
@@ -141,6 +149,24 @@ def _uncancelled(polygons: GeometryArray) -> Counter[tuple[Node, Node]]:
     return left
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a border reaches the frame: at `target`, leaving out `dropped` vertices or bending at `knee`."""
+
+    target: Node
+    dropped: tuple[Node, ...] = ()
+    knee: Node | None = None
+
+
+def _on_the_way(node: Node, to: Node, units: float) -> Node | None:
+    """Return the place `units` along from `node` to `to`, or None where they are too close."""
+    length = _squared(node, to) ** 0.5
+    if length < 1.5 * units:
+        return None
+    share = units / length
+    return round(node[0] + (to[0] - node[0]) * share), round(node[1] + (to[1] - node[1]) * share)
+
+
 class _Drawing:
     """Rings of all grids as lists of lattice nodes, edited together so that both sides of a border stay alike."""
 
@@ -159,7 +185,7 @@ class _Drawing:
         self._frame_nodes = set(pack(shapely.get_coordinates(frame)).tolist())
         self._footprints = None
         if footprints is not None and len(footprints):
-            self._footprints = shapely.STRtree(shapely.buffer(footprints, -20.0))
+            self._footprints = shapely.STRtree(footprints)
         self.added: list[Node] = []
 
     def _is_frame_node(self, node: Node) -> bool:
@@ -194,27 +220,31 @@ class _Drawing:
         outer = [a if b == node else b for (a, b) in edges if (b, a) not in edges]
         inner = sorted({a if b == node else b for (a, b) in edges if (b, a) in edges})
         if not inner:
-            self._replace({node: None})
+            self._replace({node: ()})
             return
         if len(outer) != 2:
             return
-        for target, dropped in self._ways(node, outer, inner):
-            if self._is_free(node, target, dropped, inner):
-                self._replace({node: target, **{d: None for d in dropped}})
-                return
+        ways = self._ways(node, outer, inner)
+        for spare_footprints in (True, False):
+            for way in ways:
+                if self._is_free(node, way, inner, spare_footprints):
+                    self._go(node, way, inner)
+                    return
 
     def _edges_at(self, r: int, i: int) -> list[tuple[Node, Node]]:
         ring = self._rings[r]
         return [(ring[i - 1], ring[i]), (ring[i], ring[(i + 1) % len(ring)])]
 
-    def _ways(self, node: Node, outer: list[Node], inner: list[Node]) -> list[tuple[Node, list[Node]]]:
-        """Return (frame vertex, border vertices to drop) from the mildest change on."""
+    def _ways(self, node: Node, outer: list[Node], inner: list[Node]) -> list[_Way]:
+        """Return ways to reach a frame vertex, from the mildest change on."""
         ends = sorted(outer, key=lambda n: (_squared(n, node), n))
-        ways: list[tuple[Node, list[Node]]] = [(end, []) for end in ends]
+        ways = [_Way(end) for end in ends]
         if len(inner) == 1:
+            knees = [k for units in _KNEES if (k := _on_the_way(node, inner[0], units)) is not None]
+            ways.extend(_Way(end, knee=knee) for knee in knees for end in ends)
             chain = self._chain(node, inner[0])
             for longest in range(1, len(chain) + 1):
-                ways.extend((end, chain[:longest]) for end in ends)
+                ways.extend(_Way(end, tuple(chain[:longest])) for end in ends)
         return ways
 
     def _chain(self, node: Node, following: Node) -> list[Node]:
@@ -237,23 +267,34 @@ class _Drawing:
                     found.update((ring[i - 1], ring[(i + 1) % len(ring)]))
         return found
 
-    def _is_free(self, node: Node, target: Node, dropped: list[Node], inner: list[Node]) -> bool:
+    def _is_free(self, node: Node, way: _Way, inner: list[Node], spare_footprints: bool) -> bool:
         """Say whether the changed borders cross no other border (exact whole-number test) and cut no footprint."""
-        gone = {node, *dropped}
-        starts = inner
-        if dropped:
-            starts = sorted(self._neighbours(dropped[-1]) - gone)
+        gone = {node, *way.dropped}
+        starts = sorted(self._neighbours(way.dropped[-1]) - gone) if way.dropped else inner
         segments = self._segments_without(gone)
         for start in starts:
-            if start == target or _hits(start, target, segments):
+            path = [start, way.target] if way.knee is None else [start, way.knee, way.target]
+            for a, b in pairwise(path):
+                if a == b or _hits(a, b, segments):
+                    return False
+            if spare_footprints and self._cuts_more(path, [start, *reversed(way.dropped), node]):
                 return False
-            if self._footprints is not None:
-                line = shapely.LineString([start, target])
-                if len(self._footprints.query(line, predicate="intersects")):
-                    old = shapely.LineString([start, *reversed(dropped), node])
-                    if not len(self._footprints.query(old, predicate="intersects")):
-                        return False
         return True
+
+    def _cuts_more(self, path: list[Node], old: list[Node]) -> bool:
+        if self._footprints is None:
+            return False
+        cut = self._footprints.query(shapely.LineString(path), predicate="intersects")
+        return bool(
+            len(np.setdiff1d(cut, self._footprints.query(shapely.LineString(old), predicate="intersects")))
+        )
+
+    def _go(self, node: Node, way: _Way, inner: list[Node]) -> None:
+        change: dict[Node, tuple[Node, ...]] = {d: () for d in way.dropped}
+        change[node] = (way.target,)
+        if way.knee is not None:
+            change[node] = (way.knee, way.target)
+        self._replace(change, inner[0] if way.knee is not None else None, node)
 
     def _segments_without(self, gone: set[Node]) -> IntArray:
         edges = {
@@ -264,11 +305,19 @@ class _Drawing:
         }
         return np.array([[*a, *b] for a, b in sorted(edges)], dtype=np.int64).reshape(-1, 4)
 
-    def _replace(self, change: dict[Node, Node | None]) -> None:
+    def _replace(
+        self, change: dict[Node, tuple[Node, ...]], inner: Node | None = None, bent: Node | None = None
+    ) -> None:
+        """Put other nodes in the place of some; those of `bent` turn round where the ring goes on to `inner`."""
         for r, ring in enumerate(self._rings):
-            if any(n in change for n in ring):
-                moved = [change.get(n, n) for n in ring]
-                self._rings[r] = _without_spikes([n for n in moved if n is not None])
+            if not any(n in change for n in ring):
+                continue
+            moved: list[Node] = []
+            for i, n in enumerate(ring):
+                instead = change.get(n, (n,))
+                turned = n == bent and ring[(i + 1) % len(ring)] == inner
+                moved.extend(reversed(instead) if turned else instead)
+            self._rings[r] = _without_spikes(moved)
 
     def polygons(self) -> GeometryArray:
         shells: dict[tuple[int, int], list[Node]] = {}

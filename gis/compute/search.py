@@ -8,7 +8,7 @@ plan before. The kernels are compiled; `anneal.py_func` is the same text run by 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -20,18 +20,23 @@ from gis.compute.zones import SizeLimits, ZoneGraph
 SWAP_SHARE = 0.4
 WALK_STEPS = 6
 # Order of the weights vector handed to the kernel.
-_TARGET, _BAND, _SHAPE, _OVER, _HARD_LOW, _HARD_HIGH, _BARRIER, _MOVED, _COMPOUND = range(9)
+_TARGET, _BAND, _SHAPE, _OVER, _HARD_LOW, _HARD_HIGH, _BARRIER, _MOVED, _COMPOUND, _SQUARED = range(10)
 
 
 @dataclass(frozen=True)
 class SearchWeights:
-    """Weights of the energy: compactness W, overshoot, barrier metre C, moved households S (per target), compound."""
+    """Weights of the energy: compactness W, overshoot, barrier metre C, moved households S (per target), compound.
+
+    The overshoot penalty saturates, so that one grid bears what cannot be avoided; `overshoot_squared` adds one that
+    does not, for zones where a single grid came out far off.
+    """
 
     shape: float = 6.0
     overshoot: float = 30.0
     barrier_per_m: float = 0.004
     moved: float = 2.0
     compound: float = 0.5
+    overshoot_squared: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def _grid_energy(households, area, perimeter, weights):  # type: ignore[no-untyp
     over = deviation - weights[_BAND]
     energy = weights[_SHAPE] * perimeter * perimeter / (4.0 * math.pi * max(area, 1e-9))
     if over > 0.0:
-        energy += weights[_OVER] * (over * over + over / (over + 0.03))
+        energy += weights[_OVER] * (over * over + over / (over + 0.03)) + weights[_SQUARED] * over * over
     if households < weights[_HARD_LOW]:
         energy += 100.0 * (1.0 + (weights[_HARD_LOW] - households) / weights[_TARGET])
     elif households > weights[_HARD_HIGH]:
@@ -314,7 +319,7 @@ def weights_vector(limits: SizeLimits, weights: SearchWeights) -> FloatArray:
     return np.array(
         [
             limits.target, limits.band, weights.shape, weights.overshoot, limits.hard_min, limits.hard_max,
-            weights.barrier_per_m, weights.moved, weights.compound,
+            weights.barrier_per_m, weights.moved, weights.compound, weights.overshoot_squared,
         ],
         dtype=np.float64,
     )  # fmt: skip
@@ -413,9 +418,9 @@ class Effort:
 
 
 PRESETS: dict[str, Effort] = {
-    "fast": Effort(metis=8, polished=1, steps_per_grid=4_000, alpha=0.4),
-    "standard": Effort(metis=24, polished=2, steps_per_grid=12_000, alpha=0.4),
-    "best": Effort(metis=40, polished=4, steps_per_grid=30_000, alpha=0.4),
+    "fast": Effort(metis=12, polished=1, steps_per_grid=6_000, alpha=0.4),
+    "standard": Effort(metis=40, polished=4, steps_per_grid=30_000, alpha=0.4),
+    "best": Effort(metis=60, polished=8, steps_per_grid=80_000, alpha=0.4),
 }
 
 
@@ -486,18 +491,28 @@ def _best_of(
     else:
         chosen += [(s, 5.0) for s, hot in starts if hot]
     steps = effort.steps_per_grid * k + 100 * len(graph.households)
-    best, best_score = chosen[0][0], -math.inf
+    best, best_score = chosen[0][0], (-9, -math.inf)
     tries = 0
     for start, first in chosen:
         label = polish(graph, start, k, Heat(steps, first, 0.01, seed + tries), limits, weights, warm)
         best, best_score = _better(graph, label, k, limits, effort.alpha, attainable, best, best_score)
         tries += 1
-    while attainable <= limits.band and tries < len(chosen) + 2 and not _all_in_band(graph, best, k, limits):
-        harder = SearchWeights(weights.shape / 2, weights.overshoot * 2, weights.barrier_per_m, weights.moved)
+    for harder in _harder(weights):
+        if attainable > limits.band or _all_in_band(graph, best, k, limits):
+            break
         label = polish(graph, best, k, Heat(2 * steps, 2.0, 0.01, seed + tries), limits, harder, warm)
         best, best_score = _better(graph, label, k, limits, effort.alpha, attainable, best, best_score)
         tries += 1
     return best
+
+
+def _harder(weights: SearchWeights) -> tuple[SearchWeights, ...]:
+    """Return weights for another try at a zone that could be in band but is not."""
+    return (
+        replace(weights, shape=weights.shape / 2, overshoot=weights.overshoot * 2),
+        replace(weights, shape=weights.shape / 2, overshoot_squared=1000.0),
+        replace(weights, shape=weights.shape / 4, overshoot_squared=300.0),
+    )
 
 
 def _better(
@@ -508,10 +523,26 @@ def _better(
     alpha: float,
     attainable: float,
     best: IntArray,
-    best_score: float,
-) -> tuple[IntArray, float]:
-    value = score(graph, label, k, limits, alpha, attainable)
-    return (label, value) if value > best_score + 1e-12 else (best, best_score)
+    best_score: tuple[int, float],
+) -> tuple[IntArray, tuple[int, float]]:
+    value = (
+        -_worst_class(graph, label, k, limits, attainable),
+        round(score(graph, label, k, limits, alpha, attainable), 9),
+    )
+    return (label, value) if value > best_score else (best, best_score)
+
+
+def _worst_class(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits, attainable: float) -> int:
+    """Return 0 where no grid is far off, 1 within the soft limits, 2 within the hard ones, 3 beyond (towers aside)."""
+    homes = np.bincount(label, weights=graph.households, minlength=k)
+    largest = np.zeros(k)
+    np.maximum.at(largest, label, graph.households)
+    homes = homes[largest <= limits.target * (1 + limits.band)]
+    if len(homes) == 0 or np.abs(homes / limits.target - 1).max() <= max(0.15, attainable) + 1e-9:
+        return 0
+    if homes.min() >= limits.soft_min and homes.max() <= limits.soft_max:
+        return 1
+    return 2 if homes.min() >= limits.hard_min and homes.max() <= limits.hard_max else 3
 
 
 def _all_in_band(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> bool:

@@ -30,7 +30,7 @@ from gis.compute.lattice import (
 # Footprints are shrunk so that touching houses keep apart; "Tessellate" of the specification.
 SHRINK_M = 0.5
 FREE_SITE_STEP_M = 5.0
-TOUCHING_SITE_STEP_M = 1.5
+TOUCHING_SITE_STEP_M = 1.0
 TOUCHING_M = 2.0
 # Ridges are clipped a little beyond their enclosure so that noding finds the crossing.
 OVERSHOOT_M = 0.1
@@ -111,7 +111,7 @@ def tessellate(
     ridges = _ridges(sites, group, enclosures)
     faces, enclosure_of = _faces(frame, lattice, lines, ridges, enclosures)
     label = _label_faces(lattice.to_metric(faces), enclosure_of, sites, group, len(shapes))
-    label, lost = _settle(faces, label, enclosure_of, enclosures, group, shapes, lattice)
+    label, lost = _settle(faces, label, enclosure_of, enclosures, sites, group, shapes, lattice)
     unit_of_face, unit_of_building = _units(label, group)
     _expect((unit_of_building >= 0).all() and len(unit_of_building) == len(shapes), "units", len(shapes))
     count = int(unit_of_face.max()) + 1
@@ -400,6 +400,7 @@ def _settle(
     label: IntArray,
     enclosure_of: IntArray,
     enclosures: _Enclosures,
+    sites: _Sites,
     group: IntArray,
     shapes: GeometryArray,
     lattice: Lattice,
@@ -410,8 +411,9 @@ def _settle(
     """
     left, right, length = _face_borders(faces)
     label = label.copy()
+    site_faces = _faces_of_sites(faces, label, sites, group, lattice)
     for _ in range(6):
-        strays = _stray_faces(faces, label, left, right)
+        strays = _stray_faces(faces, label, left, right, site_faces)
         if len(strays) == 0:
             break
         if not _give_away(strays, label, enclosure_of, enclosures, left, right, length):
@@ -444,17 +446,37 @@ def _paired(polygons: GeometryArray) -> tuple[IntArray, IntArray, IntArray, IntA
     )
 
 
-def _stray_faces(faces: GeometryArray, label: IntArray, left: IntArray, right: IntArray) -> IntArray:
-    """Return the faces outside the largest connected part of their unit."""
+def _stray_faces(
+    faces: GeometryArray, label: IntArray, left: IntArray, right: IntArray, site_faces: IntArray
+) -> IntArray:
+    """Return the faces outside the main connected part of their unit: the part with most sites, then most area.
+
+    A Voronoi region clipped to a block that is not convex falls apart; only one part of it holds the house.
+    """
     same = label[left] == label[right]
     part = _components(len(faces), left[same], right[same])
-    area = np.bincount(part, weights=shapely.area(faces))
-    label_of_part = np.zeros(len(area), dtype=np.int64)
+    count = int(part.max()) + 1
+    area = np.bincount(part, weights=shapely.area(faces), minlength=count)
+    sites = np.bincount(part[site_faces], minlength=count)
+    label_of_part = np.zeros(count, dtype=np.int64)
     label_of_part[part] = label
-    order = np.lexsort((np.arange(len(area)), -area, label_of_part))
-    main = np.zeros(len(area), dtype=bool)
+    order = np.lexsort((np.arange(count), -area, -sites, label_of_part))
+    main = np.zeros(count, dtype=bool)
     main[order[np.r_[True, label_of_part[order][1:] != label_of_part[order][:-1]]]] = True
     return np.flatnonzero(~main[part])
+
+
+def _faces_of_sites(faces: GeometryArray, label: IntArray, sites: _Sites, group: IntArray, lattice: Lattice) -> IntArray:
+    """Return the face of every site that lies in a face of its own unit, looking only at units of several faces."""
+    several = np.bincount(label, minlength=int(group.max(initial=0)) + 1) > 1
+    rows = np.flatnonzero(several[group[sites.building]])
+    if len(rows) == 0:
+        return np.zeros(0, dtype=np.int64)
+    candidates = np.flatnonzero(several[label])
+    spots = shapely.points(lattice.from_metric_xy(sites.xy[rows]))
+    row, face = shapely.STRtree(faces[candidates]).query(spots, predicate="within")
+    own = label[candidates[face]] == group[sites.building[rows[row]]]
+    return np.asarray(candidates[face[own]])
 
 
 def _give_away(
