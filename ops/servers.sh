@@ -18,6 +18,7 @@ start_process() { # name command …: in the background; its output in .local/lo
 start_server() { # name port login [VARIABLE=value …]
   local name=$1 port=$2 login=$3
   shift 3
+  printf '%s\n' "$port" >"$LOCAL/run/$name.port"
   start_process "$name" env "WANGGE_LOGIN=$login" "$@" granian --interface wsgi --host "${WANGGE_BIND:-127.0.0.1}" --port "$port" \
     --workers "${WANGGE_WORKERS:-1}" --blocking-threads 4 --no-ws wangge.shell.wsgi:application
 }
