@@ -1,0 +1,128 @@
+import "./lib/frame";
+import "./style/map.css";
+
+import { type Page, problemBox, read, show } from "./lib/api";
+import { announce, byId, fill, h } from "./lib/dom";
+import { count } from "./lib/numbers";
+import type { Summary } from "./lib/summary";
+import { say } from "./lib/words";
+import { readCard, renderCard } from "./map/card";
+import { CityMap, type PickedGrid } from "./map/city-map";
+import { type Theme, THEMES } from "./map/colours";
+import { featureBounds } from "./map/communities";
+import { Finder, type FoundCommunity } from "./map/find";
+import { Legend } from "./map/legend";
+import { GridList } from "./map/list";
+import { Sheet } from "./map/sheet";
+import type { Bounds, GridCard, GridRow, LayerRow } from "./map/types";
+
+const CHINA: Bounds = [100, 22, 122, 42];
+
+/** The page's address says which grid is open and what the colours mean, so that it can be sent to a colleague. */
+function keepInAddress(name: string, value: string | null): void {
+  const url = new URL(location.href);
+  if (value) url.searchParams.set(name, value);
+  else url.searchParams.delete(name);
+  history.replaceState(history.state, "", url);
+}
+
+function themeInAddress(): Theme {
+  const wanted = new URLSearchParams(location.search).get("theme");
+  return THEMES.find(({ theme }) => theme === wanted)?.theme ?? "households";
+}
+
+class MapPage {
+  private readonly map: CityMap;
+  private readonly sheet: Sheet;
+  private readonly list: GridList;
+  private communities: FoundCommunity[] = [];
+
+  constructor(layers: LayerRow[], summary: Summary | null) {
+    const theme = themeInAddress();
+    const home = layers.find((layer) => layer.kind === "communities" && layer.bounds) ?? layers.find((layer) => layer.bounds);
+    this.map = new CityMap(byId("map"), home?.bounds ?? CHINA, theme, {
+      pick: (grid) => void this.open(grid),
+      fault: (text) => byId("map").append(h("p", { class: "map__fault notice notice--warn", role: "alert" }, text)),
+    });
+    this.list = new GridList((row) => void this.open(row, true));
+    this.sheet = new Sheet((pane) => pane === "list" && this.list.open());
+    new Legend(theme, summary, {
+      theme: (wanted) => {
+        this.map.whenReady(() => this.map.showTheme(wanted));
+        keepInAddress("theme", wanted === "households" ? null : wanted);
+      },
+      part: (part, shown) => this.map.whenReady(() => this.map.showPart(part, shown)),
+    });
+    new Finder(() => this.communities, {
+      grid: (grid) => void this.open(grid, true),
+      community: (community) => this.map.goTo(community.bounds, this.sheet.covered_px),
+    });
+    this.noCard();
+    if (!home) this.sayEmpty();
+    void this.readCommunities();
+    void this.openFromAddress();
+  }
+
+  private sayEmpty(): void {
+    byId("map").append(
+      h("p", { class: "map__fault notice", role: "status" }, say("本市还没有图层。请由地理信息人员在“图层与网格”导入社区界线。", "This city has no layers yet. GIS staff import community borders under “Layers and grids”.")),
+    );
+  }
+
+  private noCard(): void {
+    fill(byId("pane-card"), h("p", { class: "empty" }, say("在地图上点一个网格，或在“列表”中选一个，即可查看网格卡片。", "Click a grid on the map, or choose one in the list, to see its card.")));
+  }
+
+  private async readCommunities(): Promise<void> {
+    this.communities = await featureBounds();
+  }
+
+  private async openFromAddress(): Promise<void> {
+    const code = new URLSearchParams(location.search).get("grid");
+    if (!code) return;
+    const page = await read<Page<GridRow>>(`grids?limit=5&q=${encodeURIComponent(code)}`).catch(() => null);
+    const row = page?.results.find((found) => found.code === code);
+    if (row) return this.open(row, !location.hash.includes("at="));
+    fill(byId("pane-card"), h("div", { class: "notice notice--warn" }, h("p", {}, say(`没有找到网格 ${code}，它可能已停用。`, `Grid ${code} was not found; it may have ended.`))));
+    this.sheet.open("card");
+  }
+
+  /** Shows a grid's card; `travel` also moves the map to it. */
+  private async open(grid: PickedGrid | GridRow, travel = false): Promise<void> {
+    this.sheet.open("card");
+    this.map.whenReady(() => this.map.choose(grid.id));
+    this.list.choose(grid.code);
+    const place = byId("pane-card");
+    await show(place, async () => {
+      const card = await readCard(grid.id);
+      keepInAddress("grid", card.code);
+      this.list.choose(card.code);
+      announce(say(`网格 ${card.code}，${card.community.name}，${count(card.households)} 户`, `grid ${card.code}, ${count(card.households)} households`));
+      if (travel) this.travelTo(card);
+      return renderCard(card, () => this.close());
+    });
+  }
+
+  private travelTo(card: GridCard): void {
+    const bounds = (card as GridCard & { bounds?: Bounds }).bounds ?? this.communities.find((community) => community.id === card.community.id)?.bounds;
+    if (bounds) this.map.whenReady(() => this.map.goTo(bounds, this.sheet.covered_px));
+  }
+
+  private close(): void {
+    this.map.choose(null);
+    this.list.choose("");
+    keepInAddress("grid", null);
+    this.noCard();
+    this.sheet.open("legend", true);
+  }
+}
+
+async function start(): Promise<void> {
+  const [layers, summary] = await Promise.all([
+    read<{ results?: LayerRow[] } | LayerRow[]>("layers"),
+    read<Summary>("grid-summary").catch(() => null),
+  ]);
+  new MapPage(Array.isArray(layers) ? layers : (layers.results ?? []), summary);
+}
+
+start().catch((fault: unknown) => fill(byId("pane-legend"), problemBox(fault, () => location.reload())));

@@ -1,0 +1,110 @@
+import { byId, fill, h } from "../lib/dom";
+import { count, share } from "../lib/numbers";
+import { say } from "../lib/words";
+import { drawHatch, type Swatch, swatchesOf, type Theme, THEMES } from "./colours";
+import type { Summary } from "../lib/summary";
+
+const PART_NAMES: [string, string][] = [
+  ["communities", say("社区界线", "Communities")],
+  ["sites", say("健身站点", "Fitness sites")],
+  ["labels", say("名称与户数", "Names, numbers")],
+  ["streets", say("道路", "Streets")],
+  ["barriers", say("水系、铁路、主路", "Water, rail, main roads")],
+  ["buildings", say("建筑（放大后）", "Buildings (closer)")],
+  ["compounds", say("小区（放大后）", "Compounds (closer)")],
+  ["grids", say("网格", "Grids")],
+];
+
+function swatchPicture(swatch: Swatch): HTMLCanvasElement {
+  const canvas = h("canvas", { width: 72, height: 44, "aria-hidden": "true" });
+  drawHatch(canvas, swatch.hatch, swatch.colour);
+  return canvas;
+}
+
+function key(theme: Theme, counts: Record<string, number>): HTMLElement {
+  const list = h("div", { class: "key", role: "list" });
+  for (const swatch of swatchesOf(theme)) {
+    const number = counts[swatch.key];
+    list.append(swatchPicture(swatch), h("span", { role: "listitem" }, swatch.label), h("span", { class: "muted" }, number === undefined ? "" : count(number)));
+  }
+  return list;
+}
+
+function figures(summary: Summary | null): Node {
+  if (!summary) return h("span", {});
+  const row = (name: string, value: string): HTMLElement => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+  return h(
+    "dl",
+    { class: "city-figures" },
+    row(say("网格", "Grids"), count(summary.grids)),
+    row(say("户数", "Households"), count(summary.households)),
+    row(say("15 分钟覆盖", "Coverage"), share(summary.coverage?.share ?? null)),
+  );
+}
+
+/** The legend pane: figures of the city, what the colours show, which layers are drawn. */
+export class Legend {
+  private readonly keyPlace = h("div", {});
+  private counts: Record<string, number> = {};
+
+  constructor(
+    private theme: Theme,
+    summary: Summary | null,
+    private readonly heard: { theme: (theme: Theme) => void; part: (part: string, shown: boolean) => void },
+  ) {
+    fill(byId("pane-legend"), figures(summary), this.themes(), this.keyPlace, h("h3", {}, say("图层", "Layers")), this.parts());
+    this.drawKey();
+  }
+
+  /** Puts the number of grids of the picture beside each colour. */
+  showCounts(counts: Record<string, number>): void {
+    this.counts = counts;
+    this.drawKey();
+  }
+
+  private drawKey(): void {
+    fill(this.keyPlace, key(this.theme, this.counts));
+  }
+
+  private themes(): HTMLElement {
+    return h(
+      "fieldset",
+      {},
+      h("legend", {}, say("网格颜色表示", "Grids are coloured by")),
+      h(
+        "div",
+        { class: "segments" },
+        ...THEMES.map(({ theme, name }) =>
+          h(
+            "label",
+            {},
+            h("input", {
+              type: "radio",
+              name: "theme",
+              value: theme,
+              checked: theme === this.theme,
+              onchange: () => {
+                this.theme = theme;
+                this.drawKey();
+                this.heard.theme(theme);
+              },
+            }),
+            name,
+          ),
+        ),
+      ),
+    );
+  }
+
+  private parts(): HTMLElement {
+    return h(
+      "div",
+      { class: "layers" },
+      ...PART_NAMES.map(([part, name]) => {
+        const box = h("input", { type: "checkbox", checked: true, "data-part": part });
+        box.addEventListener("change", () => this.heard.part(part, box.checked));
+        return h("label", { class: "choice" }, box, name);
+      }),
+    );
+  }
+}

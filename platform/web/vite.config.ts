@@ -1,0 +1,19 @@
+import { defineConfig } from "vite";
+
+// Django serves the pages; Vite builds what they load. `manifest.json` tells django-vite the built names.
+export default defineConfig({
+  base: "/static/build/",
+  build: {
+    outDir: "../wangge/static/build",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    // MapLibre and its worker are large by nature and loaded by the map page only.
+    chunkSizeWarningLimit: 1300,
+    rollupOptions: {
+      input: ["src/plain.ts", "src/map.ts", "src/gis.ts", "src/bureau.ts"],
+    },
+  },
+  worker: { format: "es" },
+});
