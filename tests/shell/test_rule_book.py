@@ -6,6 +6,7 @@ import pytest
 
 from wangge.shell.rule_book import ROOT, expected_test, requirement_rows, rule_book
 
+BOOK = rule_book()
 RULE_FILES = sorted(
     path.relative_to(ROOT)
     for floor in ("tenants", "gis", "grids", "instructors", "delivery")
@@ -19,11 +20,11 @@ def test_the_contract_has_82_rows():
 
 
 def test_every_named_row_exists():
-    assert {entry.row for entry in rule_book()} <= set(requirement_rows())
+    assert {entry.row for entry in BOOK} <= set(requirement_rows())
 
 
 @pytest.mark.parametrize("file", RULE_FILES, ids=str)
 def test_rule_file_names_its_row_and_has_a_test_of_the_same_name(file):
-    rows = [entry.row for entry in rule_book() if entry.file == file]
+    rows = [entry.row for entry in BOOK if entry.file == file]
     assert rows, f"{file} names no requirement row (a line `Rule: S35` in its docstring)"
     assert (ROOT / expected_test(file)).exists(), f"{expected_test(file)} is missing"
