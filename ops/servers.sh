@@ -11,7 +11,7 @@ start_process() { # name command …: in the background; its output in .local/lo
   set -m # a process group of its own: the terminal's Ctrl-C reaches ./dev, which ends the others in order
   "$@" </dev/null >"$LOCAL/log/$name.log" 2>&1 9>&- &
   set +m
-  printf '%s\n' "$!" >"$LOCAL/run/$name.pid"
+  remember_process "$name" "$!"
   SERVED="$SERVED $name"
 }
 
@@ -25,11 +25,26 @@ start_server() { # name port login [VARIABLE=value …]
 
 start_worker() { start_process worker env WANGGE_LOGIN=worker python "$ROOT/manage.py" run_worker; }
 
-process_pid() { # name -> its pid, if that process still is one of ours (after a reboot the number may be another's)
-  local pid
-  pid=$(cat "$LOCAL/run/$1.pid" 2>/dev/null) || return 1
-  ps -p "$pid" -o args= 2>/dev/null | grep -q 'granian\|wangge\|run_worker\|/dev demo\|/dev up' || return 1
-  printf '%s\n' "$pid"
+birth() { # pid -> what tells this process from a later one with the same number; fails when it is gone
+  local stat
+  if [ -d /proc/self ]; then
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    # shellcheck disable=SC2086
+    set -- ${stat##*) } # state, then 18 fields, then the start in ticks since boot
+    [ "$1" != Z ] && printf '%s\n' "${20}"
+  else
+    ps -p "$1" -o lstart= 2>/dev/null
+  fi
+}
+
+remember_process() { # name pid
+  printf '%s %s\n' "$2" "$(birth "$2")" >"$LOCAL/run/$1.pid"
+}
+
+process_pid() { # name -> its pid, if that very process still runs (after a reboot the number may be another's)
+  local pid born
+  read -r pid born 2>/dev/null <"$LOCAL/run/$1.pid" || return 1
+  [ -n "$born" ] && [ "$(birth "$pid")" = "$born" ] && printf '%s\n' "$pid"
 }
 
 health() { # port -> the HTTP status of /healthz, or nothing

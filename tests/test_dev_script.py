@@ -29,7 +29,8 @@ def clean_environment() -> dict[str, str]:
 
 def functions(local: Path, script: str) -> str:
     """Run a piece of shell with ./dev's functions loaded, for a checkout whose .local is `local`."""
-    setting = f'set -euo pipefail; ROOT="{local.parent}"; LOCAL="{local}"; . ops/machine.sh; . ops/cluster.sh'
+    setting = f'set -euo pipefail; ROOT="{local.parent}"; LOCAL="{local}"'
+    setting += "; for file in ops/machine.sh ops/cluster.sh ops/servers.sh; do . $file; done"
     run = subprocess.run(
         ["bash", "-c", f"{setting}; {script}"],
         cwd=ROOT,
@@ -45,6 +46,7 @@ def functions(local: Path, script: str) -> str:
 def local(tmp_path: Path) -> Path:
     folder = tmp_path / ".local"
     (folder / "log").mkdir(parents=True)
+    (folder / "run").mkdir()
     return folder
 
 
@@ -121,6 +123,40 @@ def test_the_callers_own_database_is_used() -> None:
         f"secret() {{ echo '{ours}'; }}; is_own_url '{theirs}' || echo no; is_own_url '{ours}' && echo yes"
     )
     assert functions(ROOT / ".local", script) == "no\nyes"
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
+@pytest.mark.parametrize("manners", ["", "trap '' TERM; "], ids=["polite", "deaf"])
+def test_a_started_process_is_ended_with_its_children(local: Path, manners: str) -> None:
+    """A server has workers of its own; one that does not hear is killed with them."""
+    toy = f"{manners}sleep 300 & echo $! >{local}/child; wait; wait"
+    functions(local, f'start_process toy bash -c "{toy.replace("$", chr(92) + "$")}"; sleep 0.3')
+    pid = int((local / "run" / "toy.pid").read_text().split()[0])
+    child = int((local / "child").read_text())
+    assert alive(pid)
+    assert functions(local, "process_pid toy") == str(pid)
+    functions(local, "STOP_WITHIN_S=1; stop_processes toy")
+    assert not alive(pid)
+    if manners:
+        assert not alive(child)
+    else:
+        os.kill(child, signal.SIGKILL)
+    assert not (local / "run" / "toy.pid").exists()
+
+
+def test_a_foreign_process_with_a_remembered_number_is_left_alone(local: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        (local / "run" / "city.pid").write_text(f"{stranger.pid} 12345\n")
+        try:
+            functions(local, "STOP_WITHIN_S=1; stop_processes city")
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 # --- a second checkout, from nothing to clean ---------------------------------------------------------------
