@@ -14,7 +14,7 @@ import shapely
 from gis.compute.generator_fill import DWELLING_FORMS, Settled, villager_groups
 from gis.compute.generator_layout import Layout
 from gis.compute.generator_plan import Floats, Geometries
-from gis.compute.generator_sites import draw_sites
+from gis.compute.generator_sites import PROVISION, draw_sites
 from gis.compute.generator_specs import CommunitySpec, spread_exactly
 from gis.compute.refusal import InputRefused
 
@@ -182,9 +182,14 @@ def sites_frame(
 ) -> gpd.GeoDataFrame:
     """Fitness sites of all communities."""
     rows = []
+    towns = sorted({spec.street_town_code for spec in specs})
+    shares = np.random.default_rng([seed, 5]).permutation(np.resize(PROVISION, len(towns)))
+    provision = {town: float(share) for town, share in zip(towns, shares, strict=True)}
     for spec, items in zip(specs, settled, strict=True):
         rng = np.random.default_rng([seed, 4, int(spec.code)])
-        for site in draw_sites(spec.short_name, items, spec.households or 0, rng):
+        for site in draw_sites(
+            spec.short_name, items, spec.households or 0, provision[spec.street_town_code], rng
+        ):
             rows.append((site.name, site.kind, site.capacity, spec.code, site.point))
     columns: dict[str, object] = {
         "site_id": [f"F{number:05d}" for number in range(1, len(rows) + 1)],

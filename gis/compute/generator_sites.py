@@ -18,8 +18,9 @@ SITE_KINDS = {
     "fitness_centre": ("社区健身中心", 40, 120),
     "village_ground": ("农民体育健身广场", 40, 150),
 }
-# One community in eight has no site of its own, as in cities that still work on their 15-minute circle.
-SHARE_WITHOUT = 0.125
+# Streets/towns differ in how many of their communities have a site of their own, as in cities that still work on
+# their 15-minute circle.
+PROVISION = (0.1, 0.2, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,17 @@ class DrawnSite:
 
 
 def draw_sites(
-    short_name: str, items: Sequence[Settled], households: int, rng: np.random.Generator
+    short_name: str, items: Sequence[Settled], households: int, provision: float, rng: np.random.Generator
 ) -> list[DrawnSite]:
-    """Zero to three sites for one community: parks first, then the open corners of its compounds."""
-    if rng.random() < SHARE_WITHOUT:
+    """Zero to two sites for one community: parks first, then the open corners of its compounds.
+
+    `provision` is the share of communities of the street/town that have any.
+    """
+    if rng.random() > provision:
         return []
     parks = [item for item in items if item.use == "park" and item.plot.area > 3000]
     homes = [item for item in items if item.houses.homes.sum() > 0]
-    count = 1 + (households > 1500) + bool(rng.random() < 0.3 and households > 1000)
+    count = 1 + bool(rng.random() < 0.3 and households > 1500)
     sites: list[DrawnSite] = []
     used: set[str] = set()
     for item in [*parks[:1], *[homes[int(i)] for i in rng.permutation(len(homes))]][:count]:

@@ -135,7 +135,7 @@ def test_sites_are_in_their_community_and_not_everywhere(city: GeneratedCity) ->
     home = city.communities.set_index("code").geometry.reindex(city.sites["community_code"])
     assert shapely.contains(home.to_numpy(), city.sites.geometry.to_numpy()).all()
     assert city.sites["name"].is_unique
-    assert 0 < len(set(city.communities["code"]) - set(city.sites["community_code"])) < 20
+    assert 10 < len(set(city.communities["code"]) - set(city.sites["community_code"])) < 40
 
 
 def test_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
