@@ -211,7 +211,7 @@ def _settle_slivers(
     settled = []
     waiting = set(doubtful)
     while waiting:
-        shared = _shared_lengths(faces, waiting)
+        shared = shared_lengths(faces, waiting)
         chosen: dict[int, int] = {}
         for face in sorted(waiting):
             claims = owners.get(face, [])
@@ -232,7 +232,8 @@ def _settle_slivers(
     return settled
 
 
-def _shared_lengths(faces: GeometryArray, wanted: set[int]) -> dict[int, dict[int, float]]:
+def shared_lengths(faces: GeometryArray, wanted: set[int]) -> dict[int, dict[int, float]]:
+    """Return for each wanted face its neighbours and the length of common border, in lattice units."""
     segments = segments_of(faces)
     count = len(segments.nodes)
     key = np.minimum(segments.start, segments.end) * count + np.maximum(segments.start, segments.end)

@@ -18,18 +18,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.identity import match_grids
-from gis.compute.lattice import (
-    STORED_CRS,
-    GeometryArray,
-    IntArray,
-    Lattice,
-    from_lattice,
-    to_lattice,
-)
+from gis.compute.lattice import IntArray, GeometryArray, Lattice, to_lattice
 from gis.compute.metric import require_metric
-from gis.compute.polygons import SIMPLIFY_M, draw_grids
-from gis.compute.quality import Reason, measure_grids, moved_households, quality_report
+from gis.compute.outcome import CommunityPartition, PartitionParameters, finished, one_grid, position_in
+from gis.compute.polygons import draw_grids
+from gis.compute.quality import Reason, measure_grids
+from gis.compute.rural import partition_rural
 from gis.compute.search import PRESETS, SearchWeights, divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
 from gis.compute.zones import SizeLimits, Zone, attach_loose, zones_of
@@ -42,63 +36,9 @@ __all__ = [
     "Stopped",
     "partition_communities",
     "partition_community",
+    "partition_rural",
     "warm_up",
 ]
-
-GRID_COLUMNS = (
-    "households", "buildings", "deviation", "size_class", "area_m2", "perimeter_m", "compactness", "reock",
-    "street_share", "barrier_m", "compounds_split", "moved_households", "zone", "inherits", "reasons",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PartitionParameters:
-    """What is wanted of a plan; the numbers are tenant policy (J03), `preset` is fast, standard or best.
-
-    `stability` is the price of moving households away from the plan before; `cross_for_balance` lets grids cross a
-    barrier wherever that lowers the unattainable deviation, instead of only where a side cannot stand alone.
-    """
-
-    target: int = 400
-    soft_min: int = 300
-    soft_max: int = 500
-    hard_min: int = 100
-    hard_max: int = 800
-    band: float = 0.10
-    preset: str = "standard"
-    seed: int = 20240401
-    stability: float = 2.0
-    simplify_m: float = SIMPLIFY_M
-    cross_for_balance: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 < self.hard_min <= self.soft_min <= self.target <= self.soft_max <= self.hard_max:
-            raise ValueError("limits must rise from hard_min over soft_min, target, soft_max to hard_max")
-        if self.preset not in PRESETS:
-            raise ValueError(f"preset is one of {', '.join(PRESETS)}")
-
-    @property
-    def limits(self) -> SizeLimits:
-        """The size limits alone."""
-        return SizeLimits(self.target, self.soft_min, self.soft_max, self.hard_min, self.hard_max, self.band)
-
-
-@dataclass(frozen=True)
-class CommunityPartition:
-    """The grids of one community.
-
-    `grids`: EPSG:4490, 7 decimals, index 0…n-1 from west to east, columns `GRID_COLUMNS`; `reasons` is a tuple of
-    `quality.Reason`, `inherits` the label of the grid of the plan before that it takes over, or None.
-    `assignment`: building → grid, indexed like the buildings. `zones`: one row per zone (zone, k, towers,
-    households, attainable_deviation, grids_in_band, reasons). `quality`: JSON-ready report. `notes`: in Chinese.
-    """
-
-    grids: gpd.GeoDataFrame
-    assignment: pd.Series
-    zones: pd.DataFrame
-    quality: dict[str, Any]
-    notes: list[str]
-
 
 class Stopped(Exception):
     """The caller's `should_stop` said to stop; nothing was written."""
@@ -137,7 +77,7 @@ def partition_community(
     ring = to_lattice(np.array([frame], dtype=object))[0]
     total = int(buildings["households"].sum())
     if total < wanted.soft_min:
-        return _one_grid(ring, buildings, lattice, wanted, previous, total)
+        return one_grid(ring, buildings, lattice, wanted, previous, total)
     tessellation = tessellate(ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers))
     _go_on(should_stop)
     compound = _compound_of_units(buildings, tessellation)
@@ -186,43 +126,7 @@ def _before_of_units(tessellation: Tessellation, previous: gpd.GeoDataFrame | No
     """Return the position of the grid of the plan before in which each unit's middle lies (-1 none)."""
     if previous is None or previous.empty:
         return None
-    return _position_in(previous, shapely.point_on_surface(tessellation.cells))
-
-
-def _position_in(previous: gpd.GeoDataFrame, spots: GeometryArray) -> IntArray:
-    old = to_lattice(previous.geometry.to_crs(STORED_CRS).to_numpy())
-    before = np.full(len(spots), -1, dtype=np.int64)
-    row, grid = shapely.STRtree(old).query(spots, predicate="intersects")
-    for r, g in sorted(zip(row.tolist(), grid.tolist(), strict=True), reverse=True):
-        before[r] = g
-    return before
-
-
-def _one_grid(
-    ring: shapely.Geometry,
-    buildings: gpd.GeoDataFrame,
-    lattice: Lattice,
-    wanted: PartitionParameters,
-    previous: gpd.GeoDataFrame | None,
-    total: int,
-) -> CommunityPartition:
-    """Return the whole frame as the one grid of a community without homes or below the soft minimum."""
-    reason = Reason.NO_HOMES if total == 0 else Reason.SOLE_GRID
-    polygons = np.array([ring], dtype=object)
-    metric = lattice.to_metric(polygons)
-    building_grid = np.zeros(len(buildings), dtype=np.int64)
-    rows = measure_grids(metric, np.zeros(0, dtype=np.int64), buildings, building_grid, wanted.limits)
-    rows["zone"] = 0
-    zones = pd.DataFrame(
-        [
-            {
-                "zone": 0, "k": 1, "towers": 0, "households": total,
-                "attainable_deviation": abs(total / wanted.target - 1),
-                "grids_in_band": int(rows["size_class"].iloc[0] == "band"), "reasons": (reason,),
-            }
-        ]
-    )  # fmt: skip
-    return _finished(polygons, rows, [(reason,)], buildings, building_grid, zones, previous, [])
+    return position_in(previous, shapely.point_on_surface(tessellation.cells))
 
 
 def _drawn(
@@ -239,7 +143,6 @@ def _drawn(
     label, order = _west_to_east(tessellation, label, count)
     zone_of = np.array(zone_of_grid, dtype=np.int64)[order]
     footprints = tessellation.lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
-    footprints = footprints[shapely.area(footprints) > 0]
     drawn = draw_grids(
         tessellation.cells, label, count, ring, footprints=footprints, simplify_m=wanted.simplify_m
     )
@@ -252,7 +155,7 @@ def _drawn(
     if drawn.added_vertices:
         notes.append(f"社区边框上新增了 {len(drawn.added_vertices)} 个顶点")
     table = _zone_table(zones, rows, notes)
-    return _finished(drawn.polygons, rows, reasons, buildings, building_grid, table, previous, notes)
+    return finished(drawn.polygons, rows, reasons, buildings, building_grid, table, previous, notes)
 
 
 def _west_to_east(tessellation: Tessellation, label: IntArray, count: int) -> tuple[IntArray, IntArray]:
@@ -315,40 +218,6 @@ def _reasons(
     return found
 
 
-def _finished(
-    polygons: GeometryArray,
-    rows: pd.DataFrame,
-    reasons: list[tuple[Reason, ...]],
-    buildings: gpd.GeoDataFrame,
-    building_grid: IntArray,
-    zones: pd.DataFrame,
-    previous: gpd.GeoDataFrame | None,
-    notes: list[str],
-) -> CommunityPartition:
-    assignment = pd.Series(building_grid, index=buildings.index, name="grid", dtype=np.int64)
-    rows = rows.copy()
-    rows["moved_households"] = 0
-    inherits: dict[int, Any] = {}
-    if previous is not None and len(previous) and len(buildings):
-        old = _old_grid_of_buildings(buildings, previous)
-        households = buildings["households"]
-        inherits = match_grids(assignment, old, households)
-        rows["moved_households"] = rows.index.map(
-            moved_households(households, assignment, old, inherits)
-        ).fillna(0)
-        rows["moved_households"] = rows["moved_households"].astype(np.int64)
-    rows["inherits"] = pd.Series([inherits.get(g) for g in range(len(rows))], index=rows.index, dtype=object)
-    rows["reasons"] = pd.Series(reasons, index=rows.index, dtype=object)
-    grids = gpd.GeoDataFrame(rows.loc[:, list(GRID_COLUMNS)], geometry=from_lattice(polygons), crs=STORED_CRS)
-    return CommunityPartition(grids, assignment, zones, quality_report(grids, zones, notes), notes)
-
-
-def _old_grid_of_buildings(buildings: gpd.GeoDataFrame, previous: gpd.GeoDataFrame) -> pd.Series:
-    spots = buildings.geometry.representative_point().to_crs(STORED_CRS).to_numpy()
-    position = _position_in(previous, to_lattice(spots))
-    labels = previous.index.to_numpy()
-    values = [labels[p] if p >= 0 else None for p in position]
-    return pd.Series(values, index=buildings.index, dtype=object)
 
 
 # ---- Many communities ------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ def draw_grids(
     polygons do not tile the frame exactly, which would be a fault of this program.
     """
     if footprints is not None:
+        footprints = footprints[shapely.area(footprints) > 0]
         footprints = shapely.buffer(footprints, -CUT_DEPTH_M / _UNIT)
         footprints = footprints[~shapely.is_empty(footprints)]
     dissolved = np.empty(count, dtype=object)
