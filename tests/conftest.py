@@ -204,6 +204,7 @@ def make_user(request: pytest.FixtureRequest) -> Callable[..., Any]:
     def make(city: Any, username: str, rights: list[str] | tuple[str, ...] = (), unit: Any = None) -> Any:
         from datetime import date
 
+        from django.utils import timezone
         from django_tenants.utils import schema_context
 
         from tenants.accounts.models import User
@@ -219,7 +220,7 @@ def make_user(request: pytest.FixtureRequest) -> Callable[..., Any]:
                     OrgUnit.objects.filter(pk=unit.pk).update(path=f"/{unit.pk}/")
                     unit.refresh_from_db()
             Grant.objects.bulk_create([Grant(user=user, permission=right, unit=unit) for right in rights])
-            _, user.secret = issue_token(acting_user=user, name="test")
+            _, user.secret = issue_token(acting_user=user, name="test", now=timezone.now())
         return user
 
     return make
@@ -241,6 +242,7 @@ def run_jobs() -> Callable[[Any], list[Any]]:
     """`run_jobs(alpha)` runs the city's waiting jobs as the worker would: the task of that name, in schema and role."""
 
     def run(city: Any) -> list[Any]:
+        from django.utils import timezone
         from django_tenants.utils import schema_context
         from procrastinate.contrib.django import app
 

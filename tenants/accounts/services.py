@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +19,8 @@ from tenants.accounts.rules.sign_in_throttle import ThrottlePolicy, check_may_tr
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.context import request_id
 from wangge.kernel.idempotency import StoredAnswer
+
+LONGEST_TOKEN = timedelta(days=3653)
 
 
 def record_audit(
@@ -134,9 +136,21 @@ def sign_in(*, username: str, password: str, remote_address: str, now: datetime)
 
 @transaction.atomic
 def issue_token(
-    *, acting_user: User, name: str, expires_at: datetime | None = None
+    *, acting_user: User, name: str, now: datetime, expires_at: datetime | None = None
 ) -> tuple[AccessToken, str]:
-    """Issue a personal access token; the secret is returned once and kept only as SHA-256."""
+    """Issue a personal access token; the secret is returned once and kept only as SHA-256.
+
+    Raises 422 TOKEN_EXPIRY unless it expires later than now, and within ten years.
+    """
+    if expires_at is not None and not now < expires_at <= now + LONGEST_TOKEN:
+        raise RuleBroken(
+            "TOKEN_EXPIRY",
+            zh="令牌的失效时间须晚于现在，且不超过十年",
+            en="a token must expire later than now and within ten years",
+            field="expires_at",
+            how_to_fix_zh="请填写将来的时间，或留空表示长期有效",
+            how_to_fix_en="give a time to come, or leave it out for a token without end",
+        )
     secret = "wg_" + secrets.token_urlsafe(32)
     token = AccessToken.objects.create(
         user=acting_user, name=name, digest=sha256(secret.encode()).hexdigest(), expires_at=expires_at

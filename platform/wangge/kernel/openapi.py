@@ -63,3 +63,15 @@ def _header(name: str, description: str) -> dict[str, Any]:
         "description": description,
         "schema": {"type": "string"},
     }
+
+
+def any_value_may_be_null(result: Any, **_: Any) -> Any:
+    """Post-processing: a nullable JSON field is any value, not "anything or null", of which null is both."""
+    if isinstance(result, dict):
+        options = result.get("oneOf")
+        if options == [{}, {"type": "null"}]:
+            return {name: value for name, value in result.items() if name != "oneOf"}
+        return {name: any_value_may_be_null(value) for name, value in result.items()}
+    if isinstance(result, list):
+        return [any_value_may_be_null(value) for value in result]
+    return result

@@ -206,6 +206,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "wangge.kernel.openapi.any_value_may_be_null",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 

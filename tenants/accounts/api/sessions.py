@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from tenants.accounts.models import AccessToken, User
 from tenants.accounts.queries import tokens_visible_to
 from tenants.accounts.services import issue_token, revoke_token, sign_in
+from wangge.kernel.fields import MomentField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.views import ApiView, empty
@@ -38,7 +39,7 @@ class TokenInput(serializers.Serializer[Any]):
     """What the token is for and until when it lives."""
 
     name = serializers.CharField(max_length=64)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = MomentField(required=False, allow_null=True, default=None)
 
 
 class TokenOutput(serializers.ModelSerializer[AccessToken]):
@@ -115,7 +116,7 @@ class TokensView(ApiView):
     @extend_schema(request=TokenInput, responses={201: TokenIssued}, operation_id="token_issue")
     def post(self, request: Request) -> Response:
         """Issue a token; its secret is in this answer only."""
-        token, secret = issue_token(acting_user=request.user, **self.parsed(TokenInput))
+        token, secret = issue_token(acting_user=request.user, now=timezone.now(), **self.parsed(TokenInput))
         token.secret = secret  # type: ignore[attr-defined]
         return self.answer(TokenIssued(token).data, status=201)
 

@@ -8,30 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from wangge.errors import RuleBroken
+from wangge.kernel.moments import check_aware
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 END_OF_DAY = time(23, 59, 59, 999_000)
-
-
-def check_aware(moment: datetime, field: str) -> None:
-    """Refuse a time without an offset with 400 NAIVE_DATETIME.
-
-    Rule: X02
-    """
-    if moment.utcoffset() is not None:
-        return
-    raise RuleBroken(
-        "NAIVE_DATETIME",
-        zh=f"时间“{moment.isoformat()}”缺少时区",
-        en=f"the time {moment.isoformat()} has no offset",
-        status=400,
-        rule="X02",
-        facts={"value": moment.isoformat()},
-        how_to_fix_zh="请写明时区，例如 2026-03-02T09:00:00+08:00",
-        how_to_fix_en="write the offset, for example 2026-03-02T09:00:00+08:00",
-        field=field,
-    )
 
 
 def local_date(moment: datetime) -> date:

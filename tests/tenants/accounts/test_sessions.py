@@ -103,3 +103,17 @@ def test_same_key_same_request_is_done_once(alpha, make_user, api):
 def test_unknown_host_is_not_found(db, api):
     answer = api("nobody.test").get("me")
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "status", "code"),
+    [
+        ("2000-01-01T00:00:00Z", 422, "TOKEN_EXPIRY"),
+        ("2999-01-01T00:00:00Z", 422, "TOKEN_EXPIRY"),
+        ("2030-01-01T00:00:00", 400, "NAIVE_DATETIME"),
+        ("2030-01-01T00:00:00+08:00", 201, None),
+    ],
+)
+def test_a_token_expires_in_time_to_come_with_an_offset(alpha, make_user, api, expires_at, status, code):
+    answer = api(alpha, make_user(alpha, "sun")).post("tokens", {"name": "n", "expires_at": expires_at})
+    assert (answer.status_code, answer.json().get("code")) == (status, code)

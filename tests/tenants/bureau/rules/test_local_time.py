@@ -8,13 +8,13 @@ import pytest
 
 from tenants.bureau.rules.local_time import (
     SHANGHAI,
-    check_aware,
     deadline_end,
     is_on_time,
     local_date,
     local_moment,
 )
 from wangge.errors import RuleBroken
+from wangge.kernel.moments import check_aware
 
 
 def test_a_naive_time_is_a_parse_error() -> None:

@@ -1,0 +1,48 @@
+"""The demo's invented people: one for each of the first screens, with the rights of their work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tenants.accounts.models import User
+from tenants.bureau.models import OrgCode, OrgUnit
+from tenants.bureau.services.users import create_city_user
+
+PASSWORD = "wangge-demo-2026"
+ADMIN = "bureau"
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """An invented account: sign-in name, role template, and whether the rights are held for the county only."""
+
+    username: str
+    display_name: str
+    role_name: str
+    in_county: bool = False
+
+
+PEOPLE = (
+    DemoPerson("gis", "演示·地理信息员", "gis_staff"),
+    DemoPerson("district", "演示·区县审核员", "district_officer"),
+    DemoPerson("county", "演示·区县查看员", "auditor", in_county=True),
+    DemoPerson("leader", "演示·网格长", "grid_leader", in_county=True),
+    DemoPerson("citizen", "演示·市民", "citizen"),
+)
+
+
+def make_people(*, county_code: str, admin: User) -> dict[str, User]:
+    """Create the demo's accounts with the demo password; by sign-in name, the administrator among them."""
+    root = OrgUnit.objects.get(parent=None)
+    county = OrgCode.objects.get(code=county_code, valid_to=None).unit
+    made = {ADMIN: admin}
+    for person in PEOPLE:
+        made[person.username] = create_city_user(
+            username=person.username,
+            display_name=person.display_name,
+            password=PASSWORD,
+            role_name=person.role_name,
+            unit_id=(county if person.in_county else root).pk,
+            acting_user=admin,
+        )
+    return made

@@ -1,0 +1,41 @@
+"""Showing long work on a terminal: one bar a step, plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+Listener = Callable[[int, int, str], None]
+
+
+class Steps:
+    """Prints the steps of one city; `bar` gives the listener that a job reports its progress to."""
+
+    def __init__(self, console: Console, city: str) -> None:
+        self.console = console
+        self.city = city
+
+    def say(self, text: str) -> None:
+        """One plain line."""
+        self.console.print(f"[bold]{self.city}[/] {text}", highlight=False)
+
+    @contextmanager
+    def bar(self, title: str) -> Iterator[Listener]:
+        """A progress bar for one job."""
+        began = time.monotonic()
+        if not self.console.is_terminal:
+            yield lambda done, total, stage: None
+            self.say(f"{title}  {time.monotonic() - began:.1f} s")
+            return
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, TextColumn("{task.fields[stage]}"), console=self.console) as progress:
+            task = progress.add_task(f"{self.city} {title}", total=None, stage="")
+
+            def listen(done: int, total: int, stage: str) -> None:
+                progress.update(task, completed=done, total=total or None, stage=stage)
+
+            yield listen
