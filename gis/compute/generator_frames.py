@@ -11,51 +11,37 @@ import pandas as pd
 import pyproj
 import shapely
 
+from gis.compute.crs.systems import STORAGE_DECIMALS, STORAGE_EPSG, zone_for
 from gis.compute.generator_fill import DWELLING_FORMS, Settled, villager_groups
 from gis.compute.generator_layout import Layout
 from gis.compute.generator_plan import Floats, Geometries
 from gis.compute.generator_sites import PROVISION, draw_sites
-from gis.compute.generator_specs import CommunitySpec, spread_exactly
-from gis.compute.refusal import InputRefused
+from gis.compute.generator_specs import CommunitySpec
+from gis.compute.households import spread_by_largest_remainder
 
 LABEL = "generated"
-STORED_CRS = "EPSG:4490"
-STORED_DECIMALS = 7
 FLOOR_HEIGHT_M = 3.0
 COMPOUND_FORMS = ("slab", "tower")
-
-
-def zone_crs(lon: float) -> str:
-    """CGCS2000 3-degree Gauss-Krüger zone by central meridian: EPSG:4534 is 75°E, EPSG:4554 is 135°E."""
-    meridian = 3 * round(lon / 3)
-    if not 75 <= meridian <= 135:
-        raise InputRefused(
-            "OUTSIDE_CHINA",
-            zh=f"经度 {lon} 不在 CGCS2000 三度带 75°至135°内",
-            en=f"longitude {lon} is outside the CGCS2000 3-degree zones of 75°E to 135°E",
-            facts={"lon": lon},
-        )
-    return f"EPSG:{4534 + (meridian - 75) // 3}"
 
 
 class Placing:
     """Moves plan metres to a place on earth, by its Gauss-Krüger zone, to lon-lat at 7 decimals."""
 
     def __init__(self, centre_lonlat: tuple[float, float]) -> None:
-        self.metric_crs = zone_crs(centre_lonlat[0])
-        to_metric = pyproj.Transformer.from_crs(STORED_CRS, self.metric_crs, always_xy=True)
+        self.metric_crs = zone_for(centre_lonlat[0])
+        to_metric = pyproj.Transformer.from_crs(STORAGE_EPSG, self.metric_crs, always_xy=True)
         east, north = to_metric.transform(*centre_lonlat)
         self._origin = (round(east), round(north))
-        self._to_stored = pyproj.Transformer.from_crs(self.metric_crs, STORED_CRS, always_xy=True)
+        self._to_stored = pyproj.Transformer.from_crs(self.metric_crs, STORAGE_EPSG, always_xy=True)
 
     def _move(self, xy: Floats) -> Floats:
         lon, lat = self._to_stored.transform(xy[:, 0] + self._origin[0], xy[:, 1] + self._origin[1])
-        return np.asarray(np.round(np.column_stack([lon, lat]), STORED_DECIMALS))
+        return np.asarray(np.round(np.column_stack([lon, lat]), STORAGE_DECIMALS))
 
     def frame(self, columns: dict[str, object], geometries: Geometries) -> gpd.GeoDataFrame:
         """A frame in EPSG:4490 with the columns, the label and the moved geometries."""
         moved = shapely.transform(np.asarray(geometries, dtype=object), self._move)
-        return gpd.GeoDataFrame({**columns, "label": LABEL}, geometry=list(moved), crs=STORED_CRS)
+        return gpd.GeoDataFrame({**columns, "label": LABEL}, geometry=list(moved), crs=STORAGE_EPSG)
 
 
 def communities_frame(specs: Sequence[CommunitySpec], layout: Layout, placing: Placing) -> gpd.GeoDataFrame:
@@ -92,7 +78,7 @@ def _community_rows(spec: CommunitySpec, items: Sequence[Settled], with_househol
     polygons = np.concatenate([item.houses.polygons for item in items])
     form = np.repeat([item.use for item in items], count)
     lived_in = np.isin(form, DWELLING_FORMS)
-    households = spread_exactly(spec.households or 0, homes.astype(np.float64)) if with_households else None
+    households = spread_by_largest_remainder(spec.households or 0, homes) if with_households else None
     rows = pd.DataFrame(
         {
             "building_id": [f"{spec.code}-{number:05d}" for number in range(1, len(homes) + 1)],

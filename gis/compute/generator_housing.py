@@ -190,7 +190,7 @@ def towers(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
     per_floor = int(rng.choice([4, 4, 4, 6, 2 if floors >= 30 else 4]))
     homes = int(np.clip(floors * per_floor - rng.integers(0, per_floor + 1), *TOWER_HOMES))
     depth = float(rng.uniform(16.0, 19.0))
-    width = max(20.0, per_floor * float(rng.uniform(108, 122)) / (0.88 * depth))
+    width = max(18.0, per_floor * float(rng.uniform(94, 106)) / (0.88 * depth))
     pitch = depth + float(rng.uniform(34.0, 44.0))
     outline = str(rng.choice(["butterfly", "butterfly", "cross", "rect"]))
     boxes = Boxes.none()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gis.compute.generator_plan import Floats, Ints
+from gis.compute.households import spread_by_largest_remainder
 from gis.compute.refusal import InputRefused
 
 KINDS = ("urban", "village")
@@ -63,23 +63,12 @@ def read_community_specs(communities_csv: Path, street_towns_csv: Path, prefix: 
     return specs
 
 
-def spread_exactly(total: int, weights: Floats) -> Ints:
-    """Whole numbers by weight that sum to the total (largest remainder; ties to the first)."""
-    if len(weights) == 0 or weights.sum() <= 0:
-        return np.zeros(len(weights), dtype=np.int64)
-    exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
-    most = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
-    whole[most] += 1
-    return np.asarray(whole, dtype=np.int64)
-
-
 def draw_households(specs: Sequence[CommunitySpec], total: int, *, seed: int) -> list[CommunitySpec]:
     """Give every community households that sum exactly to `total`: an urban one about six times a village."""
     rng = np.random.default_rng([seed, 1])
     size = np.array([6.0 if spec.kind == "urban" else 1.0 for spec in specs])
     weights = size * np.exp(np.clip(rng.normal(0.0, 0.3, len(specs)), -0.6, 0.6))
-    households = spread_exactly(total, weights)
+    households = spread_by_largest_remainder(total, weights)
     return [replace(spec, households=int(h)) for spec, h in zip(specs, households, strict=True)]
 
 

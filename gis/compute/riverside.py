@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.generator_frames import STORED_CRS
+from gis.compute.crs.systems import STORAGE_EPSG
 from gis.compute.generator_plan import Floats, Geometries, Ints
 from gis.compute.refusal import InputRefused
 from gis.compute.riverside_cleaning import Repairs, clean_buildings, empty_tiles
@@ -136,7 +136,7 @@ def load_riverside(
         streets=stored(streets_frame(layers["roads"]), "osm"),
         barriers=stored(barriers_frame(ground, layers["roads"]), "osm"),
         sites=stored(sites_frame(layers, communities), "osm"),
-        missing=stored(gpd.GeoDataFrame(geometry=list(missing), crs=STORED_CRS), "osm"),
+        missing=stored(gpd.GeoDataFrame(geometry=list(missing), crs=STORAGE_EPSG), "osm"),
         repairs=repairs,
         metric_crs=metric_crs,
     )
@@ -154,13 +154,13 @@ def _read(path: Path) -> dict[str, gpd.GeoDataFrame]:
                 en=f"{path.name} has no features in layer {name}",
                 facts={"file": path.name, "layer": name},
             )
-        layers[name] = frame.set_crs(STORED_CRS, allow_override=True)
+        layers[name] = frame.set_crs(STORAGE_EPSG, allow_override=True)
     return layers
 
 
 def _project(shape: shapely.Geometry, crs: str) -> shapely.Geometry:
     """A lon-lat shape in metres."""
-    return gpd.GeoSeries([shape], crs=STORED_CRS).to_crs(crs).iloc[0]
+    return gpd.GeoSeries([shape], crs=STORAGE_EPSG).to_crs(crs).iloc[0]
 
 
 def _drivable(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -207,7 +207,7 @@ def _filed(
     blocks: Geometries, piece: Ints, ground: Ground, roads: gpd.GeoDataFrame, banks: Sequence[Bank]
 ) -> Ints:
     """Index of the bank each block is filed under; a piece no bank lies in goes with the nearest."""
-    points = gpd.GeoSeries.from_xy(*zip(*[bank.inside for bank in banks], strict=True), crs=STORED_CRS)
+    points = gpd.GeoSeries.from_xy(*zip(*[bank.inside for bank in banks], strict=True), crs=STORAGE_EPSG)
     points = points.to_crs(roads.crs).to_numpy()
     middles = shapely.point_on_surface(blocks)
     filed = np.zeros(len(blocks), dtype=np.int64)

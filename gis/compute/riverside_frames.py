@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.generator_frames import STORED_CRS, STORED_DECIMALS
+from gis.compute.crs.systems import STORAGE_DECIMALS, STORAGE_EPSG
 from gis.compute.generator_plan import Geometries
 from gis.compute.riverside_cleaning import polygons_by_id
 
@@ -176,6 +176,6 @@ def sites_frame(layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoData
 
 def stored(frame: gpd.GeoDataFrame, label: str) -> gpd.GeoDataFrame:
     """Lon-lat at 7 decimals with the label."""
-    moved = frame.assign(label=label).to_crs(STORED_CRS)
-    shapes = shapely.transform(moved.geometry.to_numpy(), lambda xy: np.round(xy, STORED_DECIMALS))
-    return moved.set_geometry(gpd.GeoSeries(shapes, index=moved.index, crs=STORED_CRS))
+    moved = frame.assign(label=label).to_crs(STORAGE_EPSG)
+    shapes = shapely.transform(moved.geometry.to_numpy(), lambda xy: np.round(xy, STORAGE_DECIMALS))
+    return moved.set_geometry(gpd.GeoSeries(shapes, index=moved.index, crs=STORAGE_EPSG))

@@ -19,9 +19,7 @@ from gis.compute.generator import (
     read_community_specs,
 )
 from gis.compute.generator_fill import villager_groups
-from gis.compute.generator_frames import zone_crs
 from gis.compute.generator_plan import clip_ring, densify, ring_area_m2
-from gis.compute.generator_specs import spread_exactly
 from gis.compute.refusal import InputRefused
 
 CODES = Path(__file__).parents[3] / "data" / "codes"
@@ -177,23 +175,12 @@ def test_short_names() -> None:
         assert CommunitySpec("4" * 12, name, "urban", "4" * 9, "").short_name == short
 
 
-def test_zone_of_the_city() -> None:
-    assert zone_crs(113.22) == "EPSG:4547"
-    assert zone_crs(121.5) in {"EPSG:4549", "EPSG:4550"}
-    assert zone_crs(121.49) == "EPSG:4549"
+def test_measured_in_the_zone_of_the_place() -> None:
+    specs = jiefang()[:1]
+    assert generate_city(specs, seed=1, centre_lonlat=CENTRE).metric_crs == "EPSG:4547"
+    assert generate_city(specs, seed=1, centre_lonlat=(121.49, 31.2)).metric_crs == "EPSG:4549"
     with pytest.raises(InputRefused, match="OUTSIDE_CHINA"):
-        zone_crs(2.35)
-
-
-@given(st.integers(0, 10**7), st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
-def test_spreading_is_exact_and_fair(total: int, weights: list[int]) -> None:
-    shares = spread_exactly(total, np.array(weights, dtype=np.float64))
-    if sum(weights) == 0:
-        assert (shares == 0).all()
-        return
-    exact = total * np.array(weights) / sum(weights)
-    assert shares.sum() == total
-    assert (np.abs(shares - exact) <= 1 + 1e-6).all()
+        generate_city(specs, seed=1, centre_lonlat=(2.35, 48.86))
 
 
 @given(st.floats(-0.9, 0.9), st.floats(0, 6.28))
