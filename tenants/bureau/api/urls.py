@@ -2,10 +2,32 @@
 
 from django.urls import path
 
+from tenants.bureau.api.audit import AuditEventsView, AuditEventView
+from tenants.bureau.api.calendar import CalendarNoticesView, EarliestDateView, WorkCalendarYearView
 from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
+from tenants.bureau.api.org_units import OrgUnitsView, OrgUnitView
+from tenants.bureau.api.policy import PolicyParametersView, PolicyParameterView, PolicyVersionsView
+from tenants.bureau.api.rights import MyRightsView, RightsCatalogueView
+from tenants.bureau.api.users import GrantView, UserGrantsView, UsersView, UserView
 
 urlpatterns = [
     path("jobs", JobsView.as_view()),
     path("jobs/<int:id>", JobView.as_view()),
     path("jobs/<int:id>/cancel", JobCancelView.as_view()),
+    path("me/rights", MyRightsView.as_view()),
+    path("rights-catalogue", RightsCatalogueView.as_view()),
+    path("org-units", OrgUnitsView.as_view()),
+    path("org-units/<int:id>", OrgUnitView.as_view()),
+    path("policy-parameters", PolicyParametersView.as_view()),
+    path("policy-parameters/<str:key>", PolicyParameterView.as_view()),
+    path("policy-parameters/<str:key>/versions", PolicyVersionsView.as_view()),
+    path("work-calendar/earliest-date", EarliestDateView.as_view()),
+    path("work-calendar/notices", CalendarNoticesView.as_view()),
+    path("work-calendar/<int:year>", WorkCalendarYearView.as_view()),
+    path("users", UsersView.as_view()),
+    path("users/<int:id>", UserView.as_view()),
+    path("users/<int:id>/grants", UserGrantsView.as_view()),
+    path("grants/<int:id>", GrantView.as_view()),
+    path("audit-events", AuditEventsView.as_view()),
+    path("audit-events/<int:id>", AuditEventView.as_view()),
 ]

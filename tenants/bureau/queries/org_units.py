@@ -25,16 +25,21 @@ def org_units_visible_to(user: User) -> QuerySet[OrgUnit]:
     return OrgUnit.objects.filter(under_paths(granted_paths(user, "org.view"), field="path")).order_by("id")
 
 
-def as_of(units: QuerySet[OrgUnit], on: date) -> QuerySet[OrgUnit]:
-    """Only the units that stand on a day, each with `name_then` and `code_then` as they were that day."""
+def with_names(units: QuerySet[OrgUnit], on: date) -> QuerySet[OrgUnit]:
+    """The units, each with `name_then` and `code_then` as they were on a day; its last code when it had none then."""
     former = FormerName.objects.filter(unit=OuterRef("pk"), valid_to__gte=on).order_by("valid_to")
-    code = OrgCode.objects.filter(valid_on(on), unit=OuterRef("pk"), scheme=STAT_SCHEME).order_by(
-        "-valid_from"
-    )
-    return units.filter(valid_on(on)).annotate(
+    codes = OrgCode.objects.filter(unit=OuterRef("pk"), scheme=STAT_SCHEME).order_by("-valid_from")
+    return units.annotate(
         name_then=Coalesce(Subquery(former.values("name")[:1]), F("name")),
-        code_then=Subquery(code.values("code")[:1]),
+        code_then=Coalesce(
+            Subquery(codes.filter(valid_on(on)).values("code")[:1]), Subquery(codes.values("code")[:1])
+        ),
     )
+
+
+def as_of(units: QuerySet[OrgUnit], on: date) -> QuerySet[OrgUnit]:
+    """Only the units that stand on a day, with their names and codes of that day."""
+    return with_names(units.filter(valid_on(on)), on)
 
 
 def org_unit_for_update(unit_id: int) -> OrgUnit:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from wangge.errors import RuleBroken
 
 FEN = Decimal("0.01")
+SHOWN_CHARACTERS = 100
 # Twelve digits before the point: far more than a province's yearly budget, and what a database column of 14
 # holds.
 MONEY_PATTERN = re.compile(r"-?\d{1,12}(\.\d{1,2})?")
@@ -55,14 +56,20 @@ def format_money(amount: Decimal) -> str:
     return format(amount.quantize(FEN), "f")
 
 
+def as_shown(value: object) -> str:
+    """A value somebody sent, short and free of halves of characters, so that a message can repeat it."""
+    return str(value)[:SHOWN_CHARACTERS].encode("utf-8", "replace").decode()
+
+
 def _bad_format(value: object, field: str) -> RuleBroken:
+    shown = as_shown(value)
     return RuleBroken(
         "MONEY_FORMAT",
-        zh=f"金额“{value}”格式错误，须为最多两位小数的字符串",
-        en=f"{value!r} is no amount of money: send a string with at most two decimals",
+        zh=f"金额“{shown}”格式错误，须为最多两位小数的字符串",
+        en=f"“{shown}” is no amount of money: send a string with at most two decimals",
         status=400,
         rule="X04",
-        facts={"value": str(value)},
+        facts={"value": shown},
         how_to_fix_zh='请以字符串填写，例如 "200.00"',
         how_to_fix_en='send a string, for example "200.00"',
         field=field,

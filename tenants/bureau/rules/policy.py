@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from tenants.bureau.rules.money import parse_money
+from tenants.bureau.rules.money import as_shown, parse_money
 from wangge.errors import RuleBroken
 
 OVERLAP_CLAUSE = "严格按照…《基本公共服务清单》《社区体育服务配送方案》"
@@ -190,7 +190,7 @@ def parse_value(definition: ParameterDefinition, raw: object) -> PolicyValue:
 
 
 def _parse_integer(definition: ParameterDefinition, raw: object) -> int:
-    if isinstance(raw, int) and not isinstance(raw, bool):
+    if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**12:
         return raw
     if isinstance(raw, str) and re.fullmatch(r"-?[0-9]{1,12}", raw):
         return int(raw)
@@ -283,13 +283,14 @@ def _check_bounds(definition: ParameterDefinition, value: PolicyValue) -> None:
 
 
 def _bad_value(definition: ParameterDefinition, raw: object, why_zh: str, why_en: str) -> RuleBroken:
+    shown = as_shown(raw)
     return RuleBroken(
         "POLICY_VALUE",
-        zh=f"参数“{definition.zh}”的取值“{raw}”无效：{why_zh}",
-        en=f"{raw!r} is no value for “{definition.en}”: {why_en}",
+        zh=f"参数“{definition.zh}”的取值“{shown}”无效：{why_zh}",
+        en=f"“{shown}” is no value for “{definition.en}”: {why_en}",
         rule=definition.rule,
         clause=definition.clause,
-        facts={"key": definition.key, "value": str(raw)},
+        facts={"key": definition.key, "value": shown},
         how_to_fix_zh=why_zh,
         how_to_fix_en=why_en,
         field="value",

@@ -13,6 +13,7 @@ from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import org_unit_for_update, root_unit
 from tenants.bureau.queries.rights import granted_paths, held_rights
 from tenants.bureau.queries.users import grants_of
+from tenants.bureau.rules.masking import mask_name
 from tenants.bureau.rules.rights import (
     check_may_grant,
     check_may_manage,
@@ -64,7 +65,7 @@ def update_city_user(
     """
     user = user_for_update(user_id)
     check_may_manage(granted_paths(acting_user, "user.manage"), [g.unit.path for g in grants_of(user_id)])
-    before = {"display_name": user.display_name, "is_active": user.is_active}
+    before = {"display_name": mask_name(user.display_name), "is_active": user.is_active}
     if is_active is not None:
         check_not_self(acting_user.pk, user_id)
         user.is_active = is_active
@@ -72,7 +73,7 @@ def update_city_user(
         user.display_name = display_name
     user.version += 1
     user.save(update_fields=["display_name", "is_active", "version"])
-    after = {"display_name": user.display_name, "is_active": user.is_active}
+    after = {"display_name": mask_name(user.display_name), "is_active": user.is_active}
     record_audit(acting_user=acting_user, action="user.update", subject=user, before=before, after=after)
     if password is not None:
         user = change_password(user_id=user_id, password=password, acting_user=acting_user)

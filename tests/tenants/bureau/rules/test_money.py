@@ -35,6 +35,12 @@ def test_amounts_that_are_refused(value: object) -> None:
     assert (refused.value.code, refused.value.status, refused.value.field) == ("MONEY_FORMAT", 400, "fee")
 
 
+def test_a_message_can_repeat_whatever_was_sent() -> None:
+    with pytest.raises(RuleBroken) as refused:
+        parse_money("\ud800" * 500)
+    assert len(refused.value.zh.encode()) < 500
+
+
 @pytest.mark.parametrize(
     ("exact", "rounded"), [("0.005", "0.01"), ("0.004", "0.00"), ("2.675", "2.68"), ("-0.005", "-0.01")]
 )

@@ -1,0 +1,98 @@
+"""Policy through its services and its face: dated, owned by the bureau, explained."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from tenants.accounts.models import AuditEvent
+from tenants.bureau.models import PolicyParameterVersion
+from tenants.bureau.queries.policy import policy_label, policy_number
+from tenants.bureau.rules.policy_defaults import definitions
+from tenants.bureau.services.policy import write_default_policy
+
+pytestmark = pytest.mark.django_db
+KEY = "order.lead_workdays"
+VERSIONS = f"policy-parameters/{KEY}/versions"
+JANUARY = date(2027, 1, 1)
+
+
+@pytest.fixture
+def bureau(alpha, make_user, api):
+    return api(alpha, make_user(alpha, "bureau", ["policy.view", "policy.edit"]))
+
+
+def test_every_parameter_is_listed_with_clause_and_value(bureau):
+    listed = bureau.get("policy-parameters").json()
+    assert listed["next"] is None
+    assert [row["key"] for row in listed["results"]] == list(definitions())
+    lead = next(row for row in listed["results"] if row["key"] == KEY)
+    assert (lead["value"], lead["version"], lead["rule"]) == (10, 1, "S35")
+    assert "10个工作日" in lead["clause"]
+
+
+def test_a_new_value_meets_the_standing_one_until_that_is_ended(bureau, in_alpha):
+    given = {"value": 12, "effective_from": "2027-01-01", "reason": "试行"}
+    clash = bureau.post(VERSIONS, given)
+    assert (clash.status_code, clash.json()["code"]) == (422, "POLICY_OVERLAP")
+    assert clash.json()["rule"]["id"] == "S03"
+    made = bureau.post(VERSIONS, given | {"ends_predecessor": True})
+    assert (made.status_code, made.json()["number"]) == (201, 2)
+    connection.set_tenant(in_alpha)
+    assert policy_number(KEY, date(2026, 12, 31)) == 10
+    assert policy_number(KEY, JANUARY) == 12
+    assert policy_label([KEY], JANUARY) == f"{KEY}@2"
+    history = bureau.get(f"policy-parameters/{KEY}?on=2027-01-01").json()
+    assert (history["value"], [row["effective_to"] for row in history["versions"]]) == (
+        12,
+        ["2026-12-31", None],
+    )
+    connection.set_tenant(in_alpha)
+    audit = AuditEvent.objects.get(action="policy.set")
+    assert (audit.policy_version, audit.after["value"], audit.reason) == (f"{KEY}@2", 12, "试行")
+
+
+def test_a_refused_value_changes_nothing(bureau, in_alpha):
+    for given, code in [
+        ({"value": 0}, "POLICY_VALUE"),
+        ({"value": 10.5}, "POLICY_VALUE"),
+        ({"value": 12, "effective_to": "2026-12-31"}, "POLICY_PERIOD"),
+    ]:
+        answer = bureau.post(VERSIONS, {"effective_from": "2027-01-01", "ends_predecessor": True} | given)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+    connection.set_tenant(in_alpha)
+    assert PolicyParameterVersion.objects.filter(key=KEY).count() == 1
+
+
+def test_only_the_bureau_sets_policy_and_others_are_told_whose_it_is(alpha, make_user, api):
+    town = api(alpha, make_user(alpha, "town", ["policy.view"]))
+    answer = town.post(VERSIONS, {"value": 12, "effective_from": "2027-01-01"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "POLICY_OWNER_ONLY")
+    assert answer.json()["rule"]["id"] == "S01"
+
+
+def test_an_unknown_parameter_is_not_found(bureau):
+    assert bureau.get("policy-parameters/no.such").status_code == 404
+    assert (
+        bureau.post(
+            "policy-parameters/no.such/versions", {"value": 1, "effective_from": "2027-01-01"}
+        ).status_code
+        == 404
+    )
+
+
+def test_a_retried_post_sets_the_value_once(bureau, in_alpha):
+    given = {"value": 12, "effective_from": "2027-01-01", "ends_predecessor": True}
+    first = bureau.post(VERSIONS, given, Idempotency_Key="retry-1")
+    second = bureau.post(VERSIONS, given, Idempotency_Key="retry-1")
+    assert (first.status_code, second.status_code, first.json()) == (201, 201, second.json())
+    connection.set_tenant(in_alpha)
+    assert PolicyParameterVersion.objects.filter(key=KEY).count() == 2
+
+
+def test_an_upgrade_adds_what_is_missing_and_keeps_what_is_set(in_alpha):
+    PolicyParameterVersion.objects.filter(key=KEY).delete()
+    assert write_default_policy(author_label="system") == 1
+    assert write_default_policy(author_label="system") == 0
