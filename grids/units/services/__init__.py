@@ -1,0 +1,1 @@
+"""Writes of base grids, by noun: drawing, plans, publishing, leaders, links, coverage."""
