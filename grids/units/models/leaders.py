@@ -16,9 +16,7 @@ from tenants.accounts.models import User
 
 def _only(field: str) -> Func:
     # An id as a range of one: equality in a GiST index without the btree_gist extension.
-    return Func(
-        F(field), F(field), Value("[]"), function="int8range", output_field=models.CharField()
-    )
+    return Func(F(field), F(field), Value("[]"), function="int8range", output_field=models.CharField())
 
 
 def _days(first: str, last: str) -> Func:

@@ -40,9 +40,7 @@ def leaders_of(grid_ids: Iterable[int], on: date) -> dict[int, GridLeader]:
 def grids_with_leader(grid_ids: Iterable[int | None], on: date) -> set[int]:
     """Those of these grids that are led on that day."""
     wanted = [grid_id for grid_id in grid_ids if grid_id is not None]
-    return set(
-        GridLeader.objects.filter(active_on(on), grid_id__in=wanted).values_list("grid_id", flat=True)
-    )
+    return set(GridLeader.objects.filter(active_on(on), grid_id__in=wanted).values_list("grid_id", flat=True))
 
 
 def offices_of(user_id: int) -> list[CultureSportsOfficer]:

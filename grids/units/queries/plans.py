@@ -38,7 +38,9 @@ def plan_for_update(user: User, plan_id: int, permission: str) -> GridPlan:
 
     The community is locked first, always, so that drawing and publishing wait for one another in one order.
     """
-    found = plans_visible_to(user).filter(pk=plan_id).values_list("community_id", "community__unit__path").first()
+    found = (
+        plans_visible_to(user).filter(pk=plan_id).values_list("community_id", "community__unit__path").first()
+    )
     if found is None:
         raise not_found("网格方案", "grid plan")
     require(user, permission, found[1])
@@ -121,5 +123,3 @@ def organisation_of(user: User, permission: str, unit_path: str) -> str:
     holding = [path for path in granted_paths(user, permission) if unit_path.startswith(path)]
     unit = OrgUnit.objects.filter(path__in=holding).order_by("path").last()
     return "" if unit is None else unit.name
-
-

@@ -9,7 +9,14 @@ from typing import Any
 from grids.units.rules.grid_size import SizeLimits
 from tenants.bureau.queries.policy import policy_label, policy_values
 
-_SIZE = ("target_households", "soft_minimum", "soft_maximum", "hard_minimum", "hard_maximum", "small_community")
+_SIZE = (
+    "target_households",
+    "soft_minimum",
+    "soft_maximum",
+    "hard_minimum",
+    "hard_maximum",
+    "small_community",
+)
 
 
 @dataclass(frozen=True, slots=True)

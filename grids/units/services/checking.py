@@ -184,7 +184,5 @@ def _with_land(ready: PlanReadiness, land: Iterable[Finding]) -> PlanReadiness:
                 )
             )  # fmt: skip
         else:
-            ready.hints.append(
-                PlanHint(finding.code, zh=finding.zh, en=finding.en, rule="J05", facts=facts)
-            )
+            ready.hints.append(PlanHint(finding.code, zh=finding.zh, en=finding.en, rule="J05", facts=facts))
     return ready

@@ -128,7 +128,9 @@ class _Measured:
             listed = found.setdefault(int(row.grid_id), [])
             if len(listed) < SITES_ON_A_CARD:
                 site = int(row.site_id)
-                listed.append({"id": site, "name": str(names.at[site]), "distance_m": round(float(row.distance_m))})
+                listed.append(
+                    {"id": site, "name": str(names.at[site]), "distance_m": round(float(row.distance_m))}
+                )
         return found
 
 
@@ -167,9 +169,7 @@ def _keep(
     return run
 
 
-def _keep_grids(
-    run: CoverageRun, measured: _Measured, sites: Mapping[int, list[dict[str, Any]]]
-) -> None:
+def _keep_grids(run: CoverageRun, measured: _Measured, sites: Mapping[int, list[dict[str, Any]]]) -> None:
     """One row per grid in force, also for a grid without homes."""
     sums = measured.by("grid_id")
     plan_of = measured.grids.attrs["plan_of_grid"]

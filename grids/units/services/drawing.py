@@ -254,7 +254,9 @@ def _divide(
         barriers=_metric(barriers_near(community), metric_crs),
         previous=None if before is None else drawn_grids(before, by="grid_id"),
     )
-    return _partition(one, community.settlement, metric_crs, order.parameters(size_limits(policy.values))), buildings
+    return _partition(
+        one, community.settlement, metric_crs, order.parameters(size_limits(policy.values))
+    ), buildings
 
 
 def _metric(frame: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoSeries | None:

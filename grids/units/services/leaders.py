@@ -72,9 +72,11 @@ def _refusals(grid: Grid, term: Leadership, acting_days: int) -> list[RuleBroken
         lambda: _check_days(grid, term),
         lambda: check_one_active_leader(term, existing),
         lambda: check_acting_term(term, acting_days),
-        lambda: None
-        if term.is_acting
-        else check_leader_eligible(term.person, grid.community_id, offices, term.starts_on),
+        lambda: (
+            None
+            if term.is_acting
+            else check_leader_eligible(term.person, grid.community_id, offices, term.starts_on)
+        ),
     ):
         try:
             check()
@@ -104,15 +106,19 @@ def end_leader(*, leader_id: int, ends_on: date, reason: str, acting_user: User)
     if found is None:
         raise not_found("网格长任期", "leader's term")
     require(acting_user, APPOINT, found.unit_path)
-    leader = GridLeader.objects.select_for_update(of=("self",)).select_related("grid__community__unit", "user").get(
-        pk=leader_id
+    leader = (
+        GridLeader.objects.select_for_update(of=("self",))
+        .select_related("grid__community__unit", "user")
+        .get(pk=leader_id)
     )
     if leader.ends_on is not None and leader.ends_on <= ends_on:
         raise RuleBroken(
             "LEADER_ALREADY_ENDED", zh=f"该任期已于{leader.ends_on.isoformat()}结束", status=409, rule="J06",
             en=f"this term ends on {leader.ends_on} already", facts={"ends_on": leader.ends_on.isoformat()},
         )  # fmt: skip
-    _check_days(leader.grid, Leadership(leader.user_id, leader.grid_id, leader.starts_on, ends_on, leader.is_acting))
+    _check_days(
+        leader.grid, Leadership(leader.user_id, leader.grid_id, leader.starts_on, ends_on, leader.is_acting)
+    )
     before = _told(leader)
     leader.ends_on, leader.end_reason = ends_on, reason
     leader.save(update_fields=["ends_on", "end_reason"])
@@ -171,7 +177,10 @@ def end_officer(*, officer_id: int, valid_to: date, acting_user: User) -> Cultur
     officer.valid_to = valid_to
     officer.save(update_fields=["valid_to"])
     record_audit(
-        acting_user=acting_user, action="officer.end", subject=officer, after={"valid_to": valid_to.isoformat()}
+        acting_user=acting_user,
+        action="officer.end",
+        subject=officer,
+        after={"valid_to": valid_to.isoformat()},
     )
     return officer
 

@@ -114,9 +114,7 @@ def transition_plans(
     for plan_id in dict.fromkeys(plan_ids):
         try:
             with transaction.atomic():
-                plan = transition_plan(
-                    plan_id=plan_id, order=order, acting_user=acting_user, release=release
-                )
+                plan = transition_plan(plan_id=plan_id, order=order, acting_user=acting_user, release=release)
         except (RuleBroken, RulesBroken) as refused:
             outcomes.append(PlanOutcome(plan_id, done=False, problem=problem(refused)))
         else:
@@ -162,9 +160,7 @@ def _approve(plan: GridPlan, order: TransitionOrder, acting_user: User, _: GridR
     _settle(plan, check_to_approve(plan))
 
 
-def _publish(
-    plan: GridPlan, order: TransitionOrder, acting_user: User, release: GridRelease | None
-) -> None:
+def _publish(plan: GridPlan, order: TransitionOrder, acting_user: User, release: GridRelease | None) -> None:
     today = local_date(timezone.now())
     effective_on = order.effective_on or today
     release = release_for(effective_on=effective_on, acting_user=acting_user, given=release)

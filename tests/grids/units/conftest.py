@@ -93,7 +93,9 @@ def build_small_city(city: Any, acting: Any) -> SmallCity:
         )  # fmt: skip
     _build_houses(made)
     line = shapely.LineString([(WEST_M - 50, SOUTH_M + 150), (WEST_M + 950, SOUTH_M + 150)])
-    Street.objects.create(name="人民路", road_class="secondary", geometry=stored(line), layer_import=made.layer_import)
+    Street.objects.create(
+        name="人民路", road_class="secondary", geometry=stored(line), layer_import=made.layer_import
+    )
     FitnessSite.objects.create(
         ref="S1", name="胜利广场", site_kind="fitness_square",
         geometry=stored(shapely.Point(WEST_M + 100, SOUTH_M + 148)), layer_import=made.layer_import,
@@ -143,7 +145,14 @@ def small_city(alpha: Any, make_user: Any) -> Any:
 
 
 GIS_STAFF = ["grid.view", "grid_plan.view", "grid_plan.draft", "grid_plan.submit", "job.view", "layer.view"]
-OFFICER = ["grid.view", "grid_plan.view", "grid_plan.review", "grid_plan.approve", "leader.appoint", "leader.view"]
+OFFICER = [
+    "grid.view",
+    "grid_plan.view",
+    "grid_plan.review",
+    "grid_plan.approve",
+    "leader.appoint",
+    "leader.view",
+]
 BUREAU = ["grid.view", "grid_plan.view", "grid_plan.publish", "leader.view", "coverage.view", "coverage.run"]
 
 

@@ -162,7 +162,11 @@ def test_a_plan_keeps_the_policy_it_began_under(
     today = timezone.localdate()
     PolicyParameterVersion.objects.filter(key="grid.hard_minimum").delete()
     PolicyParameterVersion.objects.create(
-        key="grid.hard_minimum", number=9, value=395, effective_from=today - timedelta(days=1), author_label="x"
+        key="grid.hard_minimum",
+        number=9,
+        value=395,
+        effective_from=today - timedelta(days=1),
+        author_label="x",
     )
     take_to("published", plan.pk)
     assert GridPlan.objects.get(pk=plan.pk).policy["hard_minimum"] == 100
