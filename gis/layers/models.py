@@ -1,7 +1,9 @@
-"""Tables of a city's map layers. Geometry is lon-lat in EPSG:4490, 7 decimals; the Mercator copy serves tiles.
+"""Tables of a city's map layers. Geometry is lon-lat in EPSG:4490, 7 decimals; the Mercator copy serves
+tiles.
 
-A feature belongs to the import that brought it. An import that replaces a layer retires the rows before it, so that it
-can be undone. Communities keep their row over imports (grid plans hang on it) and are matched by code.
+A feature belongs to the import that brought it. An import that replaces a layer retires the rows before it,
+so that it can be undone. Communities keep their row over imports (grid plans hang on it) and are matched by
+code.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class ImportStatus(models.TextChoices):
 
 
 class LayerImport(models.Model):
-    """One file brought into one layer: where it came from, how it was read, what was found, what it changed."""
+    """One file brought into one layer: where it came from, how it was read, what was found, what it
+    changed.
+    """
 
     kind = models.CharField(max_length=16, choices=LayerKind.choices)
     status = models.CharField(max_length=10, choices=ImportStatus.choices, default=ImportStatus.CHECKING)
@@ -99,8 +103,8 @@ class LayerFeature(models.Model):
 class Community(models.Model):
     """A residents' community or administrative village with its official ring and its frame.
 
-    `frame` is the ring noded with its neighbours' vertices and rounded once: grids tile it exactly. The row outlives
-    imports; a community that vanishes is closed with `valid_to`.
+    `frame` is the ring noded with its neighbours' vertices and rounded once: grids tile it exactly. The row
+    outlives imports; a community that vanishes is closed with `valid_to`.
     """
 
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")

@@ -78,8 +78,8 @@ def current_features(kind: str) -> QuerySet[Any]:
 def features_visible_to(user: User, kind: str) -> QuerySet[Any]:
     """The current rows of a layer under the units for which the user holds `layer.view`, by id.
 
-    Streets, barriers and sites belong to the whole city; a building outside every community is seen by those who hold
-    the right for the city.
+    Streets, barriers and sites belong to the whole city; a building outside every community is seen by those
+    who hold the right for the city.
     """
     paths = granted_paths(user, "layer.view")
     rows = current_features(kind).order_by("id")

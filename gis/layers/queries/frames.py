@@ -1,4 +1,6 @@
-"""The layers as frames for the map arithmetic: GeoDataFrames in EPSG:4490, indexed by row id, one statement each."""
+"""The layers as frames for the map arithmetic: GeoDataFrames in EPSG:4490, indexed by row id, one statement
+each.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def frame_of(rows: QuerySet[Any], columns: dict[str, Any], geometry: str = "geom
 
 
 def community_frame(community: Community) -> gpd.GeoDataFrame:
-    """One row: code, name, settlement, households (None when unknown); geometry is the frame that grids must tile."""
+    """One row: code, name, settlement, households (None when unknown); geometry is the frame that grids must
+    tile.
+    """
     columns = {name: name for name in ("code", "name", "settlement", "households")}
     return frame_of(Community.objects.filter(pk=community.pk), columns, "frame")
 
@@ -93,7 +97,9 @@ def _near(community: Community, reach_m: float) -> GEOSGeometry:
 
 
 def streets_near(community: Community, reach_m: float = 50) -> gpd.GeoDataFrame:
-    """Street lines whose box comes within reach of the frame's box, uncut: name, road_class, is_bridge, is_tunnel."""
+    """Street lines whose box comes within reach of the frame's box, uncut: name, road_class, is_bridge,
+    is_tunnel.
+    """
     rows = Street.objects.filter(retired_by=None, geometry__bboverlaps=_near(community, reach_m))
     return frame_of(rows, {name: name for name in ("name", "road_class", "is_bridge", "is_tunnel")})
 
@@ -117,7 +123,9 @@ def all_streets() -> gpd.GeoDataFrame:
 
 
 def homes() -> gpd.GeoDataFrame:
-    """Buildings with households, each as a point inside it: community_id (Int64, NA = unplaced), households."""
+    """Buildings with households, each as a point inside it: community_id (Int64, NA = unplaced),
+    households.
+    """
     rows = Building.objects.filter(retired_by=None, households__gt=0)
     frame = frame_of(rows, {"community_id": "community_id", "households": "households"})
     frame["community_id"] = frame["community_id"].astype("Int64")

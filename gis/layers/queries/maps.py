@@ -37,7 +37,8 @@ def tile_envelope(z: int, x: int, y: int) -> Polygon:
 def vector_tile(
     rows: QuerySet[Any], layer: str, columns: dict[str, Any], geometry: str, tile: Polygon
 ) -> bytes:
-    """One layer's Mapbox vector tile: `columns` maps attribute names to expressions, `geometry` names a 3857 field.
+    """One layer's Mapbox vector tile: `columns` maps attribute names to expressions, `geometry` names a 3857
+    field.
 
     A margin of 64/4096 of the tile is kept around it so that outlines join.
     """

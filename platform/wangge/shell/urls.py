@@ -9,6 +9,7 @@ from wangge.shell.documents import api_document, api_page
 api: list[URLPattern | URLResolver] = [
     path("", include("tenants.accounts.api.urls")),
     path("", include("tenants.bureau.api.urls")),
+    path("", include("gis.layers.api.urls")),
     path("openapi.json", api_document, name="openapi"),
     path("docs", api_page, name="api-docs"),
 ]

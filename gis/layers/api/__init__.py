@@ -1,0 +1,1 @@
+"""Layers over HTTP: imports, features, exports, tiles."""

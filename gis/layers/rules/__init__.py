@@ -1,0 +1,1 @@
+"""Rules of map layers: pure functions on plain values."""

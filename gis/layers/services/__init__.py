@@ -1,0 +1,1 @@
+"""Writes of the layers: bringing files in, counting households, taking an import back."""

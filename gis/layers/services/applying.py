@@ -1,0 +1,367 @@
+"""Writing a checked file into its layer, in the caller's transaction, with what is needed to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.utils import timezone
+
+from gis.compute.frames import build_frames
+from gis.compute.intake import Finding
+from gis.compute.refusal import InputRefused
+from gis.layers.models import STORAGE_SRID, Building, Community, Compound, LayerImport, LayerKind
+from gis.layers.queries.features import MODELS, current_features
+from gis.layers.queries.frames import community_frames, frame_of
+from gis.layers.rules.findings import finding_of
+from gis.layers.rules.import_options import ImportMode, ImportOptions
+from gis.layers.services.checking import Checked
+from gis.layers.services.counting import (
+    Counted,
+    community_of,
+    count_households,
+    current_buildings,
+    recount,
+    write_counts,
+)
+from tenants.bureau.rules.local_time import local_date
+
+_BATCH = 2000
+_LIVE = {"code": "code", "name": "name", "households": "households"}
+# What an import may change of a community in place, kept as it was before.
+_KEPT_FIELDS = (
+    "unit_id",
+    "name",
+    "settlement",
+    "households",
+    "population",
+    "layer_import_id",
+    "source_row",
+    "version",
+)
+
+
+class FileRefused(Exception):
+    """Findings that came up only while the file was being fitted in; the transaction is rolled back."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{len(findings)} findings")
+        self.findings = list(findings)
+
+
+def preview_checked(
+    layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    """What applying would come to, computed without writing."""
+    assert checked.intake is not None
+    frame = checked.intake.frame
+    counts = {"rows": checked.intake.provenance.source_rows, "added": len(frame)}
+    if layer_import.kind == LayerKind.COMMUNITIES:
+        frames = _frames_of(_future_communities(checked, options), metric_crs)
+        return {**counts, "communities": len(frames)}, []
+    if layer_import.kind != LayerKind.BUILDINGS:
+        return counts, []
+    _, counted = _counted_with_present(frame, options, metric_crs)
+    return {**counts, **_household_counts(counted.frame)}, counted.warnings
+
+
+def apply_checked(
+    layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    """Write the file; returns counts and warnings. Raises `FileRefused` when the city's data forbid it."""
+    assert checked.intake is not None
+    rows = {"rows": checked.intake.provenance.source_rows}
+    if layer_import.kind == LayerKind.COMMUNITIES:
+        counts, warnings = _apply_communities(layer_import, checked, options, metric_crs)
+    elif layer_import.kind == LayerKind.BUILDINGS:
+        counts, warnings = _apply_buildings(layer_import, checked.intake.frame, options, metric_crs)
+    else:
+        counts, warnings = _apply_plain(layer_import, checked.intake.frame, options), []
+    return {**rows, **counts}, warnings
+
+
+# --- communities --------------------------------------------------------------------------------------------
+
+
+def _future_communities(checked: Checked, options: ImportOptions) -> gpd.GeoDataFrame:
+    """The communities as they would stand: code, name, row (0 for those that stay), geometry = official
+    ring.
+    """
+    assert checked.intake is not None
+    code_of = {place.row: place.code for place in checked.placed}
+    brought = checked.intake.frame.copy()
+    brought["code"] = [code_of[int(row)] for row in brought["row"]]
+    if options.mode == ImportMode.REPLACE:
+        return brought.set_index("code", drop=False)
+    held = frame_of(current_features(LayerKind.COMMUNITIES), _LIVE)
+    staying = held[~held["code"].isin(set(brought["code"]))].assign(row=0)
+    together = pd.concat([staying, brought]) if len(staying) else brought
+    return gpd.GeoDataFrame(together, geometry="geometry", crs=STORAGE_SRID).set_index("code", drop=False)
+
+
+def _frames_of(communities: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoDataFrame:
+    try:
+        return build_frames(communities[["name", "geometry"]], metric_crs).lonlat
+    except InputRefused as refused:
+        raise FileRefused([finding_of(refused)]) from refused
+
+
+def _apply_communities(
+    layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    future = _future_communities(checked, options)
+    frames = _frames_of(future, metric_crs).geometry
+    unit_of = {place.code: place.unit_id for place in checked.placed}
+    present = {
+        community.code: community for community in current_features(LayerKind.COMMUNITIES).order_by("id")
+    }
+    before: list[dict[str, Any]] = []
+    created, changed = [], []
+    for code, row in zip(future.index, future.itertuples(), strict=True):
+        frame = _geos(frames.loc[code])
+        held = present.pop(code, None)
+        if held is None:
+            created.append(_new_community(layer_import, row, code, unit_of[code], frame))
+        elif _update_community(held, row, unit_of.get(code), frame, layer_import, before):
+            changed.append(held)
+    closed = _close_communities(present.values()) if options.mode == ImportMode.REPLACE else []
+    Community.objects.bulk_create(created, batch_size=_BATCH)
+    fields = ["unit", "name", "settlement", "households", "population", "geometry", "frame", "layer_import"]
+    Community.objects.bulk_update(changed, [*fields, "source_row", "version"], batch_size=200)
+    layer_import.undo = {"before": before, "closed": closed}
+    _place_compounds()
+    counted = recount(metric_crs)
+    if counted.errors:
+        raise FileRefused(counted.errors)
+    counts = {"added": len(created), "updated": len(changed), "closed": len(closed)}
+    return {**counts, **_household_counts(counted.frame)}, counted.warnings
+
+
+def _new_community(
+    layer_import: LayerImport, row: Any, code: str, unit_id: int, frame: GEOSGeometry
+) -> Community:
+    return Community(
+        unit_id=unit_id,
+        code=code,
+        name=row.name,
+        settlement=row.settlement or "urban",
+        households=_number(row.households),
+        population=_number(row.population),
+        geometry=_geos(row.geometry),
+        frame=frame,
+        layer_import=layer_import,
+        source_row=int(row.row),
+    )
+
+
+def _update_community(
+    held: Community,
+    row: Any,
+    unit_id: int | None,
+    frame: GEOSGeometry,
+    layer_import: LayerImport,
+    before: list[dict[str, Any]],
+) -> bool:
+    """Set a present community to the file's row, or only to its new frame when the file does not bring it."""
+    kept = _as_kept(held)
+    if unit_id is not None:
+        held.unit_id, held.name = unit_id, row.name
+        held.settlement = row.settlement or held.settlement
+        held.households, held.population = _number(row.households), _number(row.population)
+        held.geometry, held.layer_import, held.source_row = _geos(row.geometry), layer_import, int(row.row)
+    elif held.frame.wkb == frame.wkb:
+        return False
+    held.frame = frame
+    held.version += 1
+    before.append(kept)
+    return True
+
+
+def _as_kept(community: Community) -> dict[str, Any]:
+    kept = {name: getattr(community, name) for name in _KEPT_FIELDS}
+    shapes = {name: getattr(community, name).hex.decode() for name in ("geometry", "frame")}
+    return {"id": community.pk, **kept, **shapes}
+
+
+def restore_communities(layer_import: LayerImport) -> None:
+    """Set communities back to what they were before an import and reopen those it closed."""
+    undo = layer_import.undo or {"before": [], "closed": []}
+    rows = Community.objects.in_bulk([kept["id"] for kept in undo["before"]])
+    for kept in undo["before"]:
+        community = rows[kept["id"]]
+        for name in _KEPT_FIELDS:
+            setattr(community, name, kept[name])
+        community.version += 1  # a reader who saw the undone state must notice
+        for name in ("geometry", "frame"):
+            setattr(community, name, GEOSGeometry(kept[name], srid=STORAGE_SRID))
+    fields = ["unit_id", "name", "settlement", "households", "population", "layer_import_id", "source_row"]
+    names = [name.removesuffix("_id") for name in fields] + ["version", "geometry", "frame"]
+    Community.objects.bulk_update(rows.values(), names, batch_size=200)
+    Community.objects.filter(pk__in=undo["closed"]).update(valid_to=None)
+
+
+def _close_communities(vanished: Iterable[Community]) -> list[int]:
+    closed = [community.pk for community in vanished]
+    Community.objects.filter(pk__in=closed).update(valid_to=local_date(timezone.now()))
+    return closed
+
+
+def _place_compounds() -> None:
+    """Compounds follow the communities; they are few, so all are looked at."""
+    compounds = frame_of(current_features(LayerKind.COMPOUNDS), {"community_id": "community_id"})
+    owner = community_of(compounds.geometry, community_frames())
+    rows = Compound.objects.in_bulk(list(compounds.index))
+    moved = []
+    for identifier, community_id in owner.items():
+        wanted = None if pd.isna(community_id) else int(community_id)
+        if rows[identifier].community_id != wanted:
+            rows[identifier].community_id = wanted
+            moved.append(rows[identifier])
+    Compound.objects.bulk_update(moved, ["community"], batch_size=_BATCH)
+
+
+# --- buildings ----------------------------------------------------------------------------------------------
+
+
+def _counted_with_present(
+    frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
+) -> tuple[gpd.GeoDataFrame, Counted]:
+    """The buildings that stay (empty when replaced) and the counts of those and the file's together.
+
+    The file's rows are indexed below zero, so that no id can meet them.
+    """
+    brought = frame.rename(columns={"households": "given_households"})
+    brought.index = pd.Index(-1 - np.arange(len(brought)), dtype="int64")
+    present = current_buildings()
+    if options.mode == ImportMode.REPLACE:
+        present = present.iloc[:0]
+    columns = ["use", "floors", "height_m", "given_households", "geometry"]
+    parts = [part[columns] for part in (present, brought) if len(part)]
+    together = gpd.GeoDataFrame(
+        pd.concat(parts) if parts else brought[columns], geometry="geometry", crs=STORAGE_SRID
+    )
+    counted = count_households(together, community_frames(), metric_crs)
+    if counted.errors:
+        raise FileRefused(counted.errors)
+    return present, counted
+
+
+def _apply_buildings(
+    layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    present, counted = _counted_with_present(frame, options, metric_crs)
+    retired = _retire(layer_import, options)
+    if len(present):
+        write_counts(present, counted.frame.loc[present.index])
+    own = counted.frame.loc[-1 - np.arange(len(frame))]
+    rows = zip(frame.itertuples(), own.itertuples(), strict=True)
+    Building.objects.bulk_create(
+        [_building(layer_import, row, count) for row, count in rows], batch_size=_BATCH
+    )
+    counts = {"added": len(frame), "retired": retired, **_household_counts(counted.frame)}
+    return counts, counted.warnings
+
+
+def _building(layer_import: LayerImport, row: Any, count: Any) -> Building:
+    return Building(
+        layer_import=layer_import,
+        source_row=int(row.row),
+        ref=row.ref[:64],
+        name=row.name[:120],
+        geometry=_geos(row.geometry),
+        community_id=_number(count.community_id),
+        households=int(count.households),
+        household_source=count.household_source,
+        given_households=_number(row.households),
+        use=row.use,
+        floors=_number(row.floors),
+        height_m=None if pd.isna(row.height_m) else float(row.height_m),
+        compound_name=row.compound_name[:120],
+        villager_group=row.villager_group[:60],
+        address=row.address[:200],
+    )
+
+
+# --- the other kinds ----------------------------------------------------------------------------------------
+
+
+def _apply_plain(
+    layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions
+) -> dict[str, int]:
+    retired = _retire(layer_import, options)
+    model = MODELS[layer_import.kind]
+    owner = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+    if layer_import.kind == LayerKind.COMPOUNDS:
+        owner = community_of(frame.geometry, community_frames())
+    make = _MAKERS[LayerKind(layer_import.kind)]
+    rows = [
+        model(
+            layer_import=layer_import,
+            source_row=int(row.row),
+            ref=row.ref[:64],
+            name=row.name[:120],
+            geometry=_geos(row.geometry),
+            **make(row, _number(community_id)),
+        )
+        for row, community_id in zip(frame.itertuples(), owner, strict=True)
+    ]
+    model.objects.bulk_create(rows, batch_size=_BATCH)
+    return {"added": len(rows), "retired": retired}
+
+
+def _compound(row: Any, community_id: int | None) -> dict[str, Any]:
+    return {"community_id": community_id, "households": _number(row.households), "address": row.address[:200]}
+
+
+def _street(row: Any, community_id: int | None) -> dict[str, Any]:
+    bridge, tunnel = row.is_bridge, row.is_tunnel
+    return {
+        "road_class": row.road_class[:32],
+        "is_bridge": not pd.isna(bridge) and bool(bridge),
+        "is_tunnel": not pd.isna(tunnel) and bool(tunnel),
+    }
+
+
+def _barrier(row: Any, community_id: int | None) -> dict[str, Any]:
+    return {"barrier_kind": row.barrier_kind}
+
+
+def _site(row: Any, community_id: int | None) -> dict[str, Any]:
+    area_m2 = None if pd.isna(row.area_m2) else float(row.area_m2)
+    return {"site_kind": row.site_kind[:60], "address": row.address[:200], "area_m2": area_m2}
+
+
+_MAKERS = {
+    LayerKind.COMPOUNDS: _compound,
+    LayerKind.STREETS: _street,
+    LayerKind.BARRIERS: _barrier,
+    LayerKind.FITNESS_SITES: _site,
+}
+
+
+def _retire(layer_import: LayerImport, options: ImportOptions) -> int:
+    if options.mode != ImportMode.REPLACE:
+        return 0
+    return int(current_features(layer_import.kind).update(retired_by=layer_import))
+
+
+def _geos(shape: Any) -> GEOSGeometry:
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORAGE_SRID)
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def _household_counts(frame: pd.DataFrame) -> dict[str, int]:
+    unplaced = frame[frame["community_id"].isna()]
+    return {
+        "households": int(frame["households"].sum()),
+        "unplaced": int((unplaced["households"] > 0).sum()),
+        "unplaced_households": int(unplaced["households"].sum()),
+    }

@@ -1,0 +1,163 @@
+"""Which community every building lies in and how many households it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from django.db import connection
+
+from gis.compute.households import households_of_buildings
+from gis.compute.intake import Finding
+from gis.compute.refusal import InputRefused
+from gis.layers.models import Building, LayerKind
+from gis.layers.queries.features import current_features
+from gis.layers.queries.frames import community_frames, frame_of
+from gis.layers.rules.findings import finding_of
+from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread
+
+_DWELLINGS = ("residential", "mixed", "")  # unknown use counts as a dwelling, as the household rule says
+COUNTED_COLUMNS = ("community_id", "households", "household_source")
+_READ = {
+    "use": "use",
+    "floors": "floors",
+    "height_m": "height_m",
+    "given_households": "given_households",
+    "community_id": "community_id",
+    "households": "households",
+    "household_source": "household_source",
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`frame` (index of the buildings): community_id (Int64), households (int), household_source."""
+
+    frame: pd.DataFrame
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+
+def current_buildings() -> gpd.GeoDataFrame:
+    """All current buildings with what counting reads and writes, index = id."""
+    return frame_of(current_features(LayerKind.BUILDINGS), _READ)
+
+
+def community_of(shapes: gpd.GeoSeries, communities: gpd.GeoDataFrame) -> pd.Series:
+    """Id of the community whose frame holds an inner point of each shape (Int64, NA for none).
+
+    `communities` has the frame as geometry and ids as index; a point on a common border goes to the first.
+    """
+    owner = pd.Series(pd.NA, index=shapes.index, dtype="Int64")
+    if len(shapes) == 0 or len(communities) == 0:
+        return owner
+    points = shapely.point_on_surface(np.asarray(shapes.values, dtype=object))
+    found, frames = shapely.STRtree(np.asarray(communities.geometry.values, dtype=object)).query(
+        points, predicate="intersects"
+    )
+    first = pd.Series(frames, index=found).groupby(level=0).min()
+    owner.iloc[first.index.to_numpy()] = communities.index.to_numpy()[first.to_numpy()]
+    return owner
+
+
+def count_households(buildings: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, metric_crs: str) -> Counted:
+    """Place buildings in communities and give every one its households.
+
+    `buildings` (EPSG:4490): use, floors, height_m, given_households; `communities`: name, code, households,
+    frame as geometry. Nothing is written. Errors keep the import from being applied.
+    """
+    result = pd.DataFrame(index=buildings.index)
+    result["community_id"] = community_of(buildings.geometry, communities)
+    if len(buildings) == 0:
+        return Counted(result.assign(households=0, household_source="none"))
+    asked = _asked(buildings, result["community_id"], metric_crs)
+    homes = _homes(asked, communities)
+    totals, errors, warnings = totals_to_spread(homes)
+    try:
+        counted = households_of_buildings(
+            asked, totals=pd.Series(dict(totals), dtype="int64") if totals else None
+        )
+    except InputRefused as refused:
+        return Counted(result.assign(households=0, household_source="none"), [finding_of(refused)])
+    result["households"] = counted["households"].astype("int64")
+    result["household_source"] = counted["source"].astype(str)
+    return Counted(result, errors, warnings)
+
+
+def _asked(buildings: gpd.GeoDataFrame, community_id: pd.Series, metric_crs: str) -> gpd.GeoDataFrame:
+    """The buildings in metres with the columns the household rule reads."""
+    use = buildings["use"].fillna("").astype(str)
+    asked = gpd.GeoDataFrame(
+        {
+            "households": pd.array(buildings["given_households"], dtype="Int64"),
+            "floors": pd.to_numeric(buildings["floors"], errors="coerce"),
+            "height_m": pd.to_numeric(buildings["height_m"], errors="coerce"),
+            "residential": use.isin(_DWELLINGS),
+            "community": community_id.astype("string").fillna(""),
+        },
+        geometry=buildings.geometry.to_crs(metric_crs),
+        index=buildings.index,
+    )
+    return asked
+
+
+def _homes(asked: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> list[CommunityHomes]:
+    given = asked["households"]
+    uncounted = given.isna() & asked["residential"]
+    counted_sum = given.fillna(0).astype("int64").groupby(asked["community"]).sum()
+    uncounted_sum = uncounted.groupby(asked["community"]).sum()
+    return [
+        CommunityHomes(
+            key=str(identifier),
+            name=str(row.name),
+            total=None if pd.isna(row.households) else int(row.households),
+            counted=int(counted_sum.get(str(identifier), 0)),
+            uncounted_dwellings=int(uncounted_sum.get(str(identifier), 0)),
+        )
+        for identifier, row in zip(communities.index, communities.itertuples(), strict=True)
+    ]
+
+
+def recount(metric_crs: str) -> Counted:
+    """Place and count all current buildings anew, writing only what changed; in the caller's transaction."""
+    buildings = current_buildings()
+    counted = count_households(buildings, community_frames(), metric_crs)
+    if not counted.errors:
+        write_counts(buildings, counted.frame)
+    return counted
+
+
+def write_counts(before: pd.DataFrame, after: pd.DataFrame) -> int:
+    """Store community, households and source of the buildings that differ, in one statement; how many did."""
+    changed = _differs(before, after)
+    ids = [int(identifier) for identifier in after.index[changed]]
+    if not ids:
+        return 0
+    rows = after[changed]
+    communities = [None if pd.isna(value) else int(value) for value in rows["community_id"]]
+    households = [int(value) for value in rows["households"]]
+    sources = [str(value) for value in rows["household_source"]]
+    table = connection.ops.quote_name(Building._meta.db_table)
+    statement = (
+        f"UPDATE {table} AS b SET community_id = v.community, households = v.households, household_source = v.source "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[]) AS v(id, community, households, source) "
+        "WHERE b.id = v.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [ids, communities, households, sources])
+    return len(ids)
+
+
+def _differs(before: pd.DataFrame, after: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    old = before["community_id"].astype("Int64").fillna(-1).to_numpy()
+    new = after["community_id"].astype("Int64").fillna(-1).to_numpy()
+    same = (
+        (old == new)
+        & (before["households"].to_numpy() == after["households"].to_numpy())
+        & (before["household_source"].to_numpy() == after["household_source"].to_numpy())
+    )
+    return np.asarray(~same, dtype=bool)

@@ -1,0 +1,83 @@
+"""Uploaded files go to the city's storage, hashed on the way, and come back as a local path for the
+reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from tenants.accounts.models import User
+from tenants.bureau.models import StoredFile
+from wangge.errors import RuleBroken
+
+PURPOSE = "layer_import"
+_LONGEST_NAME = 255
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse an upload that reaches the limit with 413 FILE_TOO_LARGE, before it is stored."""
+    most = settings.WANGGE_UPLOAD_LIMIT_BYTES
+    if size_bytes < most:
+        return
+    raise RuleBroken(
+        "FILE_TOO_LARGE",
+        zh=f"文件大小{size_bytes / 1e6:.0f}MB，上限{most / 1e6:.0f}MB",
+        en=f"the file has {size_bytes / 1e6:.0f} MB; the limit is {most / 1e6:.0f} MB",
+        status=413,
+        facts={"size_bytes": size_bytes, "most_bytes": most},
+        how_to_fix_zh="请按区县拆分后分别导入，或压缩为ZIP",
+        how_to_fix_en="split it by county and import the parts, or pack it as ZIP",
+        field="file",
+    )
+
+
+def digest_of(upload: File) -> str:  # type: ignore[type-arg]
+    """SHA-256 of an upload's bytes; it is left at its start."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
+
+
+@transaction.atomic
+def store_upload(*, upload: File, name: str, sha256: str, unit_path: str, acting_user: User) -> StoredFile:  # type: ignore[type-arg]
+    """Keep an upload; the same bytes are kept once."""
+    kept = StoredFile.objects.filter(sha256=sha256, purpose=PURPOSE).first()
+    if kept is not None and default_storage.exists(kept.storage_key):
+        return kept
+    key = default_storage.save(f"{PURPOSE}/{sha256}", upload)
+    return StoredFile.objects.create(
+        name=name[-_LONGEST_NAME:],
+        storage_key=key,
+        sha256=sha256,
+        size_bytes=upload.size,
+        purpose=PURPOSE,
+        unit_path=unit_path,
+        stored_by=acting_user,
+    )
+
+
+@contextmanager
+def local_path(stored: StoredFile) -> Iterator[Path]:
+    """The kept file as a path on this machine, copied here when the storage is elsewhere."""
+    try:
+        yield Path(default_storage.path(stored.storage_key))
+        return
+    except NotImplementedError:
+        pass
+    with tempfile.NamedTemporaryFile(prefix="layer-") as copy:
+        with default_storage.open(stored.storage_key) as source:
+            for chunk in source.chunks():
+                copy.write(chunk)
+        copy.flush()
+        yield Path(copy.name)
