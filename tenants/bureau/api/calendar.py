@@ -59,7 +59,7 @@ class CalendarNoticeInput(serializers.Serializer[Any]):
     notice_number = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
     provisional = serializers.BooleanField(required=False, default=False)
     published_on = serializers.DateField(required=False, allow_null=True, default=None)
-    days = CalendarDaySerializer(many=True, max_length=400)
+    days = serializers.ListField(child=CalendarDaySerializer(), max_length=400)
 
 
 class CalendarNoticeEntered(CalendarYearOutput):
