@@ -1,1 +1,152 @@
 import "./lib/frame";
+
+import { problemBox, read, readLatest, show, write } from "./lib/api";
+import { byId, fill, h } from "./lib/dom";
+import { downloads } from "./lib/downloads";
+import { emptyBox, figures } from "./lib/figures";
+import { follow, isOpen, type Job, jobRow, stop } from "./lib/jobs";
+import { clock, count, share } from "./lib/numbers";
+import { type Action, DEEDS } from "./lib/plans";
+import { myRights } from "./lib/rights";
+import type { Summary } from "./lib/summary";
+import { say } from "./lib/words";
+import { PlansTable } from "./gis/plans";
+import { PLAN_STATES } from "./map/colours";
+
+const METHODS: Record<string, string> = {
+  network: say("按街道网络步行", "on foot along the streets"),
+  radius: say("按半径估算", "by radius"),
+  mixed: say("部分网络、部分半径", "partly streets, partly radius"),
+};
+
+const ACTIONS: Action[] = ["review", "approve", "publish", "return"];
+
+/** First screen of the bureau: one page of figures, progress, what waits for a decision, risks. */
+class BureauPage {
+  private readonly plans: PlansTable;
+  private readonly followed = new Set<number>();
+
+  constructor(private readonly rights: Set<string>) {
+    const tools = h("div", { class: "buttons", style: "margin-bottom:.75rem" });
+    const table = h("div", {});
+    fill(byId("decide"), tools, table);
+    const mine = ACTIONS.filter((action) => rights.has(DEEDS[action].right));
+    this.plans = new PlansTable(table, tools, rights, mine, (report) => {
+      fill(byId("said"), report);
+      report.focus();
+      this.refresh();
+    });
+    this.exports();
+    this.refresh();
+  }
+
+  private refresh(): void {
+    void this.summary();
+    void this.jobs();
+    this.plans.load().catch((fault: unknown) => fill(byId("decide"), problemBox(fault, () => location.reload())));
+  }
+
+  private async summary(): Promise<void> {
+    await show(byId("figures"), async () => {
+      const summary = await read<Summary>("grid-summary");
+      byId("as-of").textContent = say(`数据截至 ${clock(new Date().toISOString())}`, `as of ${clock(new Date().toISOString())}`);
+      this.states(summary);
+      this.risks(summary);
+      const published = `${count(summary.communities_published)} / ${count(summary.communities_total)}`;
+      return figures([
+        { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: summary.coverage ? (METHODS[summary.coverage.method] ?? summary.coverage.method) : say("请先计算覆盖率", "compute it first"), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
+        { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`共 ${count(summary.households)} 户`, `${count(summary.households)} households`) },
+        { name: say("适中网格（300–500 户）", "Grids in band"), value: count(summary.in_band), unit: say("个", ""), note: say(`偏离 ${count(summary.out_of_band)} 个，其中超硬界 ${count(summary.hard)} 个`, `${count(summary.out_of_band)} outside, ${count(summary.hard)} past the hard limit`), tone: summary.hard ? "bad" : summary.out_of_band ? "warn" : "good" },
+        { name: say("已发布社区", "Communities published"), value: published, tone: summary.communities_published === summary.communities_total ? "good" : "warn" },
+        { name: say("网格长空缺", "Leaders missing"), value: count(summary.leaders_missing), unit: say("个网格", "grids"), tone: summary.leaders_missing ? "warn" : "good" },
+      ]);
+    });
+    this.actions();
+  }
+
+  private actions(): void {
+    const run = h("button", { class: "button", type: "button" }, say("重新计算覆盖率", "Compute coverage"));
+    run.addEventListener("click", () => void this.coverage(run));
+    fill(byId("actions"), this.rights.has("coverage.run") ? run : null, h("a", { class: "button button--main", href: "/map?theme=coverage" }, say("在地图上看", "See the map")));
+  }
+
+  private async coverage(button: HTMLButtonElement): Promise<void> {
+    button.disabled = true;
+    try {
+      const answer = await write<{ job: Job }>("POST", "coverage-runs", {});
+      await this.watch(answer.job);
+    } catch (fault) {
+      fill(byId("said"), problemBox(fault));
+    }
+    button.disabled = false;
+  }
+
+  private states(summary: Summary): void {
+    const states = PLAN_STATES.filter((state) => summary.plans_by_state[state.key]);
+    const total = states.reduce((sum, state) => sum + (summary.plans_by_state[state.key] ?? 0), 0);
+    if (total === 0) {
+      fill(byId("states"), emptyBox(say("还没有网格方案。", "No grid plans yet."), say("地理信息人员导入社区与建筑后即可绘制。", "GIS staff draw them once communities and buildings are imported.")));
+      return;
+    }
+    fill(
+      byId("states"),
+      h("div", { class: "states", "aria-hidden": "true" }, ...states.map((state) => h("i", { style: `background:${state.colour};flex:${summary.plans_by_state[state.key]}` }))),
+      h("ul", { class: "plain-list state-list" }, ...states.map((state) => h("li", { style: "display:inline-block;border:0;margin-right:1.5rem" }, h("i", { class: "state-swatch", style: `background:${state.colour}`, "aria-hidden": "true" }), ` ${state.label} `, h("strong", {}, count(summary.plans_by_state[state.key] ?? 0))))),
+    );
+  }
+
+  private risks(summary: Summary): void {
+    const risks: [number, string, string, string][] = [
+      [summary.unplaced_households, say("户在所有社区之外", "households outside every community"), say("请地理信息人员核对建筑位置", "GIS staff check the buildings"), "bad"],
+      [summary.hard, say("个网格超出硬界（100–800 户）", "grids past the hard limits (100–800)"), say("须有区县批准的理由", "need a reason approved by the county"), "bad"],
+      [summary.leaders_missing, say("个网格没有网格长", "grids without a leader"), say("由社区分管文体负责人担任", "the community's official in charge takes it"), "warn"],
+      [summary.changed_units.length, say("个社区的界线或户数已变", "communities changed since they were drawn"), say("方案需重新绘制或校验", "draw or validate again"), "warn"],
+      [summary.communities_total - summary.communities_published, say("个社区尚未发布网格", "communities without published grids"), say("见“待您办理”", "see what waits for a decision"), "warn"],
+    ];
+    const present = risks.filter(([number]) => number > 0);
+    fill(
+      byId("risks"),
+      present.length === 0
+        ? emptyBox(say("目前没有风险。", "No risks now."))
+        : h("ul", { class: "plain-list" }, ...present.map(([number, what, next, tone]) => h("li", {}, h("span", { class: `mark mark--${tone}` }, tone === "bad" ? "✕" : "⚠", ` ${count(number)}`), ` ${what}`, h("div", { class: "muted small" }, next)))),
+    );
+  }
+
+  private async jobs(): Promise<void> {
+    await show(byId("jobs"), async () => {
+      const jobs = await readLatest<Job>("jobs", 5);
+      jobs.filter((job) => isOpen(job) && !this.followed.has(job.id)).forEach((job) => void this.watch(job));
+      return jobs.length ? jobs.map((job) => jobRow(job, (open) => void stop(open))) : emptyBox(say("还没有后台任务。", "No jobs yet."));
+    });
+  }
+
+  private async watch(job: Job): Promise<void> {
+    this.followed.add(job.id);
+    await follow(job.id, (now) => {
+      const row = jobRow(now, (open) => void stop(open));
+      const place = byId("jobs");
+      const old = place.querySelector(`[data-job="${job.id}"]`);
+      if (old) old.replaceWith(row);
+      else if (place.querySelector(".job")) place.prepend(row);
+      else fill(place, row);
+    });
+    this.refresh();
+  }
+
+  private exports(): void {
+    fill(
+      byId("exports"),
+      h(
+        "ul",
+        { class: "plain-list" },
+        h("li", {}, h("strong", {}, say("已发布网格", "Published grids")), h("div", {}, downloads("grids/export", say("已发布网格", "Published grids")))),
+        this.rights.has("layer.export") ? h("li", {}, h("strong", {}, say("健身站点", "Fitness sites")), h("div", {}, downloads("layers/fitness_sites/export", say("健身站点", "Fitness sites")))) : null,
+        this.rights.has("layer.export") ? h("li", {}, h("strong", {}, say("社区界线", "Communities")), h("div", {}, downloads("layers/communities/export", say("社区界线", "Communities")))) : null,
+      ),
+    );
+  }
+}
+
+myRights()
+  .then((rights) => new BureauPage(rights))
+  .catch((fault: unknown) => fill(byId("said"), problemBox(fault, () => location.reload())));

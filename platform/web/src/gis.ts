@@ -1,1 +1,192 @@
 import "./lib/frame";
+
+import { problemBox, read, readLatest, show } from "./lib/api";
+import { byId, fill, h } from "./lib/dom";
+import { downloads } from "./lib/downloads";
+import { emptyBox, figures } from "./lib/figures";
+import { follow, isOpen, type Job, jobRow, stop } from "./lib/jobs";
+import { clock, count } from "./lib/numbers";
+import { myRights } from "./lib/rights";
+import type { Finding, Summary } from "./lib/summary";
+import { say, sayEither } from "./lib/words";
+import { kindName, recentImports, uploadForm } from "./gis/imports";
+import { askToDraw, PlansTable } from "./gis/plans";
+import { featureBounds } from "./map/communities";
+import type { LayerRow } from "./map/types";
+
+/** First screen of GIS staff. Each part reads for itself, so that one that fails leaves the others. */
+class GisPage {
+  private readonly plans: PlansTable;
+  private readonly followed = new Set<number>();
+
+  constructor(private readonly rights: Set<string>) {
+    this.plans = new PlansTable(byId("plans"), byId("plans-tools"), rights, ["validate", "submit"], (report) => this.after(report));
+    this.actions();
+    this.upload();
+    this.refresh();
+  }
+
+  /** Reads everything anew. */
+  refresh(openImport?: number): void {
+    void this.numbers(openImport);
+    void this.plansAnew();
+    void this.jobs();
+    void this.layers();
+  }
+
+  private after(report: HTMLElement): void {
+    fill(byId("said"), report);
+    report.focus();
+    this.refresh();
+  }
+
+  private actions(): void {
+    const draw = h("button", { class: "button button--main", type: "button" }, say("绘制网格…", "Draw grids…"));
+    draw.addEventListener("click", () => void this.draw());
+    fill(
+      byId("actions"),
+      this.rights.has("grid_plan.draft") ? draw : null,
+      h("a", { class: "button", href: "/map" }, say("打开地图", "Open the map")),
+    );
+  }
+
+  private async draw(): Promise<void> {
+    askToDraw(await featureBounds(), (job) => void this.watch(job));
+  }
+
+  private upload(): void {
+    const place = byId("upload");
+    if (!this.rights.has("layer.import")) fill(place, emptyBox(say("您没有导入图层的权限，请联系管理员。", "You may not import layers; ask your administrator.")));
+    else fill(place, uploadForm((importId) => this.refresh(importId)));
+  }
+
+  private async numbers(openImport?: number): Promise<void> {
+    const [summary, imports] = await Promise.all([
+      read<Summary>("grid-summary").catch((fault: unknown) => {
+        fill(byId("findings"), problemBox(fault, () => void this.numbers()));
+        return null;
+      }),
+      this.imports(openImport),
+    ]);
+    const refused = imports.filter((row) => row.status === "refused").length;
+    if (!summary) return;
+    const findings = summary.findings.length;
+    fill(
+      byId("figures"),
+      figures([
+        { name: say("校验问题", "Findings"), value: count(findings), unit: say("条", ""), tone: findings ? "warn" : "good", note: say("见下方校验报告", "see the report below") },
+        { name: say("未落格户数", "Unplaced households"), value: count(summary.unplaced_households), unit: say("户", ""), tone: summary.unplaced_households ? "bad" : "good", note: summary.unplaced_households ? say("建筑在所有社区之外", "buildings outside every community") : say("每户都在一个网格或社区内", "every household has its place") },
+        { name: say("变更单位", "Changed units"), value: count(summary.changed_units.length), unit: say("个", ""), tone: summary.changed_units.length ? "warn" : "good", note: say("界线或户数变了，方案需重绘", "borders or households changed") },
+        { name: say("未通过的导入", "Refused imports"), value: count(refused), unit: say("次", ""), tone: refused ? "bad" : "good", note: say("最近 15 次中", "among the last 15") },
+      ]),
+    );
+    this.findings(summary.findings);
+    this.changed(summary);
+  }
+
+  private findings(findings: Finding[]): void {
+    if (findings.length === 0) {
+      fill(byId("findings"), emptyBox(say("没有待处理的校验问题。", "Nothing to mend."), say("编制中的方案校验后，问题会列在这里。", "Findings appear here once drafts are validated.")));
+      return;
+    }
+    const names = [say("程度", "Severity"), say("社区 · 网格", "Community · grid"), say("问题", "Finding")];
+    fill(
+      byId("findings"),
+      h(
+        "div",
+        { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("校验报告", "Validation report") },
+        h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...findings.map((finding) => findingLine(finding)))),
+      ),
+    );
+  }
+
+  private changed(summary: Summary): void {
+    const units = summary.changed_units;
+    fill(
+      byId("changed"),
+      units.length === 0
+        ? emptyBox(say("上次绘制之后没有单位变更。", "No unit changed since the last drawing."))
+        : h("ul", { class: "plain-list" }, ...units.map((unit) => h("li", {}, h("strong", {}, unit.name), " ", h("span", { class: "muted" }, say(unit.zh ?? "", unit.en ?? ""))))),
+    );
+  }
+
+  private async imports(openId?: number): Promise<{ status: string }[]> {
+    let rows: { status: string }[] = [];
+    await show(byId("imports"), async () => {
+      const recent = await recentImports(this.rights.has("layer.import"), () => this.refresh(), openId);
+      rows = recent.rows;
+      return recent.shown;
+    });
+    return rows;
+  }
+
+  private async plansAnew(): Promise<void> {
+    try {
+      await this.plans.load();
+    } catch (fault) {
+      fill(byId("plans"), problemBox(fault, () => void this.plansAnew()));
+    }
+  }
+
+  private async jobs(): Promise<void> {
+    await show(byId("jobs"), async () => {
+      const jobs = await readLatest<Job>("jobs", 6);
+      jobs.filter((job) => isOpen(job) && !this.followed.has(job.id)).forEach((job) => void this.watch(job));
+      return jobs.length ? jobs.map((job) => jobRow(job, (open) => void stop(open))) : emptyBox(say("还没有后台任务。", "No jobs yet."));
+    });
+  }
+
+  /** Follows a job in its row, and reads everything anew when it ends. */
+  private async watch(job: Job): Promise<void> {
+    if (this.followed.has(job.id)) return;
+    this.followed.add(job.id);
+    await follow(job.id, (now) => this.drawJob(now));
+    this.refresh();
+  }
+
+  private drawJob(job: Job): void {
+    const place = byId("jobs");
+    const row = jobRow(job, (open) => void stop(open));
+    const old = place.querySelector(`[data-job="${job.id}"]`);
+    if (old) old.replaceWith(row);
+    else if (place.querySelector(".job")) place.prepend(row);
+    else fill(place, row);
+  }
+
+  private async layers(): Promise<void> {
+    const mayExport = this.rights.has("layer.export");
+    await show(byId("layers"), async () => {
+      const answer = await read<LayerRow[] | { results: LayerRow[] }>("layers");
+      const rows = Array.isArray(answer) ? answer : answer.results;
+      return h(
+        "ul",
+        { class: "plain-list" },
+        ...rows.map((row) =>
+          h(
+            "li",
+            {},
+            h("div", { class: "job__line" }, h("strong", {}, kindName(row.kind)), h("span", {}, count(row.feature_count), say(" 个", ""))),
+            h("div", { class: "muted small" }, row.last_import ? `${row.last_import.file_name} · ${clock(row.last_import.imported_at)}${row.last_import.label ? ` · ${row.last_import.label}` : ""}` : say("尚未导入", "not imported yet")),
+            mayExport && row.feature_count ? h("div", { style: "margin-top:.25rem" }, downloads(`layers/${row.kind}/export`, kindName(row.kind))) : null,
+          ),
+        ),
+      );
+    });
+  }
+}
+
+function findingLine(finding: Finding): HTMLElement {
+  const hard = finding.severity === "error" || finding.severity === "refusal";
+  const where = [finding.community?.name, finding.grid].filter(Boolean).join(" · ");
+  return h(
+    "tr",
+    {},
+    h("td", {}, h("span", { class: `mark ${hard ? "mark--bad" : "mark--warn"}` }, hard ? say("✕ 须改", "✕ must") : say("⚠ 提示", "⚠ hint"))),
+    h("td", {}, where || "—"),
+    h("td", {}, sayEither(finding.message) || say(finding.zh ?? finding.code, finding.en ?? finding.code)),
+  );
+}
+
+myRights()
+  .then((rights) => new GisPage(rights))
+  .catch((fault: unknown) => fill(byId("said"), problemBox(fault, () => location.reload())));

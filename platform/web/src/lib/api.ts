@@ -113,6 +113,12 @@ export async function readAll<T>(path: string, most = 2000): Promise<T[]> {
   return rows;
 }
 
+/** The last page of a list by id, newest first: the cursor says “backwards from the end”. */
+export async function readLatest<T>(path: string, limit: number): Promise<T[]> {
+  const page = await read<Page<T>>(`${path}${path.includes("?") ? "&" : "?"}limit=${limit}&cursor=${btoa("r=1")}`);
+  return page.results.reverse();
+}
+
 function refusalLines(refusal: Refusal): Node[] {
   const fix = sayEither(refusal.how_to_fix);
   return [

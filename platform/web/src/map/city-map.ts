@@ -6,7 +6,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { h } from "../lib/dom";
 import { say } from "../lib/words";
 import { hatchTile, type Theme } from "./colours";
-import { cityStyle, gridColour, gridHatch, gridLabel, LOCAL_FONT, PARTS } from "./style";
+import { cityStyle, gridColour, gridHatch, gridLabel, isGrid, LOCAL_FONT, PARTS } from "./style";
 import type { Bounds } from "./types";
 
 setWorkerUrl(workerUrl);
@@ -85,7 +85,7 @@ export class CityMap {
         return;
       }
       const grid = view.queryRenderedFeatures(event.point, { layers: ["grid-fill"] })[0];
-      if (grid) this.heard.pick({ id: Number(grid.properties["id"]), code: String(grid.properties["code"] ?? "") });
+      if (grid) this.heard.pick({ id: Number(grid.properties["id"] ?? grid.id), code: String(grid.properties["code"] ?? "") });
     });
     for (const layer of ["grid-fill", "site"]) {
       view.on("mouseenter", layer, () => (view.getCanvas().style.cursor = "pointer"));
@@ -118,7 +118,7 @@ export class CityMap {
 
   /** Draws the thick border around one grid; null takes it away. */
   choose(id: number | null): void {
-    for (const layer of ["chosen", "chosen-halo"]) this.view.setFilter(layer, ["==", ["get", "id"], id ?? -1]);
+    for (const layer of ["chosen", "chosen-halo"]) this.view.setFilter(layer, isGrid(id ?? -1));
   }
 
   /** Moves to a place, keeping what covers the map's lower part in mind. */

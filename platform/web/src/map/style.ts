@@ -75,6 +75,11 @@ export function gridHatch(theme: Theme): { pattern: ExpressionSpecification; fil
 
 const sign: ExpressionSpecification = ["match", ["get", "band"], ["below_hard", "below_soft"], "▼", ["above_hard", "above_soft"], "▲", ""];
 
+/** The feature's number stands in the tile's own id, or among its attributes. */
+export function isGrid(id: number): FilterSpecification {
+  return ["==", ["to-number", ["coalesce", ["get", "id"], ["id"]]], id];
+}
+
 /** The words on a grid: the households with their direction, or the share. */
 export function gridLabel(theme: Theme): ExpressionSpecification {
   if (theme === "coverage") {
@@ -214,7 +219,7 @@ function borders(): LayerSpecification[] {
       type: "line",
       source: "grids",
       "source-layer": "grids",
-      filter: ["==", ["get", "id"], -1],
+      filter: isGrid(-1),
       layout: { "line-join": "round" },
       paint: { "line-color": "#fff", "line-width": 8 },
     },
@@ -223,7 +228,7 @@ function borders(): LayerSpecification[] {
       type: "line",
       source: "grids",
       "source-layer": "grids",
-      filter: ["==", ["get", "id"], -1],
+      filter: isGrid(-1),
       layout: { "line-join": "round" },
       paint: { "line-color": "#0b2e4f", "line-width": 4 },
     },

@@ -1,0 +1,128 @@
+import { problemBox, type Page, read, write } from "../lib/api";
+import { ask } from "../lib/dialog";
+import { type Child, fill, h } from "../lib/dom";
+import { emptyBox } from "../lib/figures";
+import { type Job } from "../lib/jobs";
+import { count } from "../lib/numbers";
+import { type Action, carryOut, DEEDS, type PlanRow, stateMark } from "../lib/plans";
+import { say } from "../lib/words";
+import { PLAN_STATES } from "../map/colours";
+
+const PRESETS: [string, string][] = [
+  ["fast", say("快速（草图）", "fast (a sketch)")],
+  ["standard", say("标准（推荐）", "standard (advised)")],
+  ["best", say("精细（较慢）", "best (slower)")],
+];
+
+/** Asks which communities and how carefully, and starts the drawing. */
+export function askToDraw(communities: { id: number; name: string }[], started: (job: Job) => void): void {
+  ask({
+    title: say("绘制网格", "Draw grids"),
+    body: [
+      h("p", {}, say("按每格约 400 户把社区划分为连续的网格，得到草案；已发布的网格不受影响。", "Divides communities into connected grids of about 400 households, as drafts; published grids stay as they are.")),
+      h("label", { class: "field" }, h("span", {}, say("社区", "Community")), h("select", { name: "community" }, h("option", { value: "" }, say(`全部社区（${count(communities.length)} 个）`, `all (${count(communities.length)})`)), ...communities.map((community) => h("option", { value: community.id }, community.name)))),
+      h("label", { class: "field" }, h("span", {}, say("精细程度", "Care")), h("select", { name: "preset" }, ...PRESETS.map(([value, name]) => h("option", { value, selected: value === "standard" }, name)))),
+    ],
+    confirm: say("开始绘制", "Draw"),
+    showFault: (fault) => problemBox(fault),
+    carryOut: async (form) => {
+      const one = form.get("community");
+      const order = { preset: form.get("preset"), ...(one ? { community_ids: [Number(one)] } : { all: true }) };
+      const answer = await write<{ job: Job }>("POST", "grid-plans/partition", order);
+      started(answer.job);
+    },
+  });
+}
+
+/** The plans table with its state filter, its choice of rows and what may be done to them. */
+export class PlansTable {
+  private rows: PlanRow[] = [];
+  private readonly chosen = new Set<number>();
+  private next: string | null = null;
+  private state = "";
+
+  constructor(
+    private readonly place: HTMLElement,
+    private readonly tools: HTMLElement,
+    private readonly rights: Set<string>,
+    private readonly actions: Action[],
+    private readonly changed: (report: HTMLElement) => void,
+  ) {}
+
+  /** Reads the plans anew and shows them. */
+  async load(): Promise<void> {
+    this.chosen.clear();
+    this.rows = [];
+    await this.more(`grid-plans?limit=100${this.state ? `&state=${this.state}` : ""}`);
+  }
+
+  private async more(path: string): Promise<void> {
+    const page: Page<PlanRow> = await read<Page<PlanRow>>(path);
+    this.rows.push(...page.results);
+    this.next = page.next;
+    this.draw();
+  }
+
+  private draw(): void {
+    fill(this.tools, this.filter(), ...this.buttons());
+    if (this.rows.length === 0) {
+      fill(this.place, emptyBox(say("没有这样的方案。", "No such plan."), say("导入社区与建筑后，点“绘制网格”得到草案。", "Import communities and buildings, then draw grids.")));
+      return;
+    }
+    const all = h("input", { type: "checkbox", "aria-label": say("全选", "Choose all") });
+    all.checked = this.chosen.size === this.rows.length;
+    all.addEventListener("change", () => {
+      this.rows.forEach((row) => (all.checked ? this.chosen.add(row.id) : this.chosen.delete(row.id)));
+      this.draw();
+    });
+    const names = [say("社区", "Community"), say("方案", "Plan"), say("状态", "State"), say("网格", "Grids"), say("户数", "Households"), say("问题", "Findings")];
+    const table = h(
+      "div",
+      { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("网格方案", "Grid plans") },
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, all), ...names.map((name, index) => h("th", { scope: "col", class: index > 2 ? "number" : "" }, name)))), h("tbody", {}, ...this.rows.map((row) => this.line(row)))),
+    );
+    const next = this.next;
+    fill(this.place, table, next ? h("p", { style: "margin-top:.75rem" }, h("button", { class: "button button--small", type: "button", onclick: () => void this.more(next) }, say("显示更多", "Show more"))) : null);
+  }
+
+  private line(row: PlanRow): HTMLElement {
+    const box = h("input", { type: "checkbox", "aria-label": say(`选择 ${row.community.name}`, `choose ${row.community.name}`) });
+    box.checked = this.chosen.has(row.id);
+    box.addEventListener("change", () => {
+      if (box.checked) this.chosen.add(row.id);
+      else this.chosen.delete(row.id);
+      fill(this.tools, this.filter(), ...this.buttons());
+    });
+    const findings = row.findings?.length ?? 0;
+    return h(
+      "tr",
+      { "data-plan": row.id },
+      h("td", {}, box),
+      h("td", {}, row.community.name),
+      h("td", {}, `#${row.number}`),
+      h("td", {}, stateMark(row.state)),
+      h("td", { class: "number" }, count(row.grid_count)),
+      h("td", { class: "number" }, count(row.household_sum)),
+      h("td", { class: "number" }, findings ? h("span", { class: "mark mark--warn" }, `⚠ ${count(findings)}`) : "0"),
+    );
+  }
+
+  private filter(): Child {
+    const select = h("select", { "aria-label": say("按状态筛选", "Filter by state"), style: "width:auto;min-height:2.125rem;padding-block:0" }, h("option", { value: "" }, say("全部状态", "all states")), ...PLAN_STATES.map((state) => h("option", { value: state.key, selected: state.key === this.state }, state.label)));
+    select.addEventListener("change", () => {
+      this.state = select.value;
+      void this.load();
+    });
+    return select;
+  }
+
+  private buttons(): Child[] {
+    return this.actions
+      .filter((action) => this.rights.has(DEEDS[action].right))
+      .map((action) => {
+        const fit = this.rows.filter((row) => row.state === DEEDS[action].from && (this.chosen.size === 0 || this.chosen.has(row.id)));
+        const name = this.chosen.size ? `${DEEDS[action].name}（${count(fit.length)}）` : say(`全部${DEEDS[action].name}（${count(fit.length)}）`, `${DEEDS[action].name} all (${count(fit.length)})`);
+        return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: fit.length === 0, onclick: () => carryOut(action, fit, this.changed) }, name);
+      });
+  }
+}

@@ -1,0 +1,118 @@
+import { planStateOf, PLAN_STATES } from "../map/colours";
+import { problemBox, write } from "./api";
+import { ask } from "./dialog";
+import { type Child, fill, h } from "./dom";
+import { count, today } from "./numbers";
+import { say, sayEither } from "./words";
+
+export interface PlanRow {
+  id: number;
+  number: number;
+  community: { id: number; name: string; code?: string };
+  state: string;
+  version: number;
+  grid_count: number;
+  household_sum: number;
+  findings: PlanFinding[];
+}
+
+export interface PlanFinding {
+  code: string;
+  severity?: string;
+  grid?: string;
+  message?: { zh?: string; en?: string };
+  how_to_fix?: { zh?: string; en?: string };
+}
+
+export type Action = "validate" | "submit" | "review" | "approve" | "publish" | "return";
+
+interface Deed {
+  name: string;
+  from: string;
+  right: string;
+}
+
+export const DEEDS: Record<Action, Deed> = {
+  validate: { name: say("校验", "Validate"), from: "draft", right: "grid_plan.draft" },
+  submit: { name: say("提交", "Submit"), from: "validated", right: "grid_plan.submit" },
+  review: { name: say("审核通过", "Review"), from: "submitted", right: "grid_plan.review" },
+  approve: { name: say("批准", "Approve"), from: "county_reviewed", right: "grid_plan.approve" },
+  publish: { name: say("发布", "Publish"), from: "approved", right: "grid_plan.publish" },
+  return: { name: say("退回", "Return"), from: "submitted", right: "grid_plan.review" },
+};
+
+/** A plan's state with its colour and its word. */
+export function stateMark(state: string): HTMLElement {
+  const colour = PLAN_STATES.find((known) => known.key === state)?.colour ?? "#dcdad3";
+  return h("span", { class: "mark" }, h("i", { class: "state-swatch", style: `background:${colour}`, "aria-hidden": "true" }), planStateOf(state));
+}
+
+interface Outcome {
+  id: number;
+  ok?: boolean;
+  state?: string;
+  problem?: { message?: { zh?: string; en?: string }; detail?: string; how_to_fix?: { zh?: string; en?: string } } | null;
+}
+
+/** Asks, then does it to all the plans, and says plan by plan what was refused. */
+export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLElement) => void): void {
+  const deed = DEEDS[action];
+  const body: Child[] = [h("p", {}, say(`将对 ${plans.length} 个社区的网格方案执行“${deed.name}”。`, `“${deed.name}” for the plans of ${plans.length} communities.`)), names(plans)];
+  if (action === "publish") {
+    body.push(
+      h(
+        "label",
+        { class: "field" },
+        h("span", {}, say("生效日期", "In force from")),
+        h("input", { type: "date", name: "effective_on", required: true, value: today(), min: today() }),
+        h("small", {}, say("发布后不可撤回，只能由新方案替换。旧方案保留，可按日期查询。", "Publishing cannot be taken back; only a later plan replaces it.")),
+      ),
+    );
+  }
+  if (action === "return") {
+    body.push(h("label", { class: "field" }, h("span", {}, say("退回理由", "Reason")), h("textarea", { name: "reason", rows: 3, required: true })));
+  }
+  ask({
+    title: `${deed.name}：${say(`${plans.length} 个方案`, `${plans.length} plans`)}`,
+    body,
+    confirm: deed.name,
+    showFault: (fault) => problemBox(fault),
+    carryOut: async (form) => {
+      const order: Record<string, unknown> = { ids: plans.map((plan) => plan.id), action };
+      for (const name of ["effective_on", "reason"]) {
+        const given = form.get(name);
+        if (given) order[name] = given;
+      }
+      const answer = await write<{ results?: Outcome[]; outcomes?: Outcome[] }>("POST", "grid-plans/transition", order);
+      done(report(deed.name, plans, answer.results ?? answer.outcomes ?? []));
+    },
+  });
+}
+
+function names(plans: PlanRow[]): HTMLElement {
+  const some = plans.slice(0, 12).map((plan) => plan.community.name);
+  const rest = plans.length - some.length;
+  return h("p", { class: "muted" }, some.join("、"), rest > 0 ? say(` 等，另有 ${rest} 个`, ` and ${rest} more`) : "");
+}
+
+function report(name: string, plans: PlanRow[], outcomes: Outcome[]): HTMLElement {
+  const refused = outcomes.filter((outcome) => outcome.problem);
+  const good = outcomes.length - refused.length;
+  const box = h("div", { class: `notice ${refused.length ? "notice--warn" : "notice--good"}`, role: "status", tabindex: -1 });
+  fill(
+    box,
+    h("p", {}, say(`${name}：成功 ${count(good)} 个${refused.length ? `，未成功 ${count(refused.length)} 个` : ""}。`, `${name}: ${count(good)} done${refused.length ? `, ${count(refused.length)} refused` : ""}.`)),
+    refused.length
+      ? h(
+          "ul",
+          {},
+          ...refused.slice(0, 20).map((outcome) => {
+            const plan = plans.find((known) => known.id === outcome.id);
+            const fix = sayEither(outcome.problem?.how_to_fix);
+            return h("li", {}, h("strong", {}, plan?.community.name ?? `#${outcome.id}`), "：", sayEither(outcome.problem?.message) || (outcome.problem?.detail ?? ""), fix ? h("span", { class: "fix" }, ` ${fix}`) : null);
+          }),
+        )
+      : null,
+  );
+  return box;
+}
