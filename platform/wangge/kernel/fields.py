@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from wangge.kernel.moments import check_aware
+from wangge.errors import check_aware
 
 
 class MomentField(serializers.DateTimeField):

@@ -42,6 +42,7 @@ class DemoCity:
     county_code: str
     data_label: str
     frames: Callable[[], Mapping[str, gpd.GeoDataFrame]]
+    is_dirty: bool = False  # real data with crossed rings: imported with repair, every repair counted
 
 
 def jiefang_frames() -> Mapping[str, gpd.GeoDataFrame]:
@@ -82,6 +83,7 @@ SHANGHAI = DemoCity(
     county_code="310115",
     data_label="演示数据：建筑、道路、水系 © OpenStreetMap contributors；社区为生成，户数为估算",
     frames=lujiazui_frames,
+    is_dirty=True,
 )
 CITIES = (JIAOZUO, SHANGHAI)
 

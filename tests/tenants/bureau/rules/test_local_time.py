@@ -13,8 +13,7 @@ from tenants.bureau.rules.local_time import (
     local_date,
     local_moment,
 )
-from wangge.errors import RuleBroken
-from wangge.kernel.moments import check_aware
+from wangge.errors import RuleBroken, check_aware
 
 
 def test_a_naive_time_is_a_parse_error() -> None:

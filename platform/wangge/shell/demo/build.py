@@ -1,0 +1,159 @@
+"""Making one demo city: open it, load its code table, import its files, draw, review, publish, measure coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from django.core.files import File
+from django_tenants.utils import schema_context
+
+from gis.layers.models import Community, LayerImport
+from gis.layers.rules.import_options import ImportOptions
+from gis.layers.services.imports import carry_out_import, request_import
+from grids.units.models import Grid
+from grids.units.rules.plan_states import PlanAction
+from grids.units.services.coverage import run_coverage, start_coverage
+from grids.units.services.drawing import DrawingOrder, draw_plans, start_drawing
+from grids.units.services.leaders import appoint_leader, record_officer
+from grids.units.services.plans import TransitionOrder, transition_plans
+from tenants.accounts.models import User
+from tenants.bureau.models import BackgroundJob, JobState
+from tenants.bureau.services.cities import open_city
+from tenants.bureau.services.jobs import JobBody, run_job
+from tenants.bureau.services.org_units import load_division_codes
+from tenants.bureau.services.users import create_city_user
+from tenants.registry.models import City
+from wangge.shell.demo.cities import DemoCity, code_rows, generated_rows, write_files
+from wangge.shell.demo.people import ADMIN, PASSWORD, make_people
+from wangge.shell.demo.steps import Steps
+
+CODES_FROM = date(2023, 1, 1)
+# Some communities stay on the way, so that every list of the first screens has something in it.
+KEPT_BACK = {PlanAction.SUBMIT: 1, PlanAction.REVIEW: 1, PlanAction.APPROVE: 1, PlanAction.PUBLISH: 1}
+VACANT_EVERY = 5
+
+
+class DemoFailed(Exception):
+    """A step of the demo did not succeed; carries the job's problem document."""
+
+
+def build(demo: DemoCity, *, hosts: list[str], folder: Path, steps: Steps) -> City:
+    """Make the city with everything in it; a city that is half made is to be dropped by the caller."""
+    frames = demo.frames()
+    city = open_city(
+        slug=demo.slug,
+        name=demo.name,
+        division_code=demo.division_code,
+        gauss_kruger_epsg=demo.gauss_kruger_epsg,
+        hosts=hosts,
+        centre=demo.centre,
+        data_label=demo.data_label,
+        admin_username=ADMIN,
+        admin_display_name="演示·市体育局管理员",
+        admin_password=PASSWORD,
+        acting_user=None,
+    )
+    with schema_context(city.schema_name):
+        admin = User.objects.get(username=ADMIN)
+        _load_codes(demo, frames, admin, steps)
+        people = make_people(county_code=demo.county_code, admin=admin)
+        _import_layers(demo, frames, folder, people["gis"], steps)
+        _draw_and_publish(people, steps)
+        _appoint_leaders(people, steps)
+        job = start_coverage(acting_user=people[ADMIN])
+        with steps.bar("计算十五分钟覆盖") as listen:
+            _finish(run_job(job_id=job.pk, body=run_coverage, listener=listen))
+    return city
+
+
+def _finish(job: BackgroundJob) -> Mapping[str, Any]:
+    if job.state != JobState.SUCCEEDED:
+        raise DemoFailed(f"{job.kind}: {job.problem}")
+    result: Mapping[str, Any] = job.result or {}
+    return result
+
+
+def _load_codes(demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], admin: User, steps: Steps) -> None:
+    rows = code_rows(demo)
+    load_division_codes(rows=rows, valid_from=CODES_FROM, acting_user=admin)
+    generated = generated_rows(frames["communities"], {row.code for row in rows})
+    if generated:
+        load_division_codes(rows=generated, valid_from=CODES_FROM, acting_user=admin, complete=False)
+    steps.say(f"载入 {len(rows)} 个区划代码" + (f"，生成社区 {len(generated)} 个" if generated else ""))
+
+
+def _import_layers(
+    demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], folder: Path, gis: User, steps: Steps
+) -> None:
+    for kind, path in write_files(frames, folder / demo.slug):
+        with path.open("rb") as opened, steps.bar(f"导入 {path.name}") as listen:
+            brought = request_import(
+                upload=File(opened, name=path.name),
+                kind=kind,
+                options=ImportOptions(crs="EPSG:4490", leave_out_outside=True, repair=demo.is_dirty),
+                dry_run=False,
+                source_note="演示数据，见 data/NOTICE.md",
+                data_label=demo.data_label,
+                acting_user=gis,
+            )
+            _finish(run_job(job_id=_job_of(brought), body=_import_body(brought.pk), listener=listen))
+
+
+def _job_of(brought: LayerImport) -> int:
+    assert brought.job_id is not None
+    return int(brought.job_id)
+
+
+def _import_body(import_id: int) -> JobBody:
+    return lambda job, progress: carry_out_import(import_id, progress)
+
+
+def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
+    job = start_drawing(community_ids=None, order=DrawingOrder(), acting_user=people["gis"])
+    with steps.bar("划分网格") as listen:
+        drawn = _finish(run_job(job_id=job.pk, body=draw_plans, listener=listen))
+    steps.say(f"{drawn['plans']} 个社区、{drawn['grids']} 个网格、{drawn['households']} 户")
+    plans = list(drawn["plan_ids"])
+    way = (
+        (PlanAction.VALIDATE, people["gis"]),
+        (PlanAction.SUBMIT, people["gis"]),
+        (PlanAction.REVIEW, people["district"]),
+        (PlanAction.APPROVE, people["district"]),
+        (PlanAction.PUBLISH, people[ADMIN]),
+    )
+    for action, person in way:
+        plans = plans[: len(plans) - KEPT_BACK.get(action, 0)] if len(plans) > 8 else plans
+        order = TransitionOrder(action, accept_size_reasons=action is PlanAction.APPROVE)
+        outcomes = transition_plans(plan_ids=plans, order=order, acting_user=person)
+        refused = [outcome for outcome in outcomes if not outcome.done]
+        for outcome in refused:
+            steps.say(f"方案 {outcome.plan_id} {action}: {(outcome.problem or {}).get('detail')}")
+        plans = [outcome.plan_id for outcome in outcomes if outcome.done]
+    steps.say(f"已发布 {len(plans)} 个社区的网格")
+
+
+def _appoint_leaders(people: Mapping[str, User], steps: Steps) -> None:
+    """One invented official a community leads its grids; every fifth community has none, as in life."""
+    today = date.today()  # noqa: DTZ011 - the demo's own calendar day
+    communities = Community.objects.filter(grids__isnull=False).distinct().order_by("id")
+    appointed = 0
+    for number, community in enumerate(communities):
+        if number % VACANT_EVERY == VACANT_EVERY - 1:
+            continue
+        official = create_city_user(
+            username=f"leader{number:03d}",
+            display_name=f"演示网格长{number:03d}",
+            password=PASSWORD,
+            acting_user=people[ADMIN],
+        )
+        record_officer(
+            community_id=community.pk, user_id=official.pk, valid_from=today, acting_user=people[ADMIN]
+        )
+        for grid in Grid.objects.filter(community=community):
+            appoint_leader(grid_id=grid.pk, user_id=official.pk, starts_on=today, acting_user=people[ADMIN])
+            appointed += 1
+    steps.say(f"任命网格长的网格 {appointed} 个，其余空缺")
