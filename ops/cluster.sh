@@ -97,7 +97,7 @@ ensure_server() {
 }
 
 ensure_map_libraries() { # GeoDjango loads GDAL and GEOS of the system; PostGIS brings them along
-  if is_mac || ldconfig_list | grep -q 'libgdal\.so'; then return; fi
+  if is_mac || ldconfig_list | grep 'libgdal\.so' >/dev/null; then return; fi
   install_packages gdal-bin
 }
 
@@ -170,7 +170,7 @@ cluster_pid() { # the pid of this cluster's server, if it runs; a pid file left 
   local pid
   pid=$(run_pg head -n 1 "$PG_DATA/postmaster.pid" 2>/dev/null) || return 1
   if is_mac; then
-    if ps -p "$pid" -o comm= 2>/dev/null | grep -q postgres; then printf '%s\n' "$pid" && return 0; fi
+    if ps -p "$pid" -o comm= 2>/dev/null | grep postgres >/dev/null; then printf '%s\n' "$pid" && return 0; fi
   elif [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$(readlink -f "$PG_DATA")" ]; then # a server's cwd is its data
     printf '%s\n' "$pid"
     return 0

@@ -185,7 +185,7 @@ ensure_chromium() { # sets and exports WANGGE_CHROMIUM; without one the browser 
   if [ -z "${WANGGE_CHROMIUM:-}" ] && ! WANGGE_CHROMIUM=$(find_chromium); then
     if is_mac; then
       warn "no Chromium or Chrome found: the browser tests will be skipped"
-    elif apt_update && apt-cache show chromium 2>/dev/null | grep -q '^Version: [0-9]\{3\}'; then
+    elif apt_update && apt-cache show chromium 2>/dev/null | grep '^Version: [0-9]\{3\}' >/dev/null; then
       install_packages chromium
       WANGGE_CHROMIUM=$(find_chromium) || warn "chromium was installed but is not on PATH"
     else # Ubuntu's package is a snap
