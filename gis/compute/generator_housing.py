@@ -131,27 +131,29 @@ def raise_boxes(
     box = np.array(boxes.box)
     shapely.prepare(plot)
     inside = shapely.contains(plot, shapely.box(box[:, 0], box[:, 1], box[:, 2], box[:, 3]))
-    polygons = [
-        _outline_polygon(name, bounds, angle, about)
-        for name, bounds, keep in zip(boxes.outline, boxes.box, inside, strict=True)
-        if keep
-    ]
+    kept = np.flatnonzero(inside)
+    names = np.array(boxes.outline)[kept]
+    polygons = np.empty(len(kept), dtype=object)
+    for name in np.unique(names):
+        same = np.flatnonzero(names == name)
+        polygons[same] = _outline_polygons(str(name), box[kept[same]], angle, about)
     return Houses(
-        np.array(polygons, dtype=object),
+        polygons,
         np.array(boxes.floors, dtype=np.int64)[inside],
         np.array(boxes.homes, dtype=np.int64)[inside],
         form,
     )
 
 
-def _outline_polygon(
-    name: str, bounds: tuple[float, float, float, float], angle: float, about: tuple[float, float]
-) -> shapely.Polygon:
-    west, south, east, north = bounds
-    scale, origin = np.array([east - west, north - south]), np.array([west, south])
-    shell = turn(np.array(OUTLINES[name]) * scale + origin, angle, about)
-    holes = [turn(np.array(YARD_HOLE) * scale + origin, angle, about)] if name == "yard" else None
-    return shapely.Polygon(shell, holes)
+def _outline_polygons(name: str, box: Floats, angle: float, about: tuple[float, float]) -> Geometries:
+    """One outline drawn into many boxes at once."""
+
+    def rings(unit: list[tuple[float, float]]) -> Geometries:
+        xy = np.array(unit, dtype=np.float64)[None] * (box[:, None, 2:] - box[:, None, :2]) + box[:, None, :2]
+        return np.asarray(shapely.linearrings(turn(xy.reshape(-1, 2), angle, about).reshape(xy.shape)))
+
+    holes = rings(YARD_HOLE)[:, None] if name == "yard" else None
+    return np.asarray(shapely.polygons(rings(OUTLINES[name]), holes=holes))
 
 
 def _in_own_frame(plot: shapely.Polygon) -> tuple[shapely.Polygon, float, tuple[float, float]]:
@@ -228,19 +230,20 @@ def old_town(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
 
 
 def farmhouses(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
-    """Village rows: one household to a house, party walls between most neighbours, a lane to every row."""
+    """Village rows: one household to a house of 1 to 3 floors, party walls between most, a lane to every row."""
     local, angle, about = _in_own_frame(plot)
     boxes = Boxes.none()
     for y, start, stop in free_rows(local, 2.0, float(rng.uniform(20.0, 24.0)), 14.5):
-        x = start + float(rng.uniform(0.0, 6.0))
-        while stop - x >= 11.5:
-            width = float(rng.uniform(11.0, 15.0))
-            depth = float(rng.uniform(9.0, 12.0))
-            outline = str(rng.choice(["rect", "ell", "u"], p=[0.6, 0.28, 0.12]))
-            if rng.random() < 0.93:
-                depth = 14.0 if outline == "u" else depth
-                boxes.add((x, y, x + width, y + depth), outline, int(rng.choice([1, 2, 2, 3])), 1)
-            x += width + (0.0 if rng.random() < 0.7 else float(rng.uniform(1.0, 5.0)))
+        count = int((stop - start) // 11.0) + 1
+        widths = rng.uniform(11.0, 15.0, count)
+        gaps = np.where(rng.random(count) < 0.7, 0.0, rng.uniform(1.0, 5.0, count))
+        depths = rng.uniform(9.0, 12.0, count)
+        kinds, floors, built = rng.random(count), rng.integers(1, 4, count), rng.random(count) < 0.93
+        east = start + float(rng.uniform(0.0, 6.0)) + np.cumsum(widths + gaps) - gaps
+        for i in np.flatnonzero(built & (east <= stop)):
+            outline = "u" if kinds[i] > 0.88 else "ell" if kinds[i] > 0.6 else "rect"
+            north = y + (14.0 if outline == "u" else float(depths[i]))
+            boxes.add((float(east[i] - widths[i]), y, float(east[i]), north), outline, int(floors[i]), 1)
     return raise_boxes(local, boxes, angle, about, "rural")
 
 
