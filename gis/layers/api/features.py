@@ -92,7 +92,15 @@ class LayersView(ApiView):
         return self.answer(LayerOutput(layer_overview(request.user), many=True).data)  # type: ignore[arg-type]
 
 
-class FeaturesView(ApiView):
+class FileView(ApiView):
+    """A view that answers in its own format, whatever `Accept` or `?format=` say to the framework."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """JSON for problems; the answer itself bears its own media type."""
+        return super().perform_content_negotiation(request, force=True)
+
+
+class FeaturesView(FileView):
     """Features of a layer."""
 
     permission = "layer.view"
@@ -124,7 +132,7 @@ class FeaturesView(ApiView):
         )
 
 
-class FeatureView(ApiView):
+class FeatureView(FileView):
     """One feature."""
 
     permission = "layer.view"
@@ -140,7 +148,7 @@ class FeatureView(ApiView):
         return self.answer(found[0])
 
 
-class ExportView(ApiView):
+class ExportView(FileView):
     """A layer as a file."""
 
     permission = "layer.export"
@@ -163,7 +171,7 @@ class ExportView(ApiView):
         return answer
 
 
-class TileView(ApiView):
+class TileView(FileView):
     """Vector tiles of a layer."""
 
     permission = "layer.view"

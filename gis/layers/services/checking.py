@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+from django.conf import settings
 
 from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_against, parse_system
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
@@ -52,6 +53,7 @@ def check_file(
         communities=inside,
         repair=options.repair,
         leave_out_outside=options.leave_out_outside,
+        most_bytes=settings.WANGGE_UPLOAD_LIMIT_BYTES,
     )
     try:
         intake = read_layer(path, kind, intake_options, file_name=file_name)
