@@ -1,14 +1,15 @@
 """A community's frame is its ring noded with its neighbours' vertices and rounded once, the edge that grids tile.
 
-Frames are computed for all communities together. On a shared border both frames have the same vertices, so grids
-drawn in one community never need a vertex that its neighbour lacks: borders of grids end on frame vertices only,
-which is why long edges get extra ones. See `gis/partition`, "Input", and DESIGN decision 10.
+Frames are computed for all communities together. On a shared border both frames have the same vertices, so
+grids drawn in one community never need a vertex that its neighbour lacks: borders of grids end on frame
+vertices only, which is why long edges get extra ones. See `gis/partition`, "Input", and DESIGN decision 10.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -39,8 +40,9 @@ SLIVER_WIDTH_M = 0.5
 class Frames:
     """The frames of a city in degrees (`lonlat`, EPSG:4490, 7 decimals) and in metres (`metric`), same index.
 
-    Both carry the columns of the input plus `frame_shift_m` (largest distance between frame and official ring) and
-    `sliver_m2` (overlap and gap slivers settled at its border). `notes` says in words what was healed.
+    Both carry the columns of the input plus `frame_shift_m` (largest distance between frame and official
+    ring) and `sliver_m2` (overlap and gap slivers settled at its border). `notes` says in words what was
+    healed.
     """
 
     lonlat: gpd.GeoDataFrame
@@ -58,7 +60,8 @@ def build_frames(
 ) -> Frames:
     """Return the frames of all communities, any CRS in, index kept.
 
-    Raises InputRefused: CRS_MISSING, EMPTY_FRAME, INVALID_GEOMETRY, COMMUNITY_OVERLAP (with names, place, area).
+    Raises InputRefused: CRS_MISSING, EMPTY_FRAME, INVALID_GEOMETRY, COMMUNITY_OVERLAP (with names, place,
+    area).
     """
     _check_communities(communities)
     lattice = Lattice(metric_crs)
@@ -207,7 +210,9 @@ def _owned_faces(
 def _settle_slivers(
     faces: GeometryArray, owner: IntArray, doubtful: list[int], owners: dict[int, list[int]]
 ) -> list[int]:
-    """Give each sliver to the community with the longest common border, an overlap only to one of its claimants."""
+    """Give each sliver to the community with the longest common border, an overlap only to one of its
+    claimants.
+    """
     settled = []
     waiting = set(doubtful)
     while waiting:
@@ -287,7 +292,7 @@ def densify(rings: GeometryArray, lattice: Lattice, step_m: float) -> GeometryAr
 def _metres_per_unit(rings: GeometryArray, lattice: Lattice) -> FloatArray:
     west, south, east, north = shapely.total_bounds(rings)
     middle = np.array([[(west + east) / 2, (south + north) / 2]])
-    probe = lattice.to_metric_xy(np.vstack([middle, middle + [1e4, 0], middle + [0, 1e4]]))
+    probe = lattice.to_metric_xy(middle + np.array([[0, 0], [1e4, 0], [0, 1e4]]))
     return np.hypot(*(probe[1:] - probe[0]).T) / 1e4
 
 
@@ -295,7 +300,7 @@ def _densify_one(polygon: shapely.Geometry, step_m: float, metres_per_unit: Floa
     def split(ring: shapely.LinearRing) -> FloatArray:
         xy = shapely.get_coordinates(ring)
         pieces = []
-        for a, b in zip(xy[:-1], xy[1:], strict=True):
+        for a, b in pairwise(xy):
             low, high = (a, b) if tuple(a) < tuple(b) else (b, a)
             parts = max(1, int(np.ceil(np.hypot(*((high - low) * metres_per_unit)) / step_m)))
             steps = np.rint(low + (high - low) * (np.arange(1, parts) / parts)[:, None])
@@ -324,8 +329,9 @@ def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArr
 class CommunityAssignment:
     """Which community each building belongs to, by its representative point.
 
-    `community` is indexed like the buildings and holds a label of the frames' index, or NaN; `outside` lists the
-    buildings in no community, `straddling` those whose footprint reaches over a community line by more than 1 m².
+    `community` is indexed like the buildings and holds a label of the frames' index, or NaN; `outside` lists
+    the buildings in no community, `straddling` those whose footprint reaches over a community line by more
+    than 1 m².
     """
 
     community: pd.Series

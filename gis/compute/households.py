@@ -1,6 +1,7 @@
 """Every building's households are given, estimated from its floors, or its share of a community's total.
 
-Carries out "Households" of the partition specification: sums are exact, every building says which way it went.
+Carries out "Households" of the partition specification: sums are exact, every building says which way it
+went.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class HouseholdParameters:
     """Assumptions of the estimate; all are tenant policy.
 
     `residential_share`: dwellings' part of the gross floor area; `m2_per_home`: gross floor area per home;
-    `storey_m`: height of a storey where only the building's height is known; `assumed_floors`: where nothing is.
+    `storey_m`: height of a storey where only the building's height is known; `assumed_floors`: where nothing
+    is.
     """
 
     residential_share: float = 0.85
@@ -44,7 +46,8 @@ class HouseholdParameters:
 def spread_by_largest_remainder(total: int, weights: ArrayLike) -> IntArray:
     """Return whole numbers in proportion to the weights that sum to the total exactly.
 
-    Ties go to the earlier entry. Weights are finite and ≥ 0; with a positive total at least one is > 0 (ValueError).
+    Ties go to the earlier entry. Weights are finite and ≥ 0; with a positive total at least one is > 0
+    (ValueError).
     """
     share = np.asarray(weights, dtype=np.float64)
     if total < 0 or (share < 0).any() or not np.isfinite(share).all():
@@ -74,8 +77,8 @@ def households_of_buildings(
     """Return `households` (int), `source` (HouseholdSource value) and `floors_assumed` (bool) per building.
 
     Buildings: metric footprints or points; columns read where present: `households` (whole numbers or empty),
-    `floors`, `height_m`, `residential` (bool or empty = yes), `community`. `totals`: households per community;
-    a community with a total has its remainder (total − given) spread over residential floor area.
+    `floors`, `height_m`, `residential` (bool or empty = yes), `community`. `totals`: households per
+    community; a community with a total has its remainder (total − given) spread over residential floor area.
     Raises InputRefused: DEGREES_NOT_METRES, HOUSEHOLDS_NOT_WHOLE, HOUSEHOLDS_NEGATIVE (with row),
     HOUSEHOLDS_EXCEED_TOTAL, TOTAL_WITHOUT_HOMES (with community).
     """

@@ -21,8 +21,8 @@ HIGHEST_SEQUENCE = 999
 def match_grids(new: pd.Series, old: pd.Series, households: pd.Series) -> dict[int, object]:
     """Return new grid → old grid by maximum-weight matching on shared households.
 
-    `new`, `old`: grid per building (same index kind, NaN = none); `households` per building. A pair that shares no
-    household is not matched. Every old grid is taken over at most once.
+    `new`, `old`: grid per building (same index kind, NaN = none); `households` per building. A pair that
+    shares no household is not matched. Every old grid is taken over at most once.
     """
     common = new.index.intersection(old.dropna().index)
     frame = pd.DataFrame(
@@ -48,9 +48,9 @@ def sequence_numbers(
 ) -> IntArray:
     """Return a number 1…999 per grid (in the order given).
 
-    `kept`: position → number taken over from the plan before; `used`: all numbers the community ever had. The others
-    are numbered from the next free number on, from west to east, and north to south where equally far west.
-    Raises InputRefused("GRID_NUMBERS_EXHAUSTED") above 999.
+    `kept`: position → number taken over from the plan before; `used`: all numbers the community ever had. The
+    others are numbered from the next free number on, from west to east, and north to south where equally far
+    west. Raises InputRefused("GRID_NUMBERS_EXHAUSTED") above 999.
     """
     taken = dict(kept or {})
     highest = max([0, *used, *taken.values()])

@@ -1,8 +1,9 @@
 """The lattice is longitude and latitude counted in whole ten-millionths of a degree, so that rounding is exact.
 
-A stored coordinate has 7 decimals (about 1 cm). Noding, dissolving and comparing are done on the whole numbers
-x = round(lon * 1e7), y = round(lat * 1e7): two polygons that share a border there share it to the last bit, and
-dividing by 1e7 gives the very doubles that `np.round(lonlat, 7)` gives. Lengths and areas are never measured here.
+A stored coordinate has 7 decimals (about 1 cm). Noding, dissolving and comparing are done on the whole
+numbers x = round(lon * 1e7), y = round(lat * 1e7): two polygons that share a border there share it to the
+last bit, and dividing by 1e7 gives the very doubles that `np.round(lonlat, 7)` gives. Lengths and areas are
+never measured here.
 """
 
 from __future__ import annotations
@@ -72,6 +73,11 @@ def from_lattice(lattice: GeometryArray) -> GeometryArray:
     )
 
 
+def sum_per(owner: IntArray, values: FloatArray, count: int) -> FloatArray:
+    """Return the sum of the values of each owner 0…count-1."""
+    return np.bincount(owner, weights=values, minlength=count).astype(np.float64)
+
+
 def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
     """Return the faces that lattice lines enclose, their vertices whole numbers and shared by both sides."""
     noded = shapely.union_all(np.asarray(lines, dtype=object), grid_size=1.0)
@@ -102,8 +108,8 @@ def pack(xy: FloatArray) -> IntArray:
 def segments_of(polygons: GeometryArray) -> Segments:
     """Return the directed segments of polygons or multipolygons, without zero-length ones.
 
-    Polygons are oriented first (shell counter-clockwise), so in a valid coverage each inner segment appears once in
-    each direction and each outer segment once only.
+    Polygons are oriented first (shell counter-clockwise), so in a valid coverage each inner segment appears
+    once in each direction and each outer segment once only.
     """
     oriented = shapely.orient_polygons(np.asarray(polygons, dtype=object))
     parts, part_owner = shapely.get_parts(oriented, return_index=True)

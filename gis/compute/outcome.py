@@ -27,8 +27,9 @@ GRID_COLUMNS = (
 class PartitionParameters:
     """What is wanted of a plan; the numbers are tenant policy (J03), `preset` is fast, standard or best.
 
-    `stability` is the price of moving households away from the plan before; `cross_for_balance` lets grids cross a
-    barrier wherever that lowers the unattainable deviation, instead of only where a side cannot stand alone.
+    `stability` is the price of moving households away from the plan before; `cross_for_balance` lets grids
+    cross a barrier wherever that lowers the unattainable deviation, instead of only where a side cannot stand
+    alone.
     """
 
     target: int = 400
@@ -59,10 +60,11 @@ class PartitionParameters:
 class CommunityPartition:
     """The grids of one community.
 
-    `grids`: EPSG:4490, 7 decimals, index 0…n-1 from west to east, columns `GRID_COLUMNS`; `reasons` is a tuple of
-    `quality.Reason`, `inherits` the label of the grid of the plan before that it takes over, or None.
-    `assignment`: building → grid, indexed like the buildings. `zones`: one row per zone (zone, k, towers,
-    households, attainable_deviation, grids_in_band, reasons). `quality`: JSON-ready report. `notes`: in Chinese.
+    `grids`: EPSG:4490, 7 decimals, index 0…n-1 from west to east, columns `GRID_COLUMNS`; `reasons` is a
+    tuple of `quality.Reason`, `inherits` the label of the grid of the plan before that it takes over, or
+    None. `assignment`: building → grid, indexed like the buildings. `zones`: one row per zone (zone, k,
+    towers, households, attainable_deviation, grids_in_band, reasons). `quality`: JSON-ready report. `notes`:
+    in Chinese.
     """
 
     grids: gpd.GeoDataFrame

@@ -1,6 +1,7 @@
 """One community's land is divided into grids of about 400 households that tile its frame.
 
-The steps bear the names of the partition specification: tessellate, zones and k, starts, polish, polygons, explain.
+The steps bear the names of the partition specification: tessellate, zones and k, starts, polish, polygons,
+explain.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.lattice import IntArray, GeometryArray, Lattice, to_lattice
+from gis.compute.lattice import GeometryArray, IntArray, Lattice, to_lattice
 from gis.compute.metric import require_metric
 from gis.compute.outcome import CommunityPartition, PartitionParameters, finished, one_grid, position_in
-from gis.compute.polygons import draw_grids
+from gis.compute.polygons import Homes, draw_grids
 from gis.compute.quality import Reason, measure_grids
 from gis.compute.rural import partition_rural
 from gis.compute.search import PRESETS, SearchWeights, divide, warm_up
@@ -39,6 +40,7 @@ __all__ = [
     "partition_rural",
     "warm_up",
 ]
+
 
 class Stopped(Exception):
     """The caller's `should_stop` said to stop; nothing was written."""
@@ -63,12 +65,12 @@ def partition_community(
 ) -> CommunityPartition:
     """Return the grids of one urban community.
 
-    `frame`: lon-lat polygon of `frames.build_frames(...).lonlat` (its vertices are the only places where grid borders
-    meet it). `buildings`: metric points, footprints or compounds of this community, columns `households` (whole
-    numbers, none missing) and, if wanted, `compound`. `streets`, `barriers`: metric lines; barriers may be polygons
-    (water). `previous`: grids of the plan before (EPSG:4490; index = label). `key`: the community's code; with the
-    parameters' seed it fixes all chance. The same input gives the same bytes.
-    Raises InputRefused("DEGREES_NOT_METRES"), Stopped.
+    `frame`: lon-lat polygon of `frames.build_frames(...).lonlat` (its vertices are the only places where grid
+    borders meet it). `buildings`: metric points, footprints or compounds of this community, columns
+    `households` (whole numbers, none missing) and, if wanted, `compound`. `streets`, `barriers`: metric
+    lines; barriers may be polygons (water). `previous`: grids of the plan before (EPSG:4490; index = label).
+    `key`: the community's code; with the parameters' seed it fixes all chance. The same input gives the same
+    bytes. Raises InputRefused("DEGREES_NOT_METRES"), Stopped.
     """
     wanted = parameters or PartitionParameters()
     require_metric(buildings)
@@ -78,7 +80,9 @@ def partition_community(
     total = int(buildings["households"].sum())
     if total < wanted.soft_min:
         return one_grid(ring, buildings, lattice, wanted, previous, total)
-    tessellation = tessellate(ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers))
+    tessellation = tessellate(
+        ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers), wanted.soft_max
+    )
     _go_on(should_stop)
     compound = _compound_of_units(buildings, tessellation)
     zones, loose = zones_of(tessellation, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
@@ -142,12 +146,17 @@ def _drawn(
     count = len(zone_of_grid)
     label, order = _west_to_east(tessellation, label, count)
     zone_of = np.array(zone_of_grid, dtype=np.int64)[order]
-    footprints = tessellation.lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
+    building_grid = label[tessellation.unit_of_building]
+    shapes = tessellation.lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
     drawn = draw_grids(
-        tessellation.cells, label, count, ring, footprints=footprints, simplify_m=wanted.simplify_m
+        tessellation.cells,
+        label,
+        count,
+        ring,
+        homes=Homes.of(shapes, building_grid),
+        simplify_m=wanted.simplify_m,
     )
     metric = tessellation.lattice.to_metric(drawn.polygons)
-    building_grid = label[tessellation.unit_of_building]
     rows = measure_grids(metric, label, buildings, building_grid, wanted.limits, tessellation)
     rows["zone"] = zone_of
     reasons = _reasons(rows, drawn.polygons, zones, zone_of, tessellation, label, wanted.limits)
@@ -218,9 +227,7 @@ def _reasons(
     return found
 
 
-
-
-# ---- Many communities ------------------------------------------------------------------------------------------
+# ---- Many communities --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -256,8 +263,8 @@ def partition_communities(
 ) -> Iterator[Progress]:
     """Yield the partition of each community in the order given, the same whatever the number of processes.
 
-    With `processes` > 1 the work runs in forked-off interpreters ("spawn"), and `should_stop` is asked between
-    communities only. Raises what `partition_community` raises.
+    With `processes` > 1 the work runs in forked-off interpreters ("spawn"), and `should_stop` is asked
+    between communities only. Raises what `partition_community` raises.
     """
     total = len(communities)
     if processes <= 1 or total <= 1:

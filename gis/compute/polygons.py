@@ -1,7 +1,8 @@
 """Grid polygons are the dissolved cells of each grid, drawn so that they tile the frame to the last bit.
 
-Point 8 of the partition specification. All work is on the lattice. Grid borders end on frame vertices only, so the
-community next door needs no new vertex: a border that meets the frame between two vertices is led to one of them.
+Point 8 of the partition specification. All work is on the lattice. Grid borders end on frame vertices only,
+so the community next door needs no new vertex: a border that meets the frame between two vertices is led to
+one of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import shapely
 
 from gis.compute.lattice import GeometryArray, IntArray, pack, segments_of
 
-# Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the measurements.
+# Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the
+# measurements.
 SIMPLIFY_M = 2.0
 # Borders between touching houses wander by this much around the common wall.
 CUT_DEPTH_M = 0.2
@@ -30,7 +32,9 @@ Node = tuple[int, int]
 
 @dataclass(frozen=True)
 class DrawnGrids:
-    """Grid polygons on the lattice, one per label, and the frame vertices that had to be added (normally none)."""
+    """Grid polygons on the lattice, one per label, and the frame vertices that had to be added (normally
+    none).
+    """
 
     polygons: GeometryArray
     added_vertices: tuple[Node, ...]
@@ -42,29 +46,34 @@ def draw_grids(
     count: int,
     frame: shapely.Geometry,
     *,
-    footprints: GeometryArray | None = None,
+    homes: Homes | None = None,
     simplify_m: float = SIMPLIFY_M,
 ) -> DrawnGrids:
     """Return `count` polygons (lattice) that tile the frame: `label` says which grid each cell belongs to.
 
-    `footprints` (lattice) are not cut by a straightened border where that can be helped. Raises TilingBroken if the
-    polygons do not tile the frame exactly, which would be a fault of this program.
+    A border is straightened and led to the frame so that no more of the `homes` than before leave their grid,
+    where that can be helped. Raises TilingBroken if the polygons do not tile the frame exactly, which would
+    be a fault of this program.
     """
-    if footprints is not None:
-        footprints = footprints[shapely.area(footprints) > 0]
-        footprints = shapely.buffer(footprints, -CUT_DEPTH_M / _UNIT)
-        footprints = footprints[~shapely.is_empty(footprints)]
     dissolved = np.empty(count, dtype=object)
     for grid in range(count):
         dissolved[grid] = shapely.coverage_union_all(cells[label == grid])
-    for tolerance in dict.fromkeys((simplify_m, simplify_m / 4, 0.0)):
-        simple = _simplified(dissolved, tolerance, footprints)
-        drawing = _Drawing(simple, frame, footprints)
+    homes = homes or Homes.none()
+    allowed = homes.astray(dissolved)
+    best: tuple[int, GeometryArray] | None = None
+    for tolerance in dict.fromkeys((simplify_m, simplify_m / 2, simplify_m / 8, 0.0)):
+        drawing = _Drawing(_simplified(dissolved, tolerance), frame, homes)
         drawing.lead_to_frame()
         polygons = drawing.polygons()
-        if _is_good(polygons, frame, drawing.added):
-            return DrawnGrids(polygons, tuple(drawing.added))
-    drawing = _Drawing(dissolved, frame, footprints)
+        if not drawing.added and _is_good(polygons, frame, []):
+            astray = homes.astray(polygons)
+            if best is None or astray < best[0]:
+                best = (astray, polygons)
+            if astray <= allowed:
+                break
+    if best is not None:
+        return DrawnGrids(best[1], ())
+    drawing = _Drawing(dissolved, frame, homes)
     drawing.keep_crossings()
     polygons = drawing.polygons()
     if not _is_good(polygons, frame, drawing.added):
@@ -72,32 +81,42 @@ def draw_grids(
     return DrawnGrids(polygons, tuple(drawing.added))
 
 
+@dataclass(frozen=True)
+class Homes:
+    """Footprints or points (lattice) with the grid of each, which borders are to leave whole."""
+
+    shapes: GeometryArray
+    grid: IntArray
+
+    @staticmethod
+    def none() -> Homes:
+        """Return no homes at all."""
+        return Homes(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
+
+    @staticmethod
+    def of(shapes: GeometryArray, grid: IntArray) -> Homes:
+        """Return the homes without the rim that the border between touching houses wanders over."""
+        shrunk = np.asarray(shapes, dtype=object).copy()
+        solid = shapely.area(shrunk) > 0
+        shrunk[solid] = shapely.buffer(shrunk[solid], -CUT_DEPTH_M / _UNIT)
+        left = ~shapely.is_empty(shrunk)
+        return Homes(shrunk[left], grid[left])
+
+    def astray(self, grids: GeometryArray) -> int:
+        """Return how many of them do not lie wholly in their grid."""
+        shapely.prepare(grids)
+        return int((~shapely.covers(grids[self.grid], self.shapes)).sum()) if len(self.grid) else 0
+
+
 class TilingBroken(RuntimeError):
     """Grid polygons overlap or leave a gap; a fault of this program, never of the input."""
 
 
-def _simplified(
-    dissolved: GeometryArray, tolerance_m: float, footprints: GeometryArray | None
-) -> GeometryArray:
+def _simplified(dissolved: GeometryArray, tolerance_m: float) -> GeometryArray:
     if tolerance_m <= 0:
-        return dissolved.copy()
+        return dissolved
     simple = shapely.coverage_simplify(dissolved, tolerance_m / _UNIT, simplify_boundary=False)
-    if not (shapely.is_valid(simple).all() and shapely.coverage_is_valid(simple)):
-        return dissolved.copy()
-    if (
-        footprints is not None
-        and len(footprints)
-        and _cuts(simple, footprints) > _cuts(dissolved, footprints)
-    ):
-        return _simplified(dissolved, tolerance_m / 2, footprints) if tolerance_m > 0.3 else dissolved.copy()
-    return np.asarray(simple)
-
-
-def _cuts(grids: GeometryArray, footprints: GeometryArray) -> int:
-    """Return how many footprints a border between grids runs through, deeper than `CUT_DEPTH_M`."""
-    borders = shapely.boundary(grids)
-    shapely.prepare(borders)
-    return len(np.unique(shapely.STRtree(footprints).query(borders, predicate="intersects")[1]))
+    return simple if shapely.is_valid(simple).all() and shapely.coverage_is_valid(simple) else dissolved
 
 
 def _is_good(polygons: GeometryArray, frame: shapely.Geometry, added: list[Node]) -> bool:
@@ -169,11 +188,11 @@ def _on_the_way(node: Node, to: Node, units: float) -> Node | None:
 
 
 class _Drawing:
-    """Rings of all grids as lists of lattice nodes, edited together so that both sides of a border stay alike."""
+    """Rings of all grids as lists of lattice nodes, edited together so that both sides of a border stay
+    alike.
+    """
 
-    def __init__(
-        self, grids: GeometryArray, frame: shapely.Geometry, footprints: GeometryArray | None
-    ) -> None:
+    def __init__(self, grids: GeometryArray, frame: shapely.Geometry, homes: Homes) -> None:
         self._rings: list[list[Node]] = []
         self._owner: list[tuple[int, int, bool]] = []
         for grid, shape in enumerate(shapely.orient_polygons(grids)):
@@ -184,9 +203,7 @@ class _Drawing:
                     self._owner.append((grid, part, number == 0))
         self._count = len(grids)
         self._frame_nodes = set(pack(shapely.get_coordinates(frame)).tolist())
-        self._footprints = None
-        if footprints is not None and len(footprints):
-            self._footprints = shapely.STRtree(footprints)
+        self._homes = shapely.STRtree(homes.shapes)
         self.added: list[Node] = []
 
     def _is_frame_node(self, node: Node) -> bool:
@@ -226,9 +243,9 @@ class _Drawing:
         if len(outer) != 2:
             return
         ways = self._ways(node, outer, inner)
-        for spare_footprints in (True, False):
+        for spare_homes in (True, False):
             for way in ways:
-                if self._is_free(node, way, inner, spare_footprints):
+                if self._is_free(node, way, inner, spare_homes):
                     self._go(node, way, inner)
                     return
 
@@ -268,8 +285,10 @@ class _Drawing:
                     found.update((ring[i - 1], ring[(i + 1) % len(ring)]))
         return found
 
-    def _is_free(self, node: Node, way: _Way, inner: list[Node], spare_footprints: bool) -> bool:
-        """Say whether the changed borders cross no other border (exact whole-number test) and cut no footprint."""
+    def _is_free(self, node: Node, way: _Way, inner: list[Node], spare_homes: bool) -> bool:
+        """Say whether the changed borders cross no other border (exact whole-number test) and sweep over no
+        home.
+        """
         gone = {node, *way.dropped}
         starts = sorted(self._neighbours(way.dropped[-1]) - gone) if way.dropped else inner
         segments = self._segments_without(gone)
@@ -278,16 +297,16 @@ class _Drawing:
             for a, b in pairwise(path):
                 if a == b or _hits(a, b, segments):
                     return False
-            if spare_footprints and self._cuts_more(path, [start, *reversed(way.dropped), node]):
+            if spare_homes and self._cuts_more(path, [start, *reversed(way.dropped), node]):
                 return False
         return True
 
     def _cuts_more(self, path: list[Node], old: list[Node]) -> bool:
-        if self._footprints is None:
-            return False
-        cut = self._footprints.query(shapely.LineString(path), predicate="intersects")
+        """Say whether the way from the border's old course to the new one sweeps over a home."""
+        swept = shapely.Polygon([*path, *reversed(old[1:])])
+        now = self._homes.query(shapely.make_valid(swept), predicate="intersects")
         return bool(
-            len(np.setdiff1d(cut, self._footprints.query(shapely.LineString(old), predicate="intersects")))
+            len(np.setdiff1d(now, self._homes.query(shapely.LineString(old), predicate="intersects")))
         )
 
     def _go(self, node: Node, way: _Way, inner: list[Node]) -> None:

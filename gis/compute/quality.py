@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.lattice import FloatArray, GeometryArray, IntArray
+from gis.compute.lattice import FloatArray, GeometryArray, IntArray, sum_per
+from gis.compute.polygons import SIMPLIFY_M
 from gis.compute.tessellation import Tessellation
 from gis.compute.zones import SizeLimits
 
@@ -85,9 +86,10 @@ def measure_grids(
 ) -> pd.DataFrame:
     """Return one row of figures per grid polygon.
 
-    `metric`: grids in metres; `label`: grid per unit; `building_grid`: grid per building. Columns: households,
-    buildings, deviation (share of the target, signed), size_class, area_m2, perimeter_m, compactness (Polsby-Popper
-    of the land, water left out), reock, street_share (of the border), barrier_m (inside), compounds_split.
+    `metric`: grids in metres; `label`: grid per unit; `building_grid`: grid per building. Columns:
+    households, buildings, deviation (share of the target, signed), size_class, area_m2, perimeter_m,
+    compactness (Polsby-Popper of the land, water left out), reock, street_share (of the border), barrier_m
+    (inside), compounds_split.
     """
     count = len(metric)
     households = np.bincount(building_grid, weights=buildings["households"], minlength=count).astype(np.int64)
@@ -109,12 +111,14 @@ def measure_grids(
 
 
 def _land(metric: GeometryArray, label: IntArray, tessellation: Tessellation | None) -> GeometryArray:
+    """Return the grids without their water; slivers along a straightened shore are no land."""
     if tessellation is None or not tessellation.is_water.any():
         return metric
     land = metric.copy()
     for grid in np.unique(label[tessellation.is_water]):
         wet = tessellation.cells[tessellation.is_water & (label == grid)]
         dry = shapely.difference(metric[grid], shapely.union_all(tessellation.lattice.to_metric(wet)))
+        dry = dry.buffer(-SIMPLIFY_M, join_style="mitre").buffer(SIMPLIFY_M, join_style="mitre")
         if not dry.is_empty:
             land[grid] = dry
     return land
@@ -128,15 +132,15 @@ def _street_and_barrier(
         return np.zeros(count), np.zeros(count)
     pairs = tessellation.adjacency
     left, right = label[pairs.left], label[pairs.right]
-    border = np.bincount(label, weights=tessellation.ring_m, minlength=count)
-    along = np.bincount(label, weights=tessellation.ring_street_m, minlength=count)
+    border = sum_per(label, tessellation.ring_m, count)
+    along = sum_per(label, tessellation.ring_street_m, count)
     differ = left != right
     lined = np.minimum(pairs.street_m + pairs.barrier_m, pairs.length_m)
     for side in (left, right):
-        border += np.bincount(side[differ], weights=pairs.length_m[differ], minlength=count)
-        along += np.bincount(side[differ], weights=lined[differ], minlength=count)
+        border += sum_per(side[differ], pairs.length_m[differ], count)
+        along += sum_per(side[differ], lined[differ], count)
     dry = ~tessellation.is_water[pairs.left] & ~tessellation.is_water[pairs.right] & ~differ
-    barrier = np.bincount(left[dry], weights=pairs.barrier_m[dry], minlength=count)
+    barrier = sum_per(left[dry], pairs.barrier_m[dry], count)
     return along / np.maximum(border, 1e-9), barrier
 
 
@@ -191,7 +195,9 @@ def reason_texts(reasons: Sequence[Reason]) -> tuple[list[str], list[str]]:
 
 
 def quality_report(grids: gpd.GeoDataFrame, zones: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
-    """Return the whole report of a run as JSON-ready values: summary, rows per grid and zone, histogram, notes."""
+    """Return the whole report of a run as JSON-ready values: summary, rows per grid and zone, histogram,
+    notes.
+    """
     rows = grids.drop(columns=grids.geometry.name)
     edges = np.linspace(-1, 1, 21)
     return {

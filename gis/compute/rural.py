@@ -23,7 +23,7 @@ from gis.compute.lattice import (
 )
 from gis.compute.metric import require_metric
 from gis.compute.outcome import CommunityPartition, PartitionParameters, finished, one_grid
-from gis.compute.polygons import SIMPLIFY_M, draw_grids
+from gis.compute.polygons import SIMPLIFY_M, Homes, draw_grids
 from gis.compute.quality import Reason, measure_grids
 from gis.compute.refusal import InputRefused
 from gis.compute.tessellation import Tessellation, tessellate
@@ -47,11 +47,12 @@ def partition_rural(
 ) -> CommunityPartition:
     """Return the grids of a village, one per villager group; `grids` has the column `villager_groups` (names) too.
 
-    `frame`, `buildings`, `streets`, `barriers`, `previous` as for `partition_community`. `groups`: metric polygons,
-    index = name; land of no group goes to the neighbouring group. Without them the column `villager_group` of the
-    buildings and their cells form the groups' land. Groups below `merge_below` households (and those without homes)
-    join the neighbour with the longest common border, with a reason. Neither given: the village is one grid.
-    Raises InputRefused: DEGREES_NOT_METRES, GROUP_OVERLAP (names, place, area).
+    `frame`, `buildings`, `streets`, `barriers`, `previous` as for `partition_community`. `groups`: metric
+    polygons, index = name; land of no group goes to the neighbouring group. Without them the column
+    `villager_group` of the buildings and their cells form the groups' land. Groups below `merge_below`
+    households (and those without homes) join the neighbour with the longest common border, with a reason.
+    Neither given: the village is one grid. Raises InputRefused: DEGREES_NOT_METRES, GROUP_OVERLAP (names,
+    place, area).
     """
     require_metric(buildings)
     wanted = parameters or PartitionParameters()
@@ -62,8 +63,8 @@ def partition_rural(
         require_metric(groups)
         land = _land_of_polygons(ring, buildings, groups, lattice)
     elif named:
-        lines = [_geometries(streets), _geometries(barriers)]
-        land = _land_of_cells(ring, buildings, tessellate(ring, buildings, lattice, *lines))
+        cells = tessellate(ring, buildings, lattice, _geometries(streets), _geometries(barriers))
+        land = _land_of_cells(ring, buildings, cells)
     else:
         total = int(buildings["households"].sum())
         result = one_grid(ring, buildings, lattice, wanted, previous, total)
@@ -150,7 +151,9 @@ def _check_groups(metric: GeometryArray, names: list[str], lattice: Lattice) -> 
 
 
 def _settle(faces: GeometryArray, owner: IntArray) -> None:
-    """Give land of no group to the group with the longest common border, then whatever is left to the nearest."""
+    """Give land of no group to the group with the longest common border, then whatever is left to the
+    nearest.
+    """
     for _ in range(len(faces)):
         waiting = np.flatnonzero(owner < 0)
         if len(waiting) == 0:
@@ -186,9 +189,7 @@ def _group_at(
 # ---- Land of cells -----------------------------------------------------------------------------------------
 
 
-def _land_of_cells(
-    ring: shapely.Geometry, buildings: gpd.GeoDataFrame, tessellation: Tessellation
-) -> _Land:
+def _land_of_cells(ring: shapely.Geometry, buildings: gpd.GeoDataFrame, tessellation: Tessellation) -> _Land:
     codes, found = pd.factorize(buildings["villager_group"], sort=True)
     names = [str(n) for n in found]
     units = len(tessellation.cells)
@@ -296,9 +297,9 @@ def _drawn(
     label = np.searchsorted(kept, into[land.group])
     building_grid = np.searchsorted(kept, into[land.building_group]).astype(np.int64)
     label, building_grid, order = _west_to_east(land.faces, label, building_grid, len(kept))
-    footprints = lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
+    shapes = lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
     polygons = draw_grids(
-        land.faces, label, len(kept), ring, footprints=footprints, simplify_m=land.simplify_m
+        land.faces, label, len(kept), ring, homes=Homes.of(shapes, building_grid), simplify_m=land.simplify_m
     ).polygons
     metric = lattice.to_metric(polygons)
     rows = measure_grids(metric, label, buildings, building_grid, wanted.limits)

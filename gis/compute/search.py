@@ -1,14 +1,16 @@
 """Annealing of a division by single moves and swaps that keep every grid connected and with homes.
 
 Point 5 of the partition specification. Energy of a grid = W·P²/(4πA) + a saturating penalty for the overshoot
-outside the band + hard limits; plus barrier metres kept inside, compounds split and households moved away from the
-plan before. The kernels are compiled; `anneal.py_func` is the same text run by Python and the tests compare the two.
+outside the band + hard limits; plus barrier metres kept inside, compounds split and households moved away
+from the plan before. The kernels are compiled; `anneal.py_func` is the same text run by Python and the tests
+compare the two.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -27,8 +29,8 @@ _TARGET, _BAND, _SHAPE, _OVER, _HARD_LOW, _HARD_HIGH, _BARRIER, _MOVED, _COMPOUN
 class SearchWeights:
     """Weights of the energy: compactness W, overshoot, barrier metre C, moved households S (per target), compound.
 
-    The overshoot penalty saturates, so that one grid bears what cannot be avoided; `overshoot_squared` adds one that
-    does not, for zones where a single grid came out far off.
+    The overshoot penalty saturates, so that one grid bears what cannot be avoided; `overshoot_squared` adds
+    one that does not, for zones where a single grid came out far off.
     """
 
     shape: float = 6.0
@@ -51,7 +53,9 @@ class Heat:
 
 @njit(cache=True)
 def _draw(state):  # type: ignore[no-untyped-def]
-    """Next number in [0, 1) of L'Ecuyer's combined generator, in whole numbers that Python and numba treat alike."""
+    """Next number in [0, 1) of L'Ecuyer's combined generator, in whole numbers that Python and numba treat
+    alike.
+    """
     state[0] = (40014 * state[0]) % 2147483563
     state[1] = (40692 * state[1]) % 2147483399
     return ((state[0] - state[1]) % 2147483562) / 2147483562.0
@@ -71,26 +75,57 @@ def _grid_energy(households, area, perimeter, weights):  # type: ignore[no-untyp
     return energy
 
 
-@njit(cache=True)
-def _keeps_connected(indptr, indices, label, unit, stamp, queue):  # type: ignore[no-untyped-def]
-    """Say whether the part of `unit` stays connected without it, by a search from one neighbour to all others."""
+class _Net(NamedTuple):
+    """What a search never changes: the graph, the units' figures, the plan before, the weights."""
+
+    indptr: IntArray
+    indices: IntArray
+    length: FloatArray
+    barrier: FloatArray
+    households: IntArray
+    area: FloatArray
+    perimeter: FloatArray
+    compound: IntArray
+    before: IntArray
+    weights: FloatArray
+
+
+class _Work(NamedTuple):
+    """What a search changes: part per unit; homes, area, perimeter, units per part; compounds' units per part.
+
+    `stamp` and `queue` serve the connectivity test, `chance` is the state of the random numbers.
+    """
+
+    label: IntArray
+    sums: FloatArray
+    members: IntArray
+    stamp: IntArray
+    queue: IntArray
+    chance: IntArray
+
+
+@njit(cache=True, inline="always")
+def _keeps_connected(net, work, unit):  # type: ignore[no-untyped-def]
+    """Say whether the part of `unit` stays connected without it, by a search from one neighbour to all
+    others.
+    """
+    label, stamp, queue = work.label, work.stamp, work.queue
+    indptr, indices = net.indptr, net.indices
     part = label[unit]
     wanted = 0
     first = -1
     stamp[0] += 1
     mark = stamp[0]
     for e in range(indptr[unit], indptr[unit + 1]):
-        v = indices[e]
-        if label[v] == part:
+        if label[indices[e]] == part:
             wanted += 1
-            first = v
+            first = indices[e]
     if wanted <= 1:
         return wanted == 1
     stamp[unit + 1] = mark
     stamp[first + 1] = mark
     queue[0] = first
-    head, tail = 0, 1
-    found = 0
+    head, tail, found = 0, 1, 0
     while head < tail:
         u = queue[head]
         head += 1
@@ -98,37 +133,37 @@ def _keeps_connected(indptr, indices, label, unit, stamp, queue):  # type: ignor
             v = indices[e]
             if v == unit:
                 found += 1
-                if found == wanted:
-                    return True
             elif label[v] == part and stamp[v + 1] != mark:
                 stamp[v + 1] = mark
                 queue[tail] = v
                 tail += 1
-    return False
+    return found == wanted
 
 
-@njit(cache=True)
-def _move(  # type: ignore[no-untyped-def]
-    unit,
-    to,
-    indptr,
-    indices,
-    length,
-    barrier,
-    households,
-    area,
-    perimeter,
-    compound,
-    before,
-    label,
-    sums,
-    members,
-    weights,
-):
-    """Move the unit to the part `to`, update sums (homes, area, perimeter per part) and return the energy change."""
+@njit(cache=True, inline="always")
+def _may_leave(net, work, unit):  # type: ignore[no-untyped-def]
+    """Say whether the part of `unit` keeps a unit, a home and its connection without it."""
+    part = work.label[unit]
+    if work.sums[part, 3] < 1.5 or work.sums[part, 0] - net.households[unit] <= 0.0:
+        return False
+    return _keeps_connected(net, work, unit)
+
+
+@njit(cache=True, inline="always")
+def _parts_energy(work, part, to, weights):  # type: ignore[no-untyped-def]
+    sums = work.sums
+    energy = _grid_energy(sums[part, 0], sums[part, 1], sums[part, 2], weights)
+    return energy + _grid_energy(sums[to, 0], sums[to, 1], sums[to, 2], weights)
+
+
+@njit(cache=True, inline="always")
+def _move(net, work, unit, to):  # type: ignore[no-untyped-def]
+    """Move the unit to the part `to`, keep the sums up to date, and return the change of energy."""
+    label, sums = work.label, work.sums
+    indices, length, barrier = net.indices, net.length, net.barrier
     part = label[unit]
     common_from = common_to = wall_from = wall_to = 0.0
-    for e in range(indptr[unit], indptr[unit + 1]):
+    for e in range(net.indptr[unit], net.indptr[unit + 1]):
         other = label[indices[e]]
         if other == part:
             common_from += length[e]
@@ -136,174 +171,53 @@ def _move(  # type: ignore[no-untyped-def]
         elif other == to:
             common_to += length[e]
             wall_to += barrier[e]
-    energy = -_grid_energy(sums[part, 0], sums[part, 1], sums[part, 2], weights)
-    energy -= _grid_energy(sums[to, 0], sums[to, 1], sums[to, 2], weights)
-    sums[part, 0] -= households[unit]
-    sums[part, 1] -= area[unit]
-    sums[part, 2] += 2.0 * common_from - perimeter[unit]
+    energy = -_parts_energy(work, part, to, net.weights)
+    sums[part, 0] -= net.households[unit]
+    sums[part, 1] -= net.area[unit]
+    sums[part, 2] += 2.0 * common_from - net.perimeter[unit]
     sums[part, 3] -= 1.0
-    sums[to, 0] += households[unit]
-    sums[to, 1] += area[unit]
-    sums[to, 2] += perimeter[unit] - 2.0 * common_to
+    sums[to, 0] += net.households[unit]
+    sums[to, 1] += net.area[unit]
+    sums[to, 2] += net.perimeter[unit] - 2.0 * common_to
     sums[to, 3] += 1.0
-    energy += _grid_energy(sums[part, 0], sums[part, 1], sums[part, 2], weights)
-    energy += _grid_energy(sums[to, 0], sums[to, 1], sums[to, 2], weights)
-    energy += weights[_BARRIER] * (wall_to - wall_from)
-    if before[unit] >= 0:
-        if part == before[unit]:
-            energy += weights[_MOVED] * households[unit] / weights[_TARGET]
-        elif to == before[unit]:
-            energy -= weights[_MOVED] * households[unit] / weights[_TARGET]
-    c = compound[unit]
-    if c >= 0:
-        members[c, part] -= 1
-        if members[c, part] == 0:
-            energy -= weights[_COMPOUND]
-        if members[c, to] == 0:
-            energy += weights[_COMPOUND]
-        members[c, to] += 1
     label[unit] = to
+    energy += _parts_energy(work, part, to, net.weights)
+    energy += net.weights[_BARRIER] * (wall_to - wall_from)
+    return energy + _ties_energy(net, work, unit, part, to)
+
+
+@njit(cache=True, inline="always")
+def _ties_energy(net, work, unit, part, to):  # type: ignore[no-untyped-def]
+    """Return the change in moved households and split compounds when the unit goes over, and count its
+    compound.
+    """
+    energy = 0.0
+    if net.before[unit] >= 0:
+        moved = net.weights[_MOVED] * net.households[unit] / net.weights[_TARGET]
+        if part == net.before[unit]:
+            energy += moved
+        elif to == net.before[unit]:
+            energy -= moved
+    compound = net.compound[unit]
+    if compound >= 0:
+        members = work.members
+        members[compound, part] -= 1
+        if members[compound, part] == 0:
+            energy -= net.weights[_COMPOUND]
+        if members[compound, to] == 0:
+            energy += net.weights[_COMPOUND]
+        members[compound, to] += 1
     return energy
 
 
-@njit(cache=True)
-def anneal(  # type: ignore[no-untyped-def]
-    indptr,
-    indices,
-    length,
-    barrier,
-    households,
-    area,
-    perimeter,
-    compound,
-    before,
-    start,
-    sums,
-    members,
-    weights,
-    steps,
-    first_heat,
-    last_heat,
-    state,
-):
-    """Return (labels of lowest energy seen, energy change against the start); `sums`, `members`, `state` are used up.
-
-    Every loop is bounded by `steps`, the number of units or `WALK_STEPS`.
-    """
-    n = len(households)
-    label = start.copy()
-    best = start.copy()
-    stamp = np.zeros(n + 1, dtype=np.int64)
-    queue = np.zeros(n, dtype=np.int64)
-    energy = 0.0
-    lowest = 0.0
-    cooling = (last_heat / first_heat) ** (1.0 / max(1, steps))
-    heat = first_heat
-    for _ in range(steps):
-        heat *= cooling
-        unit = int(_draw(state) * n)
-        degree = indptr[unit + 1] - indptr[unit]
-        if degree == 0:
-            continue
-        neighbour = indices[indptr[unit] + int(_draw(state) * degree)]
-        part, to = label[unit], label[neighbour]
-        if part == to or sums[part, 3] < 1.5 or sums[part, 0] - households[unit] <= 0.0:
-            continue
-        if not _keeps_connected(indptr, indices, label, unit, stamp, queue):
-            continue
-        change = _move(
-            unit,
-            to,
-            indptr,
-            indices,
-            length,
-            barrier,
-            households,
-            area,
-            perimeter,
-            compound,
-            before,
-            label,
-            sums,
-            members,
-            weights,
-        )
-        partner = -1
-        if _draw(state) < SWAP_SHARE:
-            partner = _partner(unit, neighbour, part, to, indptr, indices, label, state)
-            if partner >= 0 and (
-                sums[to, 0] - households[partner] <= 0.0
-                or not _keeps_connected(indptr, indices, label, partner, stamp, queue)
-            ):
-                partner = -1
-            if partner >= 0:
-                change += _move(
-                    partner,
-                    part,
-                    indptr,
-                    indices,
-                    length,
-                    barrier,
-                    households,
-                    area,
-                    perimeter,
-                    compound,
-                    before,
-                    label,
-                    sums,
-                    members,
-                    weights,
-                )
-        if change <= 0.0 or _draw(state) < math.exp(-change / heat):
-            energy += change
-            if energy < lowest - 1e-9:
-                lowest = energy
-                best[:] = label
-        else:
-            if partner >= 0:
-                _move(
-                    partner,
-                    to,
-                    indptr,
-                    indices,
-                    length,
-                    barrier,
-                    households,
-                    area,
-                    perimeter,
-                    compound,
-                    before,
-                    label,
-                    sums,
-                    members,
-                    weights,
-                )
-            _move(
-                unit,
-                part,
-                indptr,
-                indices,
-                length,
-                barrier,
-                households,
-                area,
-                perimeter,
-                compound,
-                before,
-                label,
-                sums,
-                members,
-                weights,
-            )
-    return best, lowest
-
-
-@njit(cache=True)
-def _partner(unit, at, part, to, indptr, indices, label, state):  # type: ignore[no-untyped-def]
-    """Return a unit of part `to` that borders on `part`, found by a short random walk, or -1."""
+@njit(cache=True, inline="always")
+def _partner(net, work, unit, at, part):  # type: ignore[no-untyped-def]
+    """Return a unit of the part of `at` that borders on `part`, found by a short random walk, or -1."""
+    label, indptr, indices = work.label, net.indptr, net.indices
+    to = label[at]
     for _ in range(WALK_STEPS):
         degree = indptr[at + 1] - indptr[at]
-        step = indices[indptr[at] + int(_draw(state) * degree)]
+        step = indices[indptr[at] + int(_draw(work.chance) * degree)]
         if label[step] == to:
             at = step
         if at == unit:
@@ -312,6 +226,55 @@ def _partner(unit, at, part, to, indptr, indices, label, state):  # type: ignore
             if label[indices[e]] == part:
                 return at
     return -1
+
+
+@njit(cache=True, inline="always")
+def _candidate(net, work):  # type: ignore[no-untyped-def]
+    """Draw a unit and a neighbour; return (unit, neighbour) if the unit may go over to the neighbour's part."""
+    unit = int(_draw(work.chance) * len(net.households))
+    degree = net.indptr[unit + 1] - net.indptr[unit]
+    if degree == 0:
+        return -1, -1
+    neighbour = net.indices[net.indptr[unit] + int(_draw(work.chance) * degree)]
+    if work.label[unit] == work.label[neighbour] or not _may_leave(net, work, unit):
+        return -1, -1
+    return unit, neighbour
+
+
+@njit(cache=True)
+def anneal(net, work, steps, first_heat, last_heat):  # type: ignore[no-untyped-def]
+    """Return (labels of lowest energy seen, change of energy against the start); `work` is used up.
+
+    Every loop is bounded by `steps`, the number of units or `WALK_STEPS`.
+    """
+    best = work.label.copy()
+    energy = lowest = 0.0
+    cooling = (last_heat / first_heat) ** (1.0 / max(1, steps))
+    heat = first_heat
+    for _ in range(steps):
+        heat *= cooling
+        unit, neighbour = _candidate(net, work)
+        if unit < 0:
+            continue
+        part, to = work.label[unit], work.label[neighbour]
+        change = _move(net, work, unit, to)
+        partner = -1
+        if _draw(work.chance) < SWAP_SHARE:
+            partner = _partner(net, work, unit, neighbour, part)
+            if partner >= 0 and not _may_leave(net, work, partner):
+                partner = -1
+        if partner >= 0:
+            change += _move(net, work, partner, part)
+        if change <= 0.0 or _draw(work.chance) < math.exp(-change / heat):
+            energy += change
+            if energy < lowest - 1e-9:
+                lowest = energy
+                best[:] = work.label
+            continue
+        if partner >= 0:
+            _move(net, work, partner, to)
+        _move(net, work, unit, part)
+    return best, lowest
 
 
 def weights_vector(limits: SizeLimits, weights: SearchWeights) -> FloatArray:
@@ -353,26 +316,53 @@ def polish(
 ) -> IntArray:
     """Return the start improved by annealing; connected, k parts, the same for the same seed.
 
-    `before`: part per unit in the plan before (-1 none), which the search is loath to leave. Raises ValueError on an
-    unsound start. `compiled=False` runs the plain Python text.
+    `before`: part per unit in the plan before (-1 none), which the search is loath to leave. Raises
+    ValueError on an unsound start. `compiled=False` runs the plain Python text.
     """
     if not is_sound(graph, start, k):
         raise ValueError("the start is not contiguous or has an empty part")
     if k < 2 or heat.steps <= 0:
         return start.copy()
+    net, work = _prepared(graph, start, k, limits, weights, before, heat.seed)
+    run: Any = anneal if compiled else anneal.py_func
+    best, _ = run(net, work, heat.steps, heat.first, heat.last)
+    return np.asarray(best)
+
+
+def _prepared(
+    graph: ZoneGraph,
+    start: IntArray,
+    k: int,
+    limits: SizeLimits,
+    weights: SearchWeights,
+    before: IntArray | None,
+    seed: int,
+) -> tuple[_Net, _Work]:
     compound, count = _compact(graph.compound)
     members = np.zeros((max(1, count), k), dtype=np.int64)
     grouped = compound >= 0
     np.add.at(members, (compound[grouped], start[grouped]), 1)
-    origin = np.full(len(start), -1, dtype=np.int64) if before is None else before.astype(np.int64)
-    state = np.array([heat.seed % 2147483562 + 1, (heat.seed * 7 + 12345) % 2147483398 + 1], dtype=np.int64)
-    run = anneal if compiled else anneal.py_func
-    best, _ = run(
-        graph.indptr, graph.indices, graph.length_m, graph.barrier_m, graph.households, graph.area_m2,
-        graph.perimeter_m, compound, origin, start.astype(np.int64), part_sums(graph, start, k), members,
-        weights_vector(limits, weights), heat.steps, heat.first, heat.last, state,
-    )  # fmt: skip
-    return np.asarray(best)
+    net = _Net(
+        indptr=graph.indptr,
+        indices=graph.indices,
+        length=graph.length_m,
+        barrier=graph.barrier_m,
+        households=graph.households,
+        area=graph.area_m2,
+        perimeter=graph.perimeter_m,
+        compound=compound,
+        before=np.full(len(start), -1, dtype=np.int64) if before is None else before.astype(np.int64),
+        weights=weights_vector(limits, weights),
+    )
+    work = _Work(
+        label=start.astype(np.int64).copy(),
+        sums=part_sums(graph, start, k),
+        members=members,
+        stamp=np.zeros(len(start) + 1, dtype=np.int64),
+        queue=np.zeros(len(start), dtype=np.int64),
+        chance=np.array([seed % 2147483562 + 1, (seed * 7 + 12345) % 2147483398 + 1], dtype=np.int64),
+    )
+    return net, work
 
 
 def _compact(compound: IntArray) -> tuple[IntArray, int]:
@@ -387,7 +377,8 @@ def total_energy(
     """Return the energy of a division computed afresh (without moved households)."""
     vector = weights_vector(limits, weights)
     sums = part_sums(graph, label, k)
-    energy = sum(_grid_energy.py_func(s[0], s[1], s[2], vector) for s in sums)
+    energy_of: Any = _grid_energy.py_func
+    energy = float(sum(energy_of(s[0], s[1], s[2], vector) for s in sums))
     row = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
     inside = (label[row] == label[graph.indices]) & (row < graph.indices)
     energy += weights.barrier_per_m * float(graph.barrier_m[inside].sum())
@@ -399,7 +390,9 @@ def total_energy(
 def score(
     graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits, alpha: float, attainable: float
 ) -> float:
-    """Return α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − max(0.15, attainable)), point 6 of the specification."""
+    """Return α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − max(0.15, attainable)), point 6 of the
+    specification.
+    """
     sums = part_sums(graph, label, k)
     deviation = np.abs(sums[:, 0] / limits.target - 1)
     compact = 4 * np.pi * sums[:, 1] / np.maximum(sums[:, 2], 1e-9) ** 2
@@ -444,8 +437,8 @@ def divide(
 ) -> Division:
     """Return the best division found, the same for the same input and seed.
 
-    `before`: part per unit of the plan before (any numbers, -1 none). Where that plan still divides the zone into k
-    sound grids within the band it is returned untouched.
+    `before`: part per unit of the plan before (any numbers, -1 none). Where that plan still divides the zone
+    into k sound grids within the band it is returned untouched.
     """
     k = max(1, min(k, int((graph.households > 0).sum())))
     if k == 1:
@@ -454,7 +447,7 @@ def divide(
     if warm is not None and _all_in_band(graph, warm, k, limits):
         return Division(warm, k)
     for parts in range(k, 1, -1):
-        starts = _starts(graph, parts, effort, seed, warm if parts == k else None)
+        starts = _starts(graph, parts, effort, seed, warm if parts == k else None, limits.target)
         if starts:
             label = _best_of(graph, starts, parts, attainable, limits, effort, weights, seed, warm)
             return Division(label, parts)
@@ -462,10 +455,10 @@ def divide(
 
 
 def _starts(
-    graph: ZoneGraph, k: int, effort: Effort, seed: int, warm: IntArray | None
+    graph: ZoneGraph, k: int, effort: Effort, seed: int, warm: IntArray | None, target: int
 ) -> list[tuple[IntArray, bool]]:
     """Return sound starts with whether each is to be polished hot (growth) or not."""
-    found = [(s, False) for s in metis_starts(graph, k, effort.metis, seed) if is_sound(graph, s, k)]
+    found = [(s, False) for s in metis_starts(graph, k, effort.metis, seed, target) if is_sound(graph, s, k)]
     grown = repaired(graph, growth_start(graph, k), k)
     if grown is not None and is_sound(graph, grown, k):
         found.append((grown, True))
@@ -533,7 +526,9 @@ def _better(
 
 
 def _worst_class(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits, attainable: float) -> int:
-    """Return 0 where no grid is far off, 1 within the soft limits, 2 within the hard ones, 3 beyond (towers aside)."""
+    """Return 0 where no grid is far off, 1 within the soft limits, 2 within the hard ones, 3 beyond (towers
+    aside).
+    """
     homes = np.bincount(label, weights=graph.households, minlength=k)
     largest = np.zeros(k)
     np.maximum.at(largest, label, graph.households)

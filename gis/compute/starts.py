@@ -1,7 +1,7 @@
 """First divisions of a zone into k contiguous parts: METIS seeds, farthest-seed growth, and the plan before.
 
-Point 4 of the partition specification. Every start returned is contiguous, has k parts, and each part has homes
-wherever the zone has enough units with homes; METIS answers that break this are repaired or dropped.
+Point 4 of the partition specification. Every start returned is contiguous, has k parts, and each part has
+homes wherever the zone has enough units with homes; METIS answers that break this are repaired or dropped.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from gis.compute.zones import ZoneGraph
 UFACTORS = (20, 50, 100, 30)
 
 
-def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int) -> list[IntArray]:
+def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int, target: int) -> list[IntArray]:
     """Return up to `count` repaired METIS divisions, the same for the same seed; fewer where METIS fails."""
     starts: list[IntArray] = []
     if k < 2:
         return starts
     xadj, adjncy = graph.indptr.tolist(), graph.indices.tolist()
-    weights = graph.households.tolist()
+    # A tower counts as one full grid: METIS cannot balance parts around a unit larger than a part.
+    weights = np.minimum(graph.households, target).tolist()
     cut = np.maximum(1, np.rint(graph.length_m)).astype(np.int64).tolist()
     for number in range(count):
         options = pymetis.Options(
@@ -109,8 +110,8 @@ def _steps_from(graph: ZoneGraph, unit: int) -> IntArray:
 def repaired(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
     """Return the division with stray parts given to neighbours (-1: unit to be placed), or None if a part is empty.
 
-    Of each part the component with most homes stays; the rest joins, unit by unit, the neighbouring part with the
-    fewest homes. A part without homes counts as empty.
+    Of each part the component with most homes stays; the rest joins, unit by unit, the neighbouring part with
+    the fewest homes. A part without homes counts as empty.
     """
     label = label.copy()
     component = _components_of(graph, label)

@@ -1,8 +1,9 @@
 """A community is cut into cells, one per building or block, whose borders lie on streets and between buildings.
 
-Point 2 of the partition specification. Steps: enclosures (ring + streets + barriers), sites along the footprints,
-Voronoi ridges between different buildings, noding on the lattice, faces labelled by the nearest site of their
-enclosure, stray faces given to a neighbour. Buildings and households are counted after every step.
+Point 2 of the partition specification. Steps: enclosures (ring + streets + barriers), sites along the
+footprints, Voronoi ridges between different buildings, noding on the lattice, faces labelled by the nearest
+site of their enclosure, stray faces given to a neighbour. Buildings and households are counted after every
+step.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from gis.compute.lattice import (
     Lattice,
     node_and_polygonize,
     segments_of,
+    sum_per,
 )
 
 # Footprints are shrunk so that touching houses keep apart; "Tessellate" of the specification.
@@ -57,9 +59,9 @@ class Adjacency:
 class Tessellation:
     """The cells of one community: unit u is `cells[u]` (lattice), its households, area, perimeter, border on the ring.
 
-    `unit_of_building` follows the order of the buildings; `is_water` marks faces of a barrier polygon without homes;
-    `piece` numbers the land on one side of all barriers (-1 for water); `footprints` are the buildings' shapes in
-    metres; `ring_street_m` is the part of the ring border that runs along a street.
+    `unit_of_building` follows the order of the buildings; `is_water` marks faces of a barrier polygon without
+    homes; `piece` numbers the land on one side of all barriers (-1 for water); `footprints` are the
+    buildings' shapes in metres; `ring_street_m` is the part of the ring border that runs along a street.
     """
 
     lattice: Lattice
@@ -94,26 +96,31 @@ def tessellate(
     lattice: Lattice,
     streets: GeometryArray,
     barriers: GeometryArray,
+    undivided_max: int = 500,
 ) -> Tessellation:
     """Return the cells of one community.
 
-    `frame`: lattice (multi)polygon of `build_frames`; `buildings`: metric points, footprints or compounds with a
-    whole-number column `households`; `streets`, `barriers`: metric geometries, barriers may be polygons (water).
-    Raises CountMismatch when a building or household would be lost.
+    `frame`: lattice (multi)polygon of `build_frames`; `buildings`: metric points, footprints or compounds
+    with a whole-number column `households`; `streets`, `barriers`: metric geometries, barriers may be
+    polygons (water). Overlapping footprints share a unit; above `undivided_max` households a podium under
+    several of them goes with one and leaves the others apart. Raises CountMismatch when a building or
+    household would be lost.
     """
     households = buildings["households"].to_numpy(dtype=np.int64)
     shapes = shapely.force_2d(buildings.geometry.to_numpy())
     lines = _Lines.of(frame, lattice, streets, barriers)
     enclosures = _enclosures(frame, lattice, lines)
-    group, merged = _overlapping_groups(shapes)
-    sites = _sites(shapes, enclosures, lines)
-    _expect(len(np.unique(sites.building)) == len(shapes), "sites", len(shapes))
+    group, merged, podium = _overlapping_groups(shapes, households, undivided_max)
+    sites = _sites(shapes, enclosures, podium)
+    _expect(len(np.unique(sites.building)) == len(shapes) - int(podium.sum()), "sites", len(shapes))
     ridges = _ridges(sites, group, enclosures)
     faces, enclosure_of = _faces(frame, lattice, lines, ridges, enclosures)
     label = _label_faces(lattice.to_metric(faces), enclosure_of, sites, group, len(shapes))
     label, lost = _settle(faces, label, enclosure_of, enclosures, sites, group, shapes, lattice)
     unit_of_face, unit_of_building = _units(label, group)
-    _expect((unit_of_building >= 0).all() and len(unit_of_building) == len(shapes), "units", len(shapes))
+    _expect(
+        bool((unit_of_building >= 0).all()) and len(unit_of_building) == len(shapes), "units", len(shapes)
+    )
     count = int(unit_of_face.max()) + 1
     cells = np.empty(count, dtype=object)
     for unit, rows in enumerate(_rows_by(unit_of_face, count)):
@@ -143,7 +150,7 @@ def _rows_by(key: IntArray, count: int) -> list[IntArray]:
     return np.split(order, np.searchsorted(key[order], np.arange(1, count)))
 
 
-# ---- Enclosures ------------------------------------------------------------------------------------------------
+# ---- Enclosures --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,9 @@ def _clipped_lines(lines: GeometryArray, area: shapely.Geometry) -> GeometryArra
 
 @dataclass(frozen=True)
 class _Enclosures:
-    """Blocks between streets and barriers; `bank` numbers the land between barriers, the same for all its blocks."""
+    """Blocks between streets and barriers; `bank` numbers the land between barriers, the same for all its
+    blocks.
+    """
 
     lattice_faces: GeometryArray
     metric_faces: GeometryArray
@@ -216,12 +225,32 @@ def _components(count: int, left: IntArray, right: IntArray) -> IntArray:
     return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
 
 
-# ---- Sites and ridges ------------------------------------------------------------------------------------------
+# ---- Sites and ridges --------------------------------------------------------------------------------------
 
 
-def _overlapping_groups(shapes: GeometryArray) -> tuple[IntArray, int]:
-    """Return a group number per building (overlapping footprints, equal points) and how many buildings joined one."""
+def _overlapping_groups(
+    shapes: GeometryArray, households: IntArray, undivided_max: int
+) -> tuple[IntArray, int, np.ndarray]:
+    """Return a group per building (overlapping footprints, equal points), how many buildings joined one, podiums.
+
+    A podium overlaps two or more smaller footprints of a group of more than `undivided_max` households: it
+    gets no sites of its own, so that the towers on it are units, and shares the unit in whose cell it stands.
+    """
     count = len(shapes)
+    if count == 0:
+        return np.zeros(0, dtype=np.int64), 0, np.zeros(0, dtype=bool)
+    left, right = _overlapping_pairs(shapes)
+    group = _components(count, left, right)
+    crowded = np.bincount(group, weights=households)[group] > undivided_max
+    area = shapely.area(shapes)
+    larger = np.where(area[left] >= area[right], left, right)
+    podium = crowded & (np.bincount(larger, minlength=count) >= 2) & (area > 0)
+    apart = ~podium[left] & ~podium[right]
+    group = _components(count, left[apart], right[apart])
+    return group, int((np.bincount(group)[group] > 1).sum()), podium
+
+
+def _overlapping_pairs(shapes: GeometryArray) -> tuple[IntArray, IntArray]:
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     keep = left < right
     left, right = left[keep], right[keep]
@@ -231,15 +260,14 @@ def _overlapping_groups(shapes: GeometryArray) -> tuple[IntArray, int]:
     solid = smaller > 0
     valid = shapely.make_valid(shapes)
     common[solid] = shapely.area(shapely.intersection(valid[left[solid]], valid[right[solid]]))
+    points = np.maximum(area[left], area[right]) == 0
     same = (solid & (common > OVERLAP_SHARE * smaller)) | (
-        ~solid & (np.maximum(area[left], area[right]) == 0) & shapely.equals(shapes[left], shapes[right])
+        points & shapely.equals(shapes[left], shapes[right])
     )
-    group = _components(count, left[same], right[same]) if count else np.zeros(0, dtype=np.int64)
-    sizes = np.bincount(group, minlength=1)
-    return group, int((sizes[group] > 1).sum()) if count else 0
+    return left[same], right[same]
 
 
-def _sites(shapes: GeometryArray, enclosures: _Enclosures, lines: _Lines) -> _Sites:
+def _sites(shapes: GeometryArray, enclosures: _Enclosures, podium: np.ndarray) -> _Sites:
     """Return Voronoi sites: points along every ring of every shrunk footprint, on the bank of the building.
 
     A building keeps to the bank (land between barriers) of its representative point; across a street it may
@@ -255,7 +283,8 @@ def _sites(shapes: GeometryArray, enclosures: _Enclosures, lines: _Lines) -> _Si
     enclosure[row] = face
     own_bank = (enclosure >= 0) & (enclosures.bank[enclosure] == enclosures.bank[home[building]])
     keep = own_bank & (enclosures.is_water[enclosure] == enclosures.is_water[home[building]])
-    missing = np.setdiff1d(np.arange(len(shapes)), building[keep])
+    keep &= ~podium[building]
+    missing = np.setdiff1d(np.flatnonzero(~podium), building[keep])
     inner = _inner_spots(spots[missing], enclosures.metric_faces[home[missing]])
     return _Sites(
         xy=np.vstack([xy[keep], inner]),
@@ -301,7 +330,8 @@ def _outline_points(shapes: GeometryArray) -> tuple[FloatArray, IntArray]:
     left, right = shapely.STRtree(valid).query(valid, predicate="dwithin", distance=TOUCHING_M)
     step[left[left != right]] = TOUCHING_SITE_STEP_M
     shrunk = shapely.buffer(valid, -SHRINK_M, join_style="mitre", mitre_limit=2.0)
-    # A footprint narrower than twice the shrink vanishes: it is tried again with a tenth, then stands as a point.
+    # A footprint narrower than twice the shrink vanishes: it is tried again with a tenth, then stands as a
+    # point.
     gone = shapely.is_empty(shrunk)
     shrunk[gone] = shapely.buffer(valid[gone], -SHRINK_M / 10)
     gone = shapely.is_empty(shrunk)
@@ -356,7 +386,7 @@ def _ridges_between(xy: FloatArray, owner: IntArray) -> GeometryArray:
     return np.asarray(shapely.linestrings(ends)) if len(ends) else np.zeros(0, dtype=object)
 
 
-# ---- Faces and units -------------------------------------------------------------------------------------------
+# ---- Faces and units ---------------------------------------------------------------------------------------
 
 
 def _faces(
@@ -369,7 +399,8 @@ def _faces(
     row, enclosure = shapely.STRtree(enclosures.lattice_faces).query(spots, predicate="within")
     of = np.full(len(faces), -1, dtype=np.int64)
     of[row] = enclosure
-    # A face of a few square centimetres, made by the noding on an enclosure's rim, still belongs to the frame.
+    # A face of a few square centimetres, made by the noding on an enclosure's rim, still belongs to the
+    # frame.
     orphans = np.flatnonzero((of < 0) & shapely.intersects(frame, spots))
     if len(orphans):
         of[orphans] = shapely.STRtree(enclosures.lattice_faces).nearest(spots[orphans])
@@ -380,7 +411,9 @@ def _faces(
 def _label_faces(
     metric_faces: GeometryArray, enclosure_of: IntArray, sites: _Sites, group: IntArray, buildings: int
 ) -> IntArray:
-    """Return per face the group of the site that generated it, or `buildings` + enclosure for a block of no site."""
+    """Return per face the group of the site that generated it, or `buildings` + enclosure for a block of no
+    site.
+    """
     spots = shapely.get_coordinates(shapely.point_on_surface(metric_faces))
     label = buildings + enclosure_of
     rows_of = _by_enclosure(sites)
@@ -407,7 +440,8 @@ def _settle(
 ) -> tuple[IntArray, int]:
     """Give stray faces of a unit to the neighbour with the longest common border, first in the same enclosure.
 
-    Returns labels and the number of buildings left without a face of their own (they share a unit: see `_units`).
+    Returns labels and the number of buildings left without a face of their own (they share a unit: see
+    `_units`).
     """
     left, right, length = _face_borders(faces)
     label = label.copy()
@@ -466,8 +500,12 @@ def _stray_faces(
     return np.flatnonzero(~main[part])
 
 
-def _faces_of_sites(faces: GeometryArray, label: IntArray, sites: _Sites, group: IntArray, lattice: Lattice) -> IntArray:
-    """Return the face of every site that lies in a face of its own unit, looking only at units of several faces."""
+def _faces_of_sites(
+    faces: GeometryArray, label: IntArray, sites: _Sites, group: IntArray, lattice: Lattice
+) -> IntArray:
+    """Return the face of every site that lies in a face of its own unit, looking only at units of several
+    faces.
+    """
     several = np.bincount(label, minlength=int(group.max(initial=0)) + 1) > 1
     rows = np.flatnonzero(several[group[sites.building]])
     if len(rows) == 0:
@@ -520,7 +558,9 @@ def _share_unit(
     shapes: GeometryArray,
     lattice: Lattice,
 ) -> None:
-    """Let buildings without a face share the unit in whose cell they stand (or the nearest); `group` is updated."""
+    """Let buildings without a face share the unit in whose cell they stand (or the nearest); `group` is
+    updated.
+    """
     tree = shapely.STRtree(faces)
     for number in lost:
         members = np.flatnonzero(group == number)
@@ -535,7 +575,7 @@ def _units(label: IntArray, group: IntArray) -> tuple[IntArray, IntArray]:
     return unit_of_face.astype(np.int64), np.where(found, at, -1).astype(np.int64)
 
 
-# ---- Measuring -------------------------------------------------------------------------------------------------
+# ---- Measuring ---------------------------------------------------------------------------------------------
 
 
 def _measured(
@@ -579,7 +619,9 @@ def _measured(
 def _adjacency(
     cells: GeometryArray, lattice: Lattice, lines: _Lines
 ) -> tuple[Adjacency, FloatArray, FloatArray]:
-    """Return the pairs of neighbours, and per cell the metres of border on the outer ring and on ring and street."""
+    """Return the pairs of neighbours, and per cell the metres of border on the outer ring and on ring and
+    street.
+    """
     segments = segments_of(cells)
     metric = lattice.to_metric_xy(segments.nodes)
     delta = metric[segments.start] - metric[segments.end]
@@ -594,8 +636,8 @@ def _adjacency(
     first, second = order[:-1][same], order[1:][same]
     lone = np.ones(len(key), dtype=bool)
     lone[first] = lone[second] = False
-    ring = np.bincount(segments.owner[lone], weights=length[lone], minlength=len(cells))
-    ring_street = np.bincount(segments.owner[lone], weights=on_street[lone], minlength=len(cells))
+    ring = sum_per(segments.owner[lone], length[lone], len(cells))
+    ring_street = sum_per(segments.owner[lone], on_street[lone], len(cells))
     a, b = segments.owner[first], segments.owner[second]
     differ = a != b
     a, b, first = a[differ], b[differ], first[differ]
@@ -604,9 +646,9 @@ def _adjacency(
     adjacency = Adjacency(
         left=(pairs // len(cells)).astype(np.int64),
         right=(pairs % len(cells)).astype(np.int64),
-        length_m=np.bincount(of, weights=length[first], minlength=len(pairs)),
-        barrier_m=np.bincount(of, weights=on_barrier[first], minlength=len(pairs)),
-        street_m=np.bincount(of, weights=on_street[first], minlength=len(pairs)),
+        length_m=sum_per(of, length[first], len(pairs)),
+        barrier_m=sum_per(of, on_barrier[first], len(pairs)),
+        street_m=sum_per(of, on_street[first], len(pairs)),
     )
     return adjacency, ring, ring_street
 

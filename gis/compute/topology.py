@@ -52,10 +52,10 @@ def check_plan(
 ) -> list[Finding]:
     """Return everything wrong with the grids of one community; none means the plan is sound.
 
-    `grids`: EPSG:4490, index = label; `frame`: the community's stored frame, lon-lat; `households`: per grid label;
-    `assignment`: grid label per building (NaN = none). Village grids (`rural`) have no size rule.
-    Codes: GRID_INVALID, GRID_OVERLAP, GRID_OUTSIDE, GRID_GAP, GRID_SEAM (hard: borders that miss by rounding),
-    NOT_CONTIGUOUS (soft), GRID_EMPTY, GRID_SIZE (hard), GRID_SIZE_SOFT, BUILDING_LOST (hard).
+    `grids`: EPSG:4490, index = label; `frame`: the community's stored frame, lon-lat; `households`: per grid
+    label; `assignment`: grid label per building (NaN = none). Village grids (`rural`) have no size rule.
+    Codes: GRID_INVALID, GRID_OVERLAP, GRID_OUTSIDE, GRID_GAP, GRID_SEAM (hard: borders that miss by
+    rounding), NOT_CONTIGUOUS (soft), GRID_EMPTY, GRID_SIZE (hard), GRID_SIZE_SOFT, BUILDING_LOST (hard).
     """
     labels = list(grids.index)
     lattice = Lattice(metric_crs)
@@ -89,14 +89,18 @@ def _wide_parts(shape: shapely.Geometry, lattice: Lattice) -> list[tuple[shapely
     metric = lattice.to_metric(parts)
     area, length = shapely.area(metric), shapely.length(metric)
     return [
-        (part, float(m2)) for part, m2, m in zip(parts, area, length, strict=True) if 2 * m2 / m > SEAM_WIDTH_M
+        (part, float(m2))
+        for part, m2, m in zip(parts, area, length, strict=True)
+        if 2 * m2 / m > SEAM_WIDTH_M
     ]
 
 
 def _invalid(shapes: GeometryArray, labels: list[Hashable]) -> list[Finding]:
     findings = []
     for label, shape in zip(labels, shapes, strict=True):
-        polygonal = shape is not None and shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty
+        polygonal = (
+            shape is not None and shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty
+        )
         if polygonal and shape.is_valid:
             continue
         reason = shapely.is_valid_reason(shape) if polygonal else "empty or no polygon"

@@ -1,13 +1,14 @@
 """A zone is the land of one community on one side of its barriers, with the number of grids it is to hold.
 
-Point 3 of the partition specification. Land without homes and water are `loose`: they hold no grid of their own and
-are attached to a neighbour's grid after the search. Two sides of a barrier form one zone only where a side could not
-stand alone (below the hard minimum), or, if asked for, where that lowers the unattainable deviation.
+Point 3 of the partition specification. Land without homes and water are `loose`: they hold no grid of their
+own and are attached to a neighbour's grid after the search. Two sides of a barrier form one zone only where a
+side could not stand alone (below the hard minimum), or, if asked for, where that lowers the unattainable
+deviation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,8 @@ class GridCount:
 class ZoneGraph:
     """Units of a zone as a graph in CSR form: row u's neighbours are `indices[indptr[u]:indptr[u + 1]]`.
 
-    `length_m`, `barrier_m` belong to the neighbours; households, area, perimeter and compound (-1 none) to the units.
+    `length_m`, `barrier_m` belong to the neighbours; households, area, perimeter and compound (-1 none) to
+    the units.
     """
 
     indptr: IntArray
@@ -63,7 +65,9 @@ class ZoneGraph:
 
 @dataclass(frozen=True)
 class Zone:
-    """Unit numbers of one zone (into the tessellation), its graph, its grid count, and what must be said about it."""
+    """Unit numbers of one zone (into the tessellation), its graph, its grid count, and what must be said
+    about it.
+    """
 
     units: IntArray
     graph: ZoneGraph
@@ -106,7 +110,8 @@ def zones_of(
 ) -> tuple[list[Zone], IntArray]:
     """Return the zones of a community and its loose units (water, land without homes beyond a barrier).
 
-    `compound`: per unit, -1 for none. Zones are ordered by their smallest unit. No zones: a community without homes.
+    `compound`: per unit, -1 for none. Zones are ordered by their smallest unit. No zones: a community without
+    homes.
     """
     piece = tessellation.piece
     count = int(piece.max()) + 1 if len(piece) else 0
@@ -125,7 +130,7 @@ def zones_of(
     return zones, np.flatnonzero(~taken)
 
 
-# ---- Which pieces belong together ------------------------------------------------------------------------------
+# ---- Which pieces belong together --------------------------------------------------------------------------
 
 
 def _merge_pieces(
@@ -165,7 +170,7 @@ class _BlockCost:
             self._known[block] = (short, max(1, plain) * max(0.0, count.attainable - self._limits.band))
         return self._known[block]
 
-    def of_all(self, partition: tuple[tuple[int, ...], ...]) -> tuple[float, float, float]:
+    def of_all(self, partition: Sequence[tuple[int, ...]]) -> tuple[float, float, float]:
         costs = [self._of_block(b) for b in partition]
         short = float(sum(c[0] for c in costs))
         unattainable = round(sum(c[1] for c in costs), 6)
@@ -281,7 +286,7 @@ def _nearest_link(tessellation: Tessellation, p: int, others: list[int]) -> tupl
     return min(p, q), max(p, q)
 
 
-# ---- The graph of a zone ---------------------------------------------------------------------------------------
+# ---- The graph of a zone -----------------------------------------------------------------------------------
 
 
 def _zone(
@@ -419,8 +424,8 @@ def _joined_islands(
 def attach_loose(tessellation: Tessellation, label: IntArray, loose: IntArray) -> IntArray:
     """Return the labels with every loose unit given to the neighbouring grid it borders on the longest.
 
-    `label`: grid per unit, -1 for the loose ones. Loose units join one by one, longest border first, so that a grid
-    stays in one piece; an islet that touches nothing joins the nearest grid.
+    `label`: grid per unit, -1 for the loose ones. Loose units join one by one, longest border first, so that
+    a grid stays in one piece; an islet that touches nothing joins the nearest grid.
     """
     label = label.copy()
     pairs = tessellation.adjacency
