@@ -27,6 +27,7 @@ from gis.compute.refusal import InputRefused
 from gis.layers.models import Community
 from gis.layers.queries.frames import barriers_near, buildings_of, community_frame, streets_near
 from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
+from grids.units.queries.changes import changes_against
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import (
     EDITABLE,
@@ -55,12 +56,16 @@ OnProgress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class DrawingOrder:
-    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes."""
+    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes.
+
+    `processes` > 1 divides several communities at once; the result is the same.
+    """
 
     preset: str = "standard"
     seed: int = 20240401
     stability: float = 2.0
     cross_for_balance: bool = False
+    processes: int = 1
 
     def parameters(self, limits: SizeLimits) -> PartitionParameters:
         """The engine's parameters under the policy's size limits."""
@@ -228,6 +233,8 @@ def draw_plan(
         community = community_locked(community_id)
         plan = _draft_of(community, order, policy, acting_user, job_id)
         _keep_drawing(plan, drawn, buildings)
+        plan.quality["changes"] = changes_against(plan, plan.parent)
+        plan.save(update_fields=["quality"])
         record_plan_event(
             plan=plan,
             action="draw",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -106,12 +106,19 @@ def transition_plan(
 
 
 def transition_plans(
-    *, plan_ids: Sequence[int], order: TransitionOrder, acting_user: User
+    *,
+    plan_ids: Sequence[int],
+    order: TransitionOrder,
+    acting_user: User,
+    on_progress: Callable[[int, int, str], None] | None = None,
 ) -> list[PlanOutcome]:
     """Do one action to many plans, each in a transaction of its own; plans published together are one release."""
     release: GridRelease | None = None
     outcomes: list[PlanOutcome] = []
-    for plan_id in dict.fromkeys(plan_ids):
+    wanted = list(dict.fromkeys(plan_ids))
+    for done, plan_id in enumerate(wanted):
+        if on_progress is not None:
+            on_progress(done, len(wanted), order.action.value)
         try:
             with transaction.atomic():
                 plan = transition_plan(plan_id=plan_id, order=order, acting_user=acting_user, release=release)
@@ -120,6 +127,8 @@ def transition_plans(
         else:
             release = release or plan.release
             outcomes.append(PlanOutcome(plan_id, done=True, state=plan.state))
+    if on_progress is not None:
+        on_progress(len(wanted), len(wanted), order.action.value)
     return outcomes
 
 
@@ -132,6 +141,57 @@ def _told(plan: GridPlan, order: TransitionOrder) -> dict[str, Any]:
     if order.action is PlanAction.PUBLISH and plan.effective_on is not None:
         told["effective_on"] = plan.effective_on.isoformat()
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEdit:
+    """What may be changed in a plan without moving its borders; None leaves as it is, reasons go by sequence."""
+
+    notes: str | None = None
+    size_reasons: Mapping[int, str] = field(default_factory=dict)
+    contiguity_reasons: Mapping[int, str] = field(default_factory=dict)
+    merge_reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def edit_plan(*, plan_id: int, edit: PlanEdit, acting_user: User, if_match: str | None) -> GridPlan:
+    """Change notes and reasons of an editable plan, which takes it back to draft. 404, 403, 412, 428, 409."""
+    plan = plan_for_update(acting_user, plan_id, PERMISSION_FOR[PlanAction.EDIT])
+    check_if_match(
+        if_match,
+        version=plan.version,
+        current={"notes": plan.notes, "state": plan.state},
+        sent={"notes": edit.notes},
+    )
+    before, notes = plan.state, plan.notes
+    plan.state = next_state(PlanState(before), PlanAction.EDIT).value
+    if edit.notes is not None:
+        plan.notes = edit.notes
+    state_size_reasons(plan, edit.size_reasons)
+    _state_reasons(plan, "contiguity_reason", edit.contiguity_reasons)
+    _state_reasons(plan, "merge_reason", edit.merge_reasons)
+    plan.version += 1
+    plan.changed_at = timezone.now()
+    plan.save(update_fields=["state", "notes", "version", "changed_at"])
+    record_plan_event(
+        plan=plan,
+        action=PlanAction.EDIT.value,
+        from_state=before,
+        acting_user=acting_user,
+        permission=PERMISSION_FOR[PlanAction.EDIT],
+        before={"notes": notes},
+        after={
+            "notes": plan.notes,
+            "size_reasons": {str(key): why for key, why in edit.size_reasons.items()},
+        },
+    )
+    return plan
+
+
+def _state_reasons(plan: GridPlan, name: str, reasons: Mapping[int, str]) -> None:
+    for sequence, reason in reasons.items():
+        if not PlanGrid.objects.filter(plan=plan, sequence=sequence).update(**{name: reason.strip()}):
+            raise not_found(f"网格{sequence:03d}", f"grid {sequence:03d}")
 
 
 def _only_move(plan: GridPlan, order: TransitionOrder, acting_user: User, _: GridRelease | None) -> None:

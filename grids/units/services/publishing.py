@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gis.compute.identity import match_grids
 from grids.units.models import Grid, GridPlan, GridRelease, PlanGrid
+from grids.units.queries.changes import changes_against
 from grids.units.queries.grids import grid_of_building, used_sequences
 from grids.units.queries.plans import community_codes, plan_grids, published_plan
 from grids.units.rules.grid_code import GridCode, first_sequences, next_codes
@@ -52,6 +53,7 @@ def publish_plan(
     _settle_days(plan, rows, effective_on)
     plan.effective_on, plan.effective_to, plan.release = effective_on, None, release
     plan.parent = before or plan.parent
+    plan.quality["changes"] = changes_against(plan, before)
     return ready
 
 

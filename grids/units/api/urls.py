@@ -1,0 +1,57 @@
+"""Routes of base grids."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from grids.units.api.coverage import (
+    CoverageRunsView,
+    CoverageView,
+    GridSummaryView,
+    LatestCoverageRunView,
+)
+from grids.units.api.grids import (
+    ExternalLinkView,
+    GridByCodeView,
+    GridExportView,
+    GridsView,
+    GridTileView,
+    GridView,
+)
+from grids.units.api.leaders import GridLeaderView, LeaderEndView, OfficerEndView, OfficersView
+from grids.units.api.plans import (
+    ACTIONS,
+    GridPlanActionView,
+    GridPlanCheckView,
+    GridPlanPartitionView,
+    GridPlansTransitionView,
+    GridPlansView,
+    GridPlanView,
+)
+
+urlpatterns = [
+    path("grid-plans", GridPlansView.as_view()),
+    path("grid-plans/partition", GridPlanPartitionView.as_view()),
+    path("grid-plans/transition", GridPlansTransitionView.as_view()),
+    path("grid-plans/<int:id>", GridPlanView.as_view()),
+    path("grid-plans/<int:id>/check", GridPlanCheckView.as_view()),
+    re_path(
+        rf"^grid-plans/(?P<id>[0-9]{{1,18}})/(?P<action>{'|'.join(ACTIONS)})$", GridPlanActionView.as_view()
+    ),
+    path("grids", GridsView.as_view()),
+    path("grids/export", GridExportView.as_view()),
+    path("grids/<int:id>", GridView.as_view()),
+    re_path(r"^grids/by-code/(?P<code>[0-9]{15})$", GridByCodeView.as_view()),
+    path("grids/<int:id>/leader", GridLeaderView.as_view()),
+    path("grids/<int:id>/external-link", ExternalLinkView.as_view()),
+    path("leaders/<int:id>/end", LeaderEndView.as_view()),
+    path("culture-sports-officers", OfficersView.as_view()),
+    path("culture-sports-officers/<int:id>/end", OfficerEndView.as_view()),
+    re_path(
+        r"^tiles/grids/(?P<z>[0-9]{1,2})/(?P<x>[0-9]{1,7})/(?P<y>[0-9]{1,7})\.mvt$", GridTileView.as_view()
+    ),
+    path("grid-summary", GridSummaryView.as_view()),
+    path("coverage-runs", CoverageRunsView.as_view()),
+    path("coverage-runs/latest", LatestCoverageRunView.as_view()),
+    path("coverage", CoverageView.as_view()),
+]
