@@ -22,6 +22,7 @@ from gis.layers.queries.maps import as_features, in_bbox, layer_tile, parse_bbox
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import not_found
 from wangge.kernel.paging import IdCursorPagination
+from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
 
 MVT = "application/vnd.mapbox-vector-tile"
@@ -133,9 +134,9 @@ class FeaturesView(FileView):
 
 
 class FeatureView(FileView):
-    """One feature."""
+    """One feature; without the right to see it, it does not exist."""
 
-    permission = "layer.view"
+    permission = SIGNED_IN
 
     @extend_schema(parameters=[_KIND], responses=FeatureOutput, operation_id="layer_feature_read")
     def get(self, request: Request, kind: str, id: int) -> Response:

@@ -18,7 +18,7 @@ from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
 
-# A write is 405 for everybody who is signed in: the row demands that answer, and a 403 would promise that somebody may.
+# A write is 405, not 403, for whoever can see the row: a 403 would promise that somebody may.
 READ_ONLY = {
     "GET": "audit.view",
     "PUT": SIGNED_IN,
@@ -67,9 +67,9 @@ class AuditEventView(ApiView):
     """One audit row."""
 
     permission = READ_ONLY
+    scope = audit_events_visible_to
 
     @extend_schema(responses=AuditEventOutput, operation_id="audit_event_read")
     def get(self, request: Request, id: int) -> Response:
         """The row."""
-        row = self._find(audit_events_visible_to(request.user), id)
-        return self.answer(AuditEventOutput(row).data)
+        return self.answer(AuditEventOutput(self.object).data)
