@@ -211,6 +211,15 @@ SPECTACULAR_SETTINGS = {
         "wangge.kernel.openapi.any_value_may_be_null",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Choices that several documents call by one field name, such as `kind`.
+    "ENUM_NAME_OVERRIDES": {
+        "CalendarDayKindEnum": "tenants.bureau.models.calendar.CalendarDay.Kind",
+        "OrgLevelEnum": "tenants.bureau.models.org_units.OrgLevel",
+        "JobStateEnum": "tenants.bureau.models.jobs.JobState",
+        "PlanStateEnum": "grids.units.api.plans.STATES",
+        "LayerKindEnum": "gis.layers.models.LayerKind",
+        "FindingLevelEnum": ["refusal", "hint"],
+    },
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

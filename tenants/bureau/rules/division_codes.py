@@ -98,6 +98,14 @@ def parse_division_code(text: str) -> DivisionCode:
     )
 
 
+def parse_city_code(text: str) -> DivisionCode:
+    """Read a code of four digits, or of six ending in 00; 422 DIVISION_CODE for any other level."""
+    code = parse_division_code(text)
+    if code.level is not OrgLevel.CITY:
+        raise _bad_code(text, "须为市级代码（末两位为00）", "it must be the code of a city, ending in 00")
+    return code
+
+
 def _city_of(code: str) -> str:
     province = code[:2]
     return f"{province}00" if province in MUNICIPALITIES else code[:CITY_DIGITS]

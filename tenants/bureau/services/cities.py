@@ -9,7 +9,7 @@ from tenants.accounts.models import User
 from tenants.accounts.services import create_user, record_audit
 from tenants.bureau.models import CityProfile, OrgCode, OrgLevel, OrgUnit
 from tenants.bureau.queries.org_units import STAT_SCHEME
-from tenants.bureau.rules.division_codes import parse_division_code
+from tenants.bureau.rules.division_codes import parse_city_code
 from tenants.bureau.rules.rights import role_template
 from tenants.bureau.services.calendar import fill_calendar_from_library
 from tenants.bureau.services.policy import FIRST_VERSIONS_FROM, write_default_policy
@@ -38,9 +38,9 @@ def open_city(
     """Stamp a city and give it its profile, the root of its tree, a first administrator, policy and calendar.
 
     `centre` is lon, lat in EPSG:4490. The operator acts on the city's tables as a label only. Raises what
-    `create_city` and `create_user` raise, and 422 DIVISION_CODE; nothing remains of a city that was refused.
+    `create_city` and `create_user` raise, and 422 DIVISION_CODE for what is no city; nothing remains of a city that was refused.
     """
-    code = parse_division_code(division_code)
+    code = parse_city_code(division_code)
     city = create_city(
         slug=slug,
         name=name,
@@ -75,7 +75,7 @@ def open_city(
             role_name=FIRST_ADMIN_ROLE,
             acting_user=acting_user,
         )
-        write_default_policy(author_label=acting_user.username if acting_user else "system")
+        write_default_policy(acting_user=acting_user)
         fill_calendar_from_library(acting_user=acting_user)
         record_audit(acting_user=acting_user, action="city.open", subject=profile, after={"name": name})
     return city

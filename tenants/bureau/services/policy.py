@@ -29,8 +29,9 @@ SHIPPED = "随产品提供的缺省值"
 
 
 @transaction.atomic
-def write_default_policy(*, author_label: str) -> int:
+def write_default_policy(*, acting_user: User | None) -> int:
     """Give the city a first version of every parameter it has none of; returns how many were written."""
+    author_label = acting_user.username if acting_user else "system"
     known = set(PolicyParameterVersion.objects.values_list("key", flat=True))
     rows = [
         PolicyParameterVersion(
@@ -44,7 +45,11 @@ def write_default_policy(*, author_label: str) -> int:
         for parameter in definitions().values()
         if parameter.key not in known
     ]
-    PolicyParameterVersion.objects.bulk_create(rows)
+    if rows:
+        PolicyParameterVersion.objects.bulk_create(rows)
+        subject = (PolicyParameterVersion._meta.label_lower, "")
+        after = {"keys": [row.key for row in rows]}
+        record_audit(acting_user=acting_user, action="policy.write_defaults", subject=subject, after=after)
     return len(rows)
 
 

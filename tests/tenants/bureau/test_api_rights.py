@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 ROLES = ("bureau_admin", "district_officer", "town_staff", "gis_staff", "auditor", "citizen")
 EVERYBODY = dict.fromkeys(ROLES, 200)
 STAFF = EVERYBODY | {"citizen": 403}
+AUDITORS = ("bureau_admin", "district_officer", "auditor")
 
 
 def only(status: int, *roles: str) -> dict[str, int]:
@@ -58,10 +59,10 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
     ("delete", "grants/{grant}", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 204, "district_officer": 204, "auditor": 403}),
     ("get", "audit-events", only(200, "bureau_admin", "district_officer", "auditor")),
-    ("get", "audit-events/{audit}", only(200, "bureau_admin", "district_officer", "auditor")),
-    ("delete", "audit-events/{audit}", dict.fromkeys(ROLES, 405)),
-    ("patch", "audit-events/{audit}", dict.fromkeys(ROLES, 405)),
-    ("put", "audit-events/{audit}", dict.fromkeys(ROLES, 405)),
+    ("get", "audit-events/{audit}", dict.fromkeys(ROLES, 404) | dict.fromkeys(AUDITORS, 200)),
+    ("delete", "audit-events/{audit}", dict.fromkeys(ROLES, 404) | dict.fromkeys(AUDITORS, 405)),
+    ("patch", "audit-events/{audit}", dict.fromkeys(ROLES, 404) | dict.fromkeys(AUDITORS, 405)),
+    ("put", "audit-events/{audit}", dict.fromkeys(ROLES, 404) | dict.fromkeys(AUDITORS, 405)),
     ("post", "audit-events", dict.fromkeys(ROLES, 405)),
     ("delete", "audit-events", dict.fromkeys(ROLES, 405)),
 ]  # fmt: skip

@@ -75,6 +75,7 @@ def test_the_first_administrator_signs_in(api):
     [
         ({"admin_password": "short"}, "PASSWORD_TOO_WEAK"),
         ({"division_code": "41080X"}, "DIVISION_CODE"),
+        ({"division_code": "410802"}, "DIVISION_CODE"),
         ({"slug": "Alpha!"}, "CITY_SLUG"),
         ({"hosts": ["alpha.test"]}, "CITY_EXISTS"),
     ],

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.models import PolicyParameterVersion
@@ -54,6 +55,16 @@ def test_a_new_value_meets_the_standing_one_until_that_is_ended(bureau, in_alpha
     assert (audit.policy_version, audit.after["value"], audit.reason) == (f"{KEY}@2", 12, "试行")
 
 
+def test_the_list_costs_the_same_whatever_it_holds(bureau):
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert bureau.get("policy-parameters").status_code == 200
+        return len(captured)
+
+    statements()
+    assert statements() <= 6
+
+
 def test_a_refused_value_changes_nothing(bureau, in_alpha):
     for given, code in [
         ({"value": 0}, "POLICY_VALUE"),
@@ -94,5 +105,5 @@ def test_a_retried_post_sets_the_value_once(bureau, in_alpha):
 
 def test_an_upgrade_adds_what_is_missing_and_keeps_what_is_set(in_alpha):
     PolicyParameterVersion.objects.filter(key=KEY).delete()
-    assert write_default_policy(author_label="system") == 1
-    assert write_default_policy(author_label="system") == 0
+    assert write_default_policy(acting_user=None) == 1
+    assert write_default_policy(acting_user=None) == 0

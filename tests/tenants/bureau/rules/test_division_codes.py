@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.bureau.rules.division_codes import CodeKind, parse_division_code
+from tenants.bureau.rules.division_codes import CodeKind, parse_city_code, parse_division_code
 from tenants.bureau.rules.org_levels import OrgLevel
 from wangge.errors import RuleBroken
 
@@ -37,6 +37,17 @@ from wangge.errors import RuleBroken
 def test_what_a_code_says(text: str, level: OrgLevel, kind: CodeKind, parent: str | None) -> None:
     code = parse_division_code(text)
     assert (code.level, code.kind, code.parent) == (level, kind, parent)
+
+
+@pytest.mark.parametrize(("text", "digits"), [("410800", "4108"), ("4108", "4108"), ("310000", "3100")])
+def test_a_citys_code(text: str, digits: str) -> None:
+    assert parse_city_code(text).text == digits
+
+
+@pytest.mark.parametrize("text", ["410802", "410802001", "410802001001"])
+def test_what_is_no_city(text: str) -> None:
+    with pytest.raises(RuleBroken, match="DIVISION_CODE"):
+        parse_city_code(text)
 
 
 def test_the_statistical_form_has_twelve_digits() -> None:
