@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,80 +16,45 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import transaction
 from django.utils import timezone
 
-from gis.compute.partition import (
-    CommunityInput,
-    CommunityPartition,
-    PartitionParameters,
-    partition_community,
-    partition_rural,
-)
+from gis.compute.partition import CommunityPartition
 from gis.compute.quality import reason_texts
 from gis.compute.refusal import InputRefused
 from gis.layers.models import Community
-from gis.layers.queries.frames import barriers_near, buildings_of, community_frame, streets_near
 from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
 from grids.units.queries.changes import changes_against
-from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import (
     EDITABLE,
     communities_to_draw,
     community_locked,
     next_plan_number,
-    published_plan,
 )
 from grids.units.queries.policy import PolicyInForce, size_limits, size_policy
 from grids.units.rules.grid_size import SizeLimits, is_outside_hard_limits
 from grids.units.rules.plan_states import PlanAction, PlanState, next_state
+from grids.units.services.dividing import Division, DrawingOrder, divide_all
 from grids.units.services.events import record_plan_event
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob
-from tenants.bureau.queries.city import city_profile
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.jobs import JobProgress, start_job
-from wangge.errors import RuleBroken, not_found
+from wangge.errors import RuleBroken
 
 DRAW_JOB = "units.draw_plans"
 DRAFT = "grid_plan.draft"
 BULK = 1000
-RURAL = "rural"
+# From so many communities on, starting a second process is worth its two seconds.
+MANY = 8
 OnProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class DrawingOrder:
-    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes.
+class Drawing:
+    """Under which order and policy, for whom and in which job plans are drawn."""
 
-    `processes` > 1 divides several communities at once; the result is the same.
-    """
-
-    preset: str = "standard"
-    seed: int = 20240401
-    stability: float = 2.0
-    cross_for_balance: bool = False
-    processes: int = 1
-
-    def parameters(self, limits: SizeLimits) -> PartitionParameters:
-        """The engine's parameters under the policy's size limits."""
-        return PartitionParameters(
-            target=limits.target,
-            soft_min=limits.soft_minimum,
-            soft_max=limits.soft_maximum,
-            hard_min=limits.hard_minimum,
-            hard_max=limits.hard_maximum,
-            preset=self.preset,
-            seed=self.seed,
-            stability=self.stability,
-            cross_for_balance=self.cross_for_balance,
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """How the order is kept in a plan and in a job."""
-        return {
-            "preset": self.preset,
-            "seed": self.seed,
-            "stability": self.stability,
-            "cross_for_balance": self.cross_for_balance,
-        }
+    order: DrawingOrder
+    policy: PolicyInForce
+    acting_user: User
+    job_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -172,30 +138,40 @@ def draw_communities(
     acting_user: User,
     job_id: int | None = None,
     on_progress: OnProgress | None = None,
+    processes: int | None = None,
 ) -> DrawingResult:
-    """Draw these communities one after the other, each in its own transaction.
+    """Draw these communities, each kept in a transaction of its own as soon as it is divided.
 
     A community that the same job has drawn before is not drawn again. One that cannot be drawn is reported in
-    `failed` and does not stop the others.
+    `failed` and does not stop the others. `processes` None: two for many communities, where there are two cores.
     """
     result = DrawingResult()
+    tell = on_progress or (lambda done, total, stage: None)
     done_before = _drawn_by(job_id)
-    for done, community_id in enumerate(community_ids):
-        if on_progress is not None:
-            on_progress(done, len(community_ids), "划分网格")
-        plan = done_before.get(community_id)
-        if plan is not None:
-            result.add(plan)
-            continue
-        try:
-            result.add(
-                draw_plan(community_id=community_id, order=order, acting_user=acting_user, job_id=job_id)
-            )
-        except (InputRefused, RuleBroken) as refused:
-            result.failed.append(_failure(community_id, refused))
-    if on_progress is not None:
-        on_progress(len(community_ids), len(community_ids), "完成")
+    for plan in done_before.values():
+        result.add(plan)
+    waiting = [community_id for community_id in community_ids if community_id not in done_before]
+    policy = size_policy(local_date(timezone.now()))
+    drawing = Drawing(order, policy, acting_user, job_id)
+    done, total = len(community_ids) - len(waiting), len(community_ids)
+    tell(done, total, "划分网格")
+    divisions = divide_all(
+        waiting,
+        order.parameters(size_limits(policy.values)),
+        processes=_processes(len(waiting)) if processes is None else processes,
+    )
+    for division in divisions:
+        if division.refused is None:
+            result.add(keep_division(division=division, drawing=drawing))
+        else:
+            result.failed.append(_failure(division.community_id, division.refused))
+        done += 1
+        tell(done, total, "划分网格")
     return result
+
+
+def _processes(communities: int) -> int:
+    return min(2, os.cpu_count() or 1) if communities >= MANY else 1
 
 
 def _drawn_by(job_id: int | None) -> dict[int, GridPlan]:
@@ -220,112 +196,64 @@ def draw_plan(
 ) -> GridPlan:
     """Divide one community and keep the result as its draft.
 
-    A draft that nobody has worked on by hand is drawn anew in place; else a new plan is added. Grids take over the
-    identity of the published grid with which they share most households.
-    Raises InputRefused for layers that cannot be divided, 409 INVALID_TRANSITION never: plans under review are left.
+    Raises InputRefused for layers that cannot be divided, 404 for a community that does not exist or is closed.
     """
     policy = size_policy(local_date(timezone.now()))
-    community = Community.objects.select_related("unit").filter(pk=community_id, valid_to=None).first()
-    if community is None:
-        raise not_found("社区", "community")
-    drawn, buildings = _divide(community, order, policy)
-    with transaction.atomic():
-        community = community_locked(community_id)
-        plan = _draft_of(community, order, policy, acting_user, job_id)
-        _keep_drawing(plan, drawn, buildings)
-        plan.quality["changes"] = changes_against(plan, plan.parent)
-        plan.save(update_fields=["quality"])
-        record_plan_event(
-            plan=plan,
-            action="draw",
-            from_state=PlanState.DRAFT.value if plan.version > 1 else "",
-            acting_user=acting_user,
-            permission=DRAFT,
-            after=plan.quality["drawn"],
-        )
+    (division,) = divide_all([community_id], order.parameters(size_limits(policy.values)))
+    if division.refused is not None:
+        raise division.refused
+    return keep_division(division=division, drawing=Drawing(order, policy, acting_user, job_id))
+
+
+@transaction.atomic
+def keep_division(*, division: Division, drawing: Drawing) -> GridPlan:
+    """Keep a divided community as a draft plan.
+
+    A draft that nobody has worked on by hand is drawn anew in place; else a new plan is added, and plans under review
+    are left alone. Grids bear the identity of the published grid with which they share most households.
+    """
+    community = community_locked(division.community_id)
+    plan, from_state = _draft_of(community, division.before, drawing)
+    assert division.drawn is not None and division.buildings is not None
+    _keep_drawing(plan, division.drawn, division.buildings)
+    plan.quality["changes"] = changes_against(plan, plan.parent)
+    plan.save(update_fields=["quality"])
+    record_plan_event(
+        plan=plan,
+        action="draw",
+        from_state=from_state,
+        acting_user=drawing.acting_user,
+        permission=DRAFT,
+        after=plan.quality["drawn"],
+    )
     return plan
 
 
-def _divide(
-    community: Community, order: DrawingOrder, policy: PolicyInForce
-) -> tuple[CommunityPartition, gpd.GeoDataFrame]:
-    metric_crs = f"EPSG:{city_profile().gauss_kruger_epsg}"
-    before = published_plan(community.pk)
-    buildings = buildings_of(community).to_crs(metric_crs)
-    buildings["compound"] = buildings["compound_name"]
-    one = CommunityInput(
-        key=community.code,
-        frame=community_frame(community).geometry.iloc[0],
-        buildings=buildings,
-        streets=_metric(streets_near(community), metric_crs),
-        barriers=_metric(barriers_near(community), metric_crs),
-        previous=None if before is None else drawn_grids(before, by="grid_id"),
-    )
-    return _partition(
-        one, community.settlement, metric_crs, order.parameters(size_limits(policy.values))
-    ), buildings
-
-
-def _metric(frame: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoSeries | None:
-    return None if frame.empty else frame.geometry.to_crs(metric_crs)
-
-
-def _partition(
-    one: CommunityInput, settlement: str, metric_crs: str, parameters: PartitionParameters
-) -> CommunityPartition:
-    if settlement == RURAL:
-        return partition_rural(
-            one.frame,
-            one.buildings,
-            metric_crs=metric_crs,
-            streets=one.streets,
-            barriers=one.barriers,
-            parameters=parameters,
-            previous=one.previous,
-        )
-    return partition_community(
-        one.frame,
-        one.buildings,
-        metric_crs=metric_crs,
-        streets=one.streets,
-        barriers=one.barriers,
-        parameters=parameters,
-        previous=one.previous,
-        key=str(one.key),
-    )
-
-
-def _draft_of(
-    community: Community, order: DrawingOrder, policy: PolicyInForce, acting_user: User, job_id: int | None
-) -> GridPlan:
-    """The draft to draw into, emptied, or a new one; call it with the community locked."""
-    before = published_plan(community.pk)
+def _draft_of(community: Community, before: GridPlan | None, drawing: Drawing) -> tuple[GridPlan, str]:
+    """The draft to draw into, emptied, and the state it was in; or a new one. The community is locked."""
     plan = (
         GridPlan.objects.select_for_update(of=("self",))
         .filter(community=community, state__in=EDITABLE)
-        .exclude(events__action="edit")
+        .exclude(events__action=PlanAction.EDIT.value)
         .order_by("-number")
         .first()
     )
+    from_state = ""
     if plan is None:
-        plan = GridPlan(community=community, number=next_plan_number(community.pk), drafted_by=acting_user)
+        plan = GridPlan(number=next_plan_number(community.pk), drafted_by=drawing.acting_user)
     else:
-        plan.state = _after_edit(plan)
+        from_state = plan.state
+        plan.state = next_state(PlanState(plan.state), PlanAction.EDIT).value
         plan.version += 1
         plan.assignments.all().delete()
         plan.grids.all().delete()
-    plan.community = community
-    plan.parent = before
+    order = drawing.order
+    plan.community, plan.parent, plan.job_id = community, before, drawing.job_id
     plan.preset, plan.seed, plan.parameters = order.preset, order.seed, order.as_json()
     plan.engine_version = f"wangge {version('wangge')}"
-    plan.policy, plan.policy_version = policy.values, policy.version
-    plan.job_id, plan.findings, plan.validated_at = job_id, [], None
-    plan.changed_at = timezone.now()
-    return plan
-
-
-def _after_edit(plan: GridPlan) -> str:
-    return next_state(PlanState(plan.state), PlanAction.EDIT).value
+    plan.policy, plan.policy_version = drawing.policy.values, drawing.policy.version
+    plan.findings, plan.validated_at, plan.changed_at = [], None, timezone.now()
+    return plan, from_state
 
 
 def _keep_drawing(plan: GridPlan, drawn: CommunityPartition, buildings: gpd.GeoDataFrame) -> None:

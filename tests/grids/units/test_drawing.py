@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gis.compute.refusal import InputRefused
 from grids.units.models import BuildingAssignment, Grid, GridPlan, PlanEvent, PlanGrid
-from grids.units.services import drawing
+from grids.units.services import dividing, drawing
 from grids.units.services.drawing import DrawingOrder, draw_communities, draw_plan, draw_plans, start_drawing
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.models import BackgroundJob, JobState
@@ -97,14 +97,14 @@ def test_a_community_that_cannot_be_drawn_is_reported_and_the_others_are_drawn(
     in_alpha: Any, small_city: Any, staff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoilt = small_city.community("xinhua").pk
-    real = drawing._divide
+    real = dividing._divided
 
-    def divide(community: Any, *rest: Any) -> Any:
-        if community.pk == spoilt:
+    def divide(task: Any, *rest: Any) -> Any:
+        if task.community_id == spoilt:
             raise InputRefused("GROUP_OVERLAP", zh="村民小组重叠", en="villager groups overlap")
-        return real(community, *rest)
+        return real(task, *rest)
 
-    monkeypatch.setattr(drawing, "_divide", divide)
+    monkeypatch.setattr(dividing, "_divided", divide)
     result = draw_communities(community_ids=_ids(small_city), order=FAST, acting_user=staff.gis)
     assert len(result.plan_ids) == 2
     assert [(row["community"], row["code"]) for row in result.failed] == [("xinhua", "GROUP_OVERLAP")]
@@ -115,23 +115,23 @@ def test_a_job_whose_worker_died_goes_on_and_doubles_nothing(
 ) -> None:
     job = start_drawing(community_ids=None, order=FAST, acting_user=staff.gis)
     assert sorted(job.arguments["community_ids"]) == sorted(_ids(small_city))
-    drawn: list[int] = []
-    real = drawing.draw_plan
+    kept: list[int] = []
+    real = drawing.keep_division
 
     class WorkerDied(BaseException):
         pass
 
-    def draw_then_die(**wanted: Any) -> Any:
-        if len(drawn) == 2:
+    def keep_then_die(**wanted: Any) -> Any:
+        if len(kept) == 2:
             raise WorkerDied
-        drawn.append(wanted["community_id"])
+        kept.append(wanted["division"].community_id)
         return real(**wanted)
 
-    monkeypatch.setattr(drawing, "draw_plan", draw_then_die)
+    monkeypatch.setattr(drawing, "keep_division", keep_then_die)
     with pytest.raises(WorkerDied):
         run_job(job_id=job.pk, body=draw_plans)
     assert BackgroundJob.objects.get(pk=job.pk).state == JobState.RUNNING
-    monkeypatch.setattr(drawing, "draw_plan", real)
+    monkeypatch.setattr(drawing, "keep_division", real)
     before = set(PlanGrid.objects.values_list("pk", flat=True))
     finished = run_job(job_id=job.pk, body=draw_plans)
     assert (finished.state, finished.attempts, finished.done, finished.total) == (JobState.SUCCEEDED, 2, 3, 3)
@@ -170,6 +170,17 @@ def test_a_plan_keeps_the_policy_it_began_under(
     )
     take_to("published", plan.pk)
     assert GridPlan.objects.get(pk=plan.pk).policy["hard_minimum"] == 100
+
+
+def test_two_processes_draw_the_same(in_alpha: Any, small_city: Any, staff: Any) -> None:
+    def drawn(processes: int) -> list[tuple[int, bytes]]:
+        result = draw_communities(
+            community_ids=_ids(small_city), order=FAST, acting_user=staff.gis, processes=processes
+        )
+        rows = PlanGrid.objects.filter(plan__in=result.plan_ids).order_by("plan__community", "sequence")
+        return [(row.plan.community_id, bytes(row.geometry.wkb)) for row in rows]
+
+    assert drawn(2) == drawn(1)
 
 
 def test_nothing_to_draw_is_said(in_alpha: Any, alpha: Any, make_user: Any) -> None:
