@@ -56,7 +56,8 @@ class BureauPage {
       return figures([
         { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: summary.coverage ? (METHODS[summary.coverage.method] ?? summary.coverage.method) : say("请先计算覆盖率", "compute it first"), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
         { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`共 ${count(summary.households)} 户`, `${count(summary.households)} households`) },
-        { name: say("适中网格（300–500 户）", "Grids in band"), value: count(summary.in_band), unit: say("个", ""), note: say(`偏离 ${count(summary.out_of_band)} 个，其中超硬界 ${count(summary.hard)} 个`, `${count(summary.out_of_band)} outside, ${count(summary.hard)} past the hard limit`), tone: summary.hard ? "bad" : summary.out_of_band ? "warn" : "good" },
+        { name: say("300–500 户的网格", "Grids of 300–500"), value: count(summary.in_band + summary.soft), unit: say("个", ""), note: say(`其中 ${count(summary.in_band)} 个在 400 户 ±10% 内${rural(summary)}`, `${count(summary.in_band)} of them within 10 % of 400${rural(summary)}`), tone: "good" },
+        { name: say("偏离的网格", "Grids out of band"), value: count(summary.hard + summary.out_of_band), unit: say("个", ""), note: say(`其中超出 100–800 户 ${count(summary.out_of_band)} 个`, `${count(summary.out_of_band)} outside 100–800`), tone: summary.out_of_band ? "bad" : summary.hard ? "warn" : "good" },
         { name: say("已发布社区", "Communities published"), value: published, tone: summary.communities_published === summary.communities_total ? "good" : "warn" },
         { name: say("网格长空缺", "Leaders missing"), value: count(summary.leaders_missing), unit: say("个网格", "grids"), tone: summary.leaders_missing ? "warn" : "good" },
       ]);
@@ -98,9 +99,10 @@ class BureauPage {
   private risks(summary: Summary): void {
     const risks: [number, string, string, string][] = [
       [summary.unplaced_households, say("户在所有社区之外", "households outside every community"), say("请地理信息人员核对建筑位置", "GIS staff check the buildings"), "bad"],
-      [summary.hard, say("个网格超出硬界（100–800 户）", "grids past the hard limits (100–800)"), say("须有区县批准的理由", "need a reason approved by the county"), "bad"],
+      [summary.out_of_band, say("个网格超出硬界（100–800 户）", "grids past the hard limits (100–800)"), say("须有区县批准的理由", "need a reason approved by the county"), "bad"],
       [summary.leaders_missing, say("个网格没有网格长", "grids without a leader"), say("由社区分管文体负责人担任", "the community's official in charge takes it"), "warn"],
-      [summary.changed_units.length, say("个社区的界线或户数已变", "communities changed since they were drawn"), say("方案需重新绘制或校验", "draw or validate again"), "warn"],
+      [summary.acting_ending_soon, say("个网格的代理网格长两周内到期", "acting leaders whose term ends within two weeks"), say("请任命正式网格长或延长代理", "appoint a leader in time"), "warn"],
+      [refusals(summary), say("条校验问题必须改正", "findings that must be mended"), say("由地理信息人员处理", "GIS staff mend them"), "warn"],
       [summary.communities_total - summary.communities_published, say("个社区尚未发布网格", "communities without published grids"), say("见“待您办理”", "see what waits for a decision"), "warn"],
     ];
     const present = risks.filter(([number]) => number > 0);
@@ -145,6 +147,14 @@ class BureauPage {
       ),
     );
   }
+}
+
+function refusals(summary: Summary): number {
+  return summary.findings.filter((finding) => finding.level === "refusal").length;
+}
+
+function rural(summary: Summary): string {
+  return summary.rural_grids ? say(`；农村按村民小组 ${count(summary.rural_grids)} 个`, `; ${count(summary.rural_grids)} rural by villager group`) : "";
 }
 
 myRights()

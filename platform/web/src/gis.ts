@@ -5,11 +5,13 @@ import { byId, fill, h } from "./lib/dom";
 import { downloads } from "./lib/downloads";
 import { emptyBox, figures } from "./lib/figures";
 import { follow, isOpen, type Job, jobRow, stop } from "./lib/jobs";
+import { stateMark } from "./lib/marks";
 import { clock, count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
 import type { Finding, Summary } from "./lib/summary";
-import { say, sayEither } from "./lib/words";
+import { say } from "./lib/words";
 import { kindName, recentImports, uploadForm } from "./gis/imports";
+import { openPlan } from "./gis/plan-detail";
 import { askToDraw, PlansTable } from "./gis/plans";
 import { featureBounds } from "./map/communities";
 import type { LayerRow } from "./map/types";
@@ -46,7 +48,7 @@ class GisPage {
     fill(
       byId("actions"),
       this.rights.has("grid_plan.draft") ? draw : null,
-      h("a", { class: "button", href: "/map" }, say("打开地图", "Open the map")),
+      h("a", { class: "button", href: "/map?theme=plan" }, say("打开地图", "Open the map")),
     );
   }
 
@@ -76,7 +78,7 @@ class GisPage {
       figures([
         { name: say("校验问题", "Findings"), value: count(findings), unit: say("条", ""), tone: findings ? "warn" : "good", note: say("见下方校验报告", "see the report below") },
         { name: say("未落格户数", "Unplaced households"), value: count(summary.unplaced_households), unit: say("户", ""), tone: summary.unplaced_households ? "bad" : "good", note: summary.unplaced_households ? say("建筑在所有社区之外", "buildings outside every community") : say("每户都在一个网格或社区内", "every household has its place") },
-        { name: say("变更单位", "Changed units"), value: count(summary.changed_units.length), unit: say("个", ""), tone: summary.changed_units.length ? "warn" : "good", note: say("界线或户数变了，方案需重绘", "borders or households changed") },
+        { name: say("变更单位", "Changed units"), value: count(summary.changed_units.length), unit: say("个", ""), tone: summary.changed_units.length ? "warn" : "good", note: say("新方案与现行方案的差别", "new plans against those in force") },
         { name: say("未通过的导入", "Refused imports"), value: count(refused), unit: say("次", ""), tone: refused ? "bad" : "good", note: say("最近 15 次中", "among the last 15") },
       ]),
     );
@@ -89,25 +91,45 @@ class GisPage {
       fill(byId("findings"), emptyBox(say("没有待处理的校验问题。", "Nothing to mend."), say("编制中的方案校验后，问题会列在这里。", "Findings appear here once drafts are validated.")));
       return;
     }
-    const names = [say("程度", "Severity"), say("社区 · 网格", "Community · grid"), say("问题", "Finding")];
+    const names = [say("程度", "Severity"), say("社区", "Community"), say("问题", "Finding")];
     fill(
       byId("findings"),
       h(
         "div",
         { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("校验报告", "Validation report") },
-        h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...findings.map((finding) => findingLine(finding)))),
+        h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...findings.map((finding) => findingLine(finding, this.planLink(finding.plan_id, finding.community))))),
       ),
     );
   }
 
   private changed(summary: Summary): void {
     const units = summary.changed_units;
+    if (units.length === 0) {
+      fill(byId("changed"), emptyBox(say("没有方案改动现行网格。", "No plan changes the grids in force."), say("重绘已发布的社区后，新增、撤销与变化的网格会列在这里。", "Redraw a published community, and what changes is listed here.")));
+      return;
+    }
+    const heads = [say("社区", "Community"), say("状态", "State"), say("新增", "New"), say("撤销", "Gone"), say("变化", "Changed"), say("迁移户数", "Moved households")];
     fill(
       byId("changed"),
-      units.length === 0
-        ? emptyBox(say("上次绘制之后没有单位变更。", "No unit changed since the last drawing."))
-        : h("ul", { class: "plain-list" }, ...units.map((unit) => h("li", {}, h("strong", {}, unit.name), " ", h("span", { class: "muted" }, say(unit.zh ?? "", unit.en ?? ""))))),
+      h(
+        "div",
+        { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("变更单位", "Changed units") },
+        h(
+          "table",
+          {},
+          h("thead", {}, h("tr", {}, ...heads.map((name, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, name)))),
+          h(
+            "tbody",
+            {},
+            ...units.map((unit) => h("tr", {}, h("td", {}, this.planLink(unit.plan_id, unit.community)), h("td", {}, stateMark(unit.state)), ...[unit.new.length, unit.gone.length, unit.changed.length, unit.moved_households].map((number) => h("td", { class: "number" }, count(number))))),
+          ),
+        ),
+      ),
     );
+  }
+
+  private planLink(id: number, name: string): HTMLElement {
+    return h("button", { class: "link", type: "button", onclick: () => openPlan(id, this.rights, () => this.refresh()) }, name);
   }
 
   private async imports(openId?: number): Promise<{ status: string }[]> {
@@ -156,8 +178,7 @@ class GisPage {
   private async layers(): Promise<void> {
     const mayExport = this.rights.has("layer.export");
     await show(byId("layers"), async () => {
-      const answer = await read<LayerRow[] | { results: LayerRow[] }>("layers");
-      const rows = Array.isArray(answer) ? answer : answer.results;
+      const rows = await read<LayerRow[]>("layers");
       return h(
         "ul",
         { class: "plain-list" },
@@ -175,15 +196,15 @@ class GisPage {
   }
 }
 
-function findingLine(finding: Finding): HTMLElement {
-  const hard = finding.severity === "error" || finding.severity === "refusal";
-  const where = [finding.community?.name, finding.grid].filter(Boolean).join(" · ");
+function findingLine(finding: Finding, where: HTMLElement): HTMLElement {
+  const hard = finding.level === "refusal";
+  const fix = say(finding.how_to_fix_zh ?? "", finding.how_to_fix_en ?? "");
   return h(
     "tr",
     {},
     h("td", {}, h("span", { class: `mark ${hard ? "mark--bad" : "mark--warn"}` }, hard ? say("✕ 须改", "✕ must") : say("⚠ 提示", "⚠ hint"))),
-    h("td", {}, where || "—"),
-    h("td", {}, sayEither(finding.message) || say(finding.zh ?? finding.code, finding.en ?? finding.code)),
+    h("td", {}, where),
+    h("td", {}, say(finding.zh, finding.en), fix ? h("div", { class: "muted small" }, fix) : null),
   );
 }
 

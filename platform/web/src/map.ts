@@ -1,20 +1,21 @@
 import "./lib/frame";
 import "./style/map.css";
 
-import { type Page, problemBox, read, show } from "./lib/api";
+import { problemBox, read, show } from "./lib/api";
+import { myRights } from "./lib/rights";
 import { announce, byId, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
 import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
-import { readCard, renderCard } from "./map/card";
+import { renderCard, renderDraft } from "./map/card";
 import { CityMap, type PickedGrid } from "./map/city-map";
 import { type Theme, THEMES } from "./map/colours";
-import { featureBounds } from "./map/communities";
+import { boundsOf, featureBounds } from "./map/communities";
 import { Finder, type FoundCommunity } from "./map/find";
 import { Legend } from "./map/legend";
 import { GridList } from "./map/list";
 import { Sheet } from "./map/sheet";
-import type { Bounds, GridCard, GridRow, LayerRow } from "./map/types";
+import type { Bounds, DraftGrid, GridCard, GridRow, LayerRow } from "./map/types";
 
 const CHINA: Bounds = [100, 22, 122, 42];
 
@@ -37,16 +38,17 @@ class MapPage {
   private readonly list: GridList;
   private communities: FoundCommunity[] = [];
 
-  constructor(layers: LayerRow[], summary: Summary | null) {
+  constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>) {
     const theme = themeInAddress();
     const home = layers.find((layer) => layer.kind === "communities" && layer.bounds) ?? layers.find((layer) => layer.bounds);
     this.map = new CityMap(byId("map"), home?.bounds ?? CHINA, theme, {
-      pick: (grid) => void this.open(grid),
+      pick: (grid) => void this.open(`grids/${grid.id}`, grid),
+      draft: (draft) => this.openDraft(draft),
       fault: (text) => byId("map").append(h("p", { class: "map__fault notice notice--warn", role: "alert" }, text)),
     });
-    this.list = new GridList((row) => void this.open(row, true));
+    this.list = new GridList((row) => void this.open(`grids/${row.id}`, row, true));
     this.sheet = new Sheet((pane) => pane === "list" && this.list.open());
-    new Legend(theme, summary, {
+    new Legend(theme, summary, rights.has("grid_plan.view"), {
       theme: (wanted) => {
         this.map.whenReady(() => this.map.showTheme(wanted));
         keepInAddress("theme", wanted === "households" ? null : wanted);
@@ -54,7 +56,7 @@ class MapPage {
       part: (part, shown) => this.map.whenReady(() => this.map.showPart(part, shown)),
     });
     new Finder(() => this.communities, {
-      grid: (grid) => void this.open(grid, true),
+      grid: (grid) => void this.open(`grids/${grid.id}`, grid, true),
       community: (community) => this.map.goTo(community.bounds, this.sheet.covered_px),
     });
     this.noCard();
@@ -80,31 +82,37 @@ class MapPage {
   private async openFromAddress(): Promise<void> {
     const code = new URLSearchParams(location.search).get("grid");
     if (!code) return;
-    const page = await read<Page<GridRow>>(`grids?limit=5&q=${encodeURIComponent(code)}`).catch(() => null);
-    const row = page?.results.find((found) => found.code === code);
-    if (row) return this.open(row, !location.hash.includes("at="));
-    fill(byId("pane-card"), h("div", { class: "notice notice--warn" }, h("p", {}, say(`没有找到网格 ${code}，它可能已停用。`, `Grid ${code} was not found; it may have ended.`))));
+    if (/^[0-9]{15}$/.test(code)) return this.open(`grids/by-code/${code}`, { id: -1, code }, !location.hash.includes("at="));
+    fill(byId("pane-card"), h("div", { class: "notice notice--warn" }, h("p", {}, say(`“${code}”不是网格代码：网格代码为 15 位数字。`, `“${code}” is no grid code: those have 15 digits.`))));
     this.sheet.open("card");
   }
 
   /** Shows a grid's card; `travel` also moves the map to it. */
-  private async open(grid: PickedGrid | GridRow, travel = false): Promise<void> {
+  private async open(path: string, grid: PickedGrid | GridRow, travel = false): Promise<void> {
     this.sheet.open("card");
     this.map.whenReady(() => this.map.choose(grid.id));
     this.list.choose(grid.code);
-    const place = byId("pane-card");
-    await show(place, async () => {
-      const card = await readCard(grid.id);
+    await show(byId("pane-card"), async () => {
+      const card = await read<GridCard>(path);
       keepInAddress("grid", card.code);
-      this.list.choose(card.code);
-      announce(say(`网格 ${card.code}，${card.community.name}，${count(card.households)} 户`, `grid ${card.code}, ${count(card.households)} households`));
+      this.map.whenReady(() => this.map.choose(card.id));
+      const households = card.households === undefined ? "" : count(card.households);
+      announce(say(`${card.name}，${households} 户`, `${card.name}, ${households} households`));
       if (travel) this.travelTo(card);
-      return renderCard(card, () => this.close());
+      return renderCard(card, this.rights, () => this.close());
     });
   }
 
+  private openDraft(draft: DraftGrid): void {
+    this.map.choose(null);
+    this.list.choose("");
+    keepInAddress("grid", null);
+    fill(byId("pane-card"), renderDraft(draft, () => this.close()));
+    this.sheet.open("card");
+  }
+
   private travelTo(card: GridCard): void {
-    const bounds = (card as GridCard & { bounds?: Bounds }).bounds ?? this.communities.find((community) => community.id === card.community.id)?.bounds;
+    const bounds = boundsOf(card.geometry?.coordinates);
     if (bounds) this.map.whenReady(() => this.map.goTo(bounds, this.sheet.covered_px));
   }
 
@@ -118,11 +126,8 @@ class MapPage {
 }
 
 async function start(): Promise<void> {
-  const [layers, summary] = await Promise.all([
-    read<{ results?: LayerRow[] } | LayerRow[]>("layers"),
-    read<Summary>("grid-summary").catch(() => null),
-  ]);
-  new MapPage(Array.isArray(layers) ? layers : (layers.results ?? []), summary);
+  const [layers, summary, rights] = await Promise.all([read<LayerRow[]>("layers"), read<Summary>("grid-summary").catch(() => null), myRights()]);
+  new MapPage(layers, summary, rights);
 }
 
 start().catch((fault: unknown) => fill(byId("pane-legend"), problemBox(fault, () => location.reload())));

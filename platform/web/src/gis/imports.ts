@@ -1,6 +1,6 @@
 import { problemBox, read, readLatest, write } from "../lib/api";
 import { ask } from "../lib/dialog";
-import { byId, fill, h } from "../lib/dom";
+import { fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { follow, type Job, jobRow } from "../lib/jobs";
 import { clock, count } from "../lib/numbers";
@@ -63,6 +63,18 @@ export function kindName(kind: string): string {
   return KINDS.find(([key]) => key === kind)?.[1] ?? kind;
 }
 
+const COUNTS: Record<string, string> = {
+  added: say("新增", "added"),
+  updated: say("更新", "updated"),
+  retired: say("停用", "retired"),
+  rows: say("行数", "rows"),
+  households: say("户数", "households"),
+  repaired: say("修复", "repaired"),
+  unchanged: say("未变", "unchanged"),
+  closed: say("关闭", "closed"),
+  unplaced_households: say("未落社区户数", "households outside every community"),
+};
+
 const MOST_ROWS = 100;
 
 function errorTable(errors: ImportError[], caption: string): HTMLElement {
@@ -89,8 +101,8 @@ function errorTable(errors: ImportError[], caption: string): HTMLElement {
 function importRow(row: LayerImport, mayUndo: boolean, changed: () => void, open: boolean): HTMLElement {
   const [status, tone] = STATUS[row.status] ?? [row.status, ""];
   const counts = Object.entries(row.counts ?? {})
-    .filter(([, number]) => typeof number === "number" && number > 0)
-    .map(([name, number]) => `${COUNTS[name] ?? name} ${count(number)}`);
+    .filter(([name, number]) => number > 0 && name in COUNTS)
+    .map(([name, number]) => `${COUNTS[name]} ${count(number)}`);
   const line = h(
     "li",
     { "data-import": row.id },
@@ -114,16 +126,6 @@ function importRow(row: LayerImport, mayUndo: boolean, changed: () => void, open
   return line;
 }
 
-const COUNTS: Record<string, string> = {
-  added: say("新增", "added"),
-  updated: say("更新", "updated"),
-  retired: say("停用", "retired"),
-  rows: say("行数", "rows"),
-  households: say("户数", "households"),
-  repaired: say("修复", "repaired"),
-  unchanged: say("未变", "unchanged"),
-  unplaced: say("未落社区", "outside every community"),
-};
 
 function undo(row: LayerImport, changed: () => void): void {
   ask({
@@ -206,6 +208,3 @@ function outcomeNotice(outcome: LayerImport): HTMLElement {
   return h("div", { class: `notice ${good ? "notice--good" : "notice--bad"}`, role: "status" }, h("p", {}, `${outcome.file_name}：${STATUS[outcome.status][0]}`), h("p", { class: "fix" }, next));
 }
 
-export function importsPlace(): HTMLElement {
-  return byId("imports");
-}

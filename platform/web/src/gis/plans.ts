@@ -3,9 +3,11 @@ import { ask } from "../lib/dialog";
 import { type Child, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { type Job } from "../lib/jobs";
-import { count } from "../lib/numbers";
-import { type Action, carryOut, DEEDS, type PlanRow, stateMark } from "../lib/plans";
+import { clock, count } from "../lib/numbers";
+import { stateMark } from "../lib/marks";
+import { type Action, carryOut, DEEDS, type PlanRow } from "../lib/plans";
 import { say } from "../lib/words";
+import { openPlan } from "./plan-detail";
 import { PLAN_STATES } from "../map/colours";
 
 const PRESETS: [string, string][] = [
@@ -75,7 +77,7 @@ export class PlansTable {
       this.rows.forEach((row) => (all.checked ? this.chosen.add(row.id) : this.chosen.delete(row.id)));
       this.draw();
     });
-    const names = [say("社区", "Community"), say("方案", "Plan"), say("状态", "State"), say("网格", "Grids"), say("户数", "Households"), say("问题", "Findings")];
+    const names = [say("社区", "Community"), say("方案", "Plan"), say("状态", "State"), say("网格", "Grids"), say("户数", "Households"), say("更新", "Changed")];
     const table = h(
       "div",
       { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("网格方案", "Grid plans") },
@@ -93,17 +95,16 @@ export class PlansTable {
       else this.chosen.delete(row.id);
       fill(this.tools, this.filter(), ...this.buttons());
     });
-    const findings = row.findings?.length ?? 0;
     return h(
       "tr",
       { "data-plan": row.id },
       h("td", {}, box),
-      h("td", {}, row.community.name),
+      h("td", {}, h("button", { class: "link", type: "button", onclick: () => openPlan(row.id, this.rights, () => void this.load()) }, row.community.name)),
       h("td", {}, `#${row.number}`),
       h("td", {}, stateMark(row.state)),
       h("td", { class: "number" }, count(row.grid_count)),
       h("td", { class: "number" }, count(row.household_sum)),
-      h("td", { class: "number" }, findings ? h("span", { class: "mark mark--warn" }, `⚠ ${count(findings)}`) : "0"),
+      h("td", { class: "number muted" }, clock(row.changed_at)),
     );
   }
 
@@ -120,7 +121,7 @@ export class PlansTable {
     return this.actions
       .filter((action) => this.rights.has(DEEDS[action].right))
       .map((action) => {
-        const fit = this.rows.filter((row) => row.state === DEEDS[action].from && (this.chosen.size === 0 || this.chosen.has(row.id)));
+        const fit = this.rows.filter((row) => DEEDS[action].from.includes(row.state) && (this.chosen.size === 0 || this.chosen.has(row.id)));
         const name = this.chosen.size ? `${DEEDS[action].name}（${count(fit.length)}）` : say(`全部${DEEDS[action].name}（${count(fit.length)}）`, `${DEEDS[action].name} all (${count(fit.length)})`);
         return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: fit.length === 0, onclick: () => carryOut(action, fit, this.changed) }, name);
       });

@@ -87,8 +87,9 @@ export async function read<T>(path: string): Promise<T> {
 }
 
 /** Writes JSON or a form and reads the answer. Every write bears a key, so that a retry does the work once. */
-export async function write<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
+export async function write<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown, also: Record<string, string> = {}): Promise<T> {
   const headers: Record<string, string> = {
+    ...also,
     Accept: "application/json",
     "X-CSRFToken": csrfToken(),
     "Idempotency-Key": crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,

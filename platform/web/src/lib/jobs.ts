@@ -20,8 +20,8 @@ export interface Job {
 const KINDS: Record<string, [string, string]> = {
   "layers.import": ["导入图层", "Import a layer"],
   "layers.undo": ["撤销导入", "Undo an import"],
-  "units.partition": ["绘制网格", "Draw grids"],
-  "units.coverage": ["计算覆盖率", "Compute coverage"],
+  "units.draw_plans": ["绘制网格", "Draw grids"],
+  "units.run_coverage": ["计算覆盖率", "Compute coverage"],
 };
 
 const STATES: Record<Job["state"], [string, string, string]> = {

@@ -1,4 +1,3 @@
-import { planStateOf, PLAN_STATES } from "../map/colours";
 import { problemBox, write } from "./api";
 import { ask } from "./dialog";
 import { type Child, fill, h } from "./dom";
@@ -8,49 +7,37 @@ import { say, sayEither } from "./words";
 export interface PlanRow {
   id: number;
   number: number;
-  community: { id: number; name: string; code?: string };
+  community: { id: number; name: string; code: string };
   state: string;
   version: number;
   grid_count: number;
   household_sum: number;
-  findings: PlanFinding[];
-}
-
-export interface PlanFinding {
-  code: string;
-  severity?: string;
-  grid?: string;
-  message?: { zh?: string; en?: string };
-  how_to_fix?: { zh?: string; en?: string };
+  findings_count?: number;
+  effective_on: string | null;
+  changed_at: string;
 }
 
 export type Action = "validate" | "submit" | "review" | "approve" | "publish" | "return";
 
 interface Deed {
   name: string;
-  from: string;
+  from: string[];
   right: string;
 }
 
 export const DEEDS: Record<Action, Deed> = {
-  validate: { name: say("校验", "Validate"), from: "draft", right: "grid_plan.draft" },
-  submit: { name: say("提交", "Submit"), from: "validated", right: "grid_plan.submit" },
-  review: { name: say("审核通过", "Review"), from: "submitted", right: "grid_plan.review" },
-  approve: { name: say("批准", "Approve"), from: "county_reviewed", right: "grid_plan.approve" },
-  publish: { name: say("发布", "Publish"), from: "approved", right: "grid_plan.publish" },
-  return: { name: say("退回", "Return"), from: "submitted", right: "grid_plan.review" },
+  validate: { name: say("校验", "Validate"), from: ["draft"], right: "grid_plan.draft" },
+  submit: { name: say("提交", "Submit"), from: ["validated"], right: "grid_plan.submit" },
+  review: { name: say("审核通过", "Review"), from: ["submitted"], right: "grid_plan.review" },
+  approve: { name: say("批准", "Approve"), from: ["county_reviewed"], right: "grid_plan.approve" },
+  publish: { name: say("发布", "Publish"), from: ["approved"], right: "grid_plan.publish" },
+  return: { name: say("退回", "Return"), from: ["submitted", "county_reviewed", "approved"], right: "grid_plan.review" },
 };
 
-/** A plan's state with its colour and its word. */
-export function stateMark(state: string): HTMLElement {
-  const colour = PLAN_STATES.find((known) => known.key === state)?.colour ?? "#dcdad3";
-  return h("span", { class: "mark" }, h("i", { class: "state-swatch", style: `background:${colour}`, "aria-hidden": "true" }), planStateOf(state));
-}
-
 interface Outcome {
-  id: number;
-  ok?: boolean;
-  state?: string;
+  plan_id: number;
+  done: boolean;
+  state: string;
   problem?: { message?: { zh?: string; en?: string }; detail?: string; how_to_fix?: { zh?: string; en?: string } } | null;
 }
 
@@ -69,6 +56,9 @@ export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLEl
       ),
     );
   }
+  if (action === "review" || action === "approve") {
+    body.push(h("label", { class: "choice" }, h("input", { type: "checkbox", name: "accept_size_reasons", value: "true" }), say("认可编制人说明的户数理由", "Accept the drafter's reasons for odd sizes")));
+  }
   if (action === "return") {
     body.push(h("label", { class: "field" }, h("span", {}, say("退回理由", "Reason")), h("textarea", { name: "reason", rows: 3, required: true })));
   }
@@ -83,8 +73,9 @@ export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLEl
         const given = form.get(name);
         if (given) order[name] = given;
       }
-      const answer = await write<{ results?: Outcome[]; outcomes?: Outcome[] }>("POST", "grid-plans/transition", order);
-      done(report(deed.name, plans, answer.results ?? answer.outcomes ?? []));
+      if (form.get("accept_size_reasons")) order["accept_size_reasons"] = true;
+      const answer = await write<{ outcomes: Outcome[] }>("POST", "grid-plans/transition", order);
+      done(report(deed.name, plans, answer.outcomes));
     },
   });
 }
@@ -96,7 +87,7 @@ function names(plans: PlanRow[]): HTMLElement {
 }
 
 function report(name: string, plans: PlanRow[], outcomes: Outcome[]): HTMLElement {
-  const refused = outcomes.filter((outcome) => outcome.problem);
+  const refused = outcomes.filter((outcome) => !outcome.done);
   const good = outcomes.length - refused.length;
   const box = h("div", { class: `notice ${refused.length ? "notice--warn" : "notice--good"}`, role: "status", tabindex: -1 });
   fill(
@@ -107,9 +98,9 @@ function report(name: string, plans: PlanRow[], outcomes: Outcome[]): HTMLElemen
           "ul",
           {},
           ...refused.slice(0, 20).map((outcome) => {
-            const plan = plans.find((known) => known.id === outcome.id);
+            const plan = plans.find((known) => known.id === outcome.plan_id);
             const fix = sayEither(outcome.problem?.how_to_fix);
-            return h("li", {}, h("strong", {}, plan?.community.name ?? `#${outcome.id}`), "：", sayEither(outcome.problem?.message) || (outcome.problem?.detail ?? ""), fix ? h("span", { class: "fix" }, ` ${fix}`) : null);
+            return h("li", {}, h("strong", {}, plan?.community.name ?? `#${outcome.plan_id}`), "：", sayEither(outcome.problem?.message) || (outcome.problem?.detail ?? ""), fix ? h("span", { class: "fix" }, ` ${fix}`) : null);
           }),
         )
       : null,

@@ -1,9 +1,12 @@
 /** The city's state in one answer: what the first screens are made of. */
 export interface Summary {
+  as_of: string;
   households: number;
   grids: number;
+  rural_grids: number;
   communities_total: number;
   communities_published: number;
+  /** Within 10 % of the target; beyond that but within the soft limits; within the hard ones; beyond them. */
   in_band: number;
   soft: number;
   hard: number;
@@ -11,25 +14,30 @@ export interface Summary {
   unplaced_households: number;
   plans_by_state: Record<string, number>;
   leaders_missing: number;
-  coverage: { share: number | null; method: string } | null;
+  acting_ending_soon: number;
+  coverage: { share: number | null; method: string; run_at: string } | null;
   findings: Finding[];
   changed_units: ChangedUnit[];
 }
 
 export interface Finding {
+  level: "refusal" | "hint";
   code: string;
-  plan_id?: number;
-  community?: { id: number; name: string };
-  grid?: string;
-  message?: { zh?: string; en?: string };
-  zh?: string;
-  en?: string;
-  severity?: string;
+  zh: string;
+  en: string;
+  how_to_fix_zh?: string;
+  how_to_fix_en?: string;
+  plan_id: number;
+  community: string;
 }
 
+/** What a new plan changes against the plan before it. */
 export interface ChangedUnit {
-  id: number;
-  name: string;
-  zh?: string;
-  en?: string;
+  plan_id: number;
+  community: string;
+  state: string;
+  new: string[];
+  gone: string[];
+  changed: string[];
+  moved_households: number;
 }

@@ -1,9 +1,9 @@
-import { read } from "../lib/api";
 import { h } from "../lib/dom";
-import { count, hectares, metres, share, signed } from "../lib/numbers";
+import { count, hectares, metres, share, signed, today } from "../lib/numbers";
+import { stateMark } from "../lib/marks";
 import { say } from "../lib/words";
 import { bandOf, BANDS } from "./colours";
-import type { GridCard } from "./types";
+import type { DraftGrid, GridCard } from "./types";
 
 const METHODS: Record<string, string> = {
   network: say("按街道网络步行 15 分钟", "15 minutes on foot along the streets"),
@@ -27,8 +27,8 @@ export function bandMark(band: string): HTMLElement {
 }
 
 /** Where the number stands between 0 and 800, over the bands of the rule. */
-function gauge(card: GridCard): HTMLElement {
-  const part = Math.max(0, Math.min(1, card.households / 800));
+function gauge(households: number): HTMLElement {
+  const part = Math.max(0, Math.min(1, households / 800));
   const colours = BANDS.map((band) => band.colour);
   const scale = h("div", {
     class: "gauge",
@@ -42,8 +42,8 @@ function gauge(card: GridCard): HTMLElement {
 
 function leader(card: GridCard): Node[] {
   if (!card.leader) return [h("span", { class: "mark mark--warn" }, say("⚠ 网格长空缺", "⚠ no leader"))];
-  const acting = card.leader.is_acting ?? card.leader.acting;
-  return [h("span", {}, card.leader.display_name), ...(acting ? [document.createTextNode(" "), h("span", { class: "mark" }, say("代理", "acting"))] : [])];
+  const acting = card.leader.ends_on ? say(`代理，至 ${card.leader.ends_on}`, `acting until ${card.leader.ends_on}`) : say("代理", "acting");
+  return [h("span", {}, card.leader.display_name), ...(card.leader.acting ? [document.createTextNode(" "), h("span", { class: "mark" }, acting)] : [])];
 }
 
 function coverage(card: GridCard): Node[] {
@@ -57,6 +57,7 @@ function coverage(card: GridCard): Node[] {
 }
 
 function sites(card: GridCard): Node {
+  if (!card.coverage) return h("p", { class: "muted" }, say("尚未计算覆盖率。", "Coverage was not computed yet."));
   if (card.sites_in_reach.length === 0) {
     return h("p", { class: "muted" }, say("15 分钟内没有健身站点，可作为新建站点的依据。", "No fitness site within 15 minutes: a case for a new one."));
   }
@@ -67,45 +68,63 @@ function sites(card: GridCard): Node {
   );
 }
 
-/** The card of a grid, as the grid leader and the bureau read it. */
-export function renderCard(card: GridCard, close: () => void): HTMLElement {
-  const target = card.target || 400;
-  return h(
-    "article",
-    { class: "card", "data-grid": card.code },
-    h(
-      "div",
-      { class: "card__head" },
-      h("div", {}, h("h2", { class: "card__code" }, card.code), h("div", {}, card.community.name, card.name ? ` · ${card.name}` : "")),
-      h("button", { class: "button button--small button--quiet", type: "button", onclick: close }, say("关闭", "Close")),
-    ),
+/** Households against the target; `deviation` is a share, people think in households. */
+function numbers(card: { households: number; target: number; band: string; sizes: boolean }): HTMLElement[] {
+  const off = card.households - card.target;
+  return [
     h(
       "div",
       { class: "card__households" },
       h("b", {}, count(card.households)),
       h("span", {}, say("户", "households")),
-      h("span", { class: "muted" }, say(`目标 ${target}，偏差 ${signed(card.deviation)}`, `target ${target}, deviation ${signed(card.deviation)}`)),
+      card.sizes ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
       bandMark(card.band),
     ),
-    gauge(card),
-    h(
-      "dl",
-      { class: "facts" },
-      h("dt", {}, say("网格长", "Leader")),
-      h("dd", {}, ...leader(card)),
-      h("dt", {}, say("15 分钟覆盖", "15-minute coverage")),
-      h("dd", {}, ...coverage(card)),
-      h("dt", {}, say("面积", "Area")),
-      h("dd", {}, hectares(card.area_m2)),
-      h("dt", {}, say("生效日期", "In force from")),
-      h("dd", {}, card.valid_from ?? say("尚未生效", "not yet")),
-    ),
+    gauge(card.households),
+  ];
+}
+
+function head(title: string, below: string, close: () => void): HTMLElement {
+  return h(
+    "div",
+    { class: "card__head" },
+    h("div", {}, h("h2", { class: "card__code" }, title), h("div", {}, below)),
+    h("button", { class: "button button--small button--quiet", type: "button", onclick: close }, say("关闭", "Close")),
+  );
+}
+
+/** The card of a grid, as the grid leader and the bureau read it. */
+export function renderCard(card: GridCard, rights: Set<string>, close: () => void): HTMLElement {
+  const ended = card.households === undefined || (card.valid_to !== null && card.valid_to < today());
+  const rows: [string, Node[]][] = [];
+  if (rights.has("leader.view")) rows.push([say("网格长", "Leader"), leader(card)]);
+  rows.push([say("15 分钟覆盖", "15-minute coverage"), coverage(card)]);
+  if (card.area_m2 !== undefined) rows.push([say("面积", "Area"), [document.createTextNode(hectares(card.area_m2))]]);
+  if (card.buildings !== undefined) rows.push([say("建筑", "Buildings"), [document.createTextNode(say(`${count(card.buildings)} 栋`, count(card.buildings)))]]);
+  rows.push([say("生效日期", "In force from"), [document.createTextNode(card.valid_from + (card.valid_to ? say(` 至 ${card.valid_to}`, ` to ${card.valid_to}`) : ""))]]);
+  if (card.external_grid_code) rows.push([say("治理网格代码", "Governance grid"), [document.createTextNode(card.external_grid_code)]]);
+  if (card.size_reason) rows.push([say("户数说明", "Reason for its size"), [document.createTextNode(card.size_reason)]]);
+  return h(
+    "article",
+    { class: "card", "data-grid": card.code },
+    head(card.code, card.name, close),
+    ended ? h("p", { class: "notice notice--warn" }, say("这个网格已停用，以下为停用前的情况。", "This grid has ended; this is how it was.")) : null,
+    ...(card.households === undefined ? [] : numbers({ households: card.households, target: card.target ?? 400, band: card.band ?? "ok", sizes: true })),
+    h("dl", { class: "facts" }, ...rows.flatMap(([name, said]) => [h("dt", {}, name), h("dd", {}, ...said)])),
     h("h3", {}, say("15 分钟步行可达的健身站点", "Fitness sites within a 15-minute walk")),
     sites(card),
     card.data_label ? h("p", { class: "muted small", style: "margin-top:1rem" }, "ⓘ ", card.data_label) : null,
   );
 }
 
-export function readCard(id: number): Promise<GridCard> {
-  return read<GridCard>(`grids/${id}`);
+/** The little that is known of a grid whose plan is not in force. */
+export function renderDraft(draft: DraftGrid, close: () => void): HTMLElement {
+  return h(
+    "article",
+    { class: "card" },
+    head(`${draft.community} ${String(draft.sequence).padStart(3, "0")}`, say(`未发布方案中的网格（方案编号 ${draft.plan}）`, `a grid of a plan not in force (plan ${draft.plan})`), close),
+    h("p", {}, stateMark(draft.state ?? "draft")),
+    ...numbers({ households: draft.households, target: 400, band: draft.band, sizes: false }),
+    h("p", { class: "muted" }, say("发布后才有正式代码、网格长与覆盖率。", "Code, leader and coverage come with publication.")),
+  );
 }

@@ -7,7 +7,7 @@ import { h } from "../lib/dom";
 import { say } from "../lib/words";
 import { hatchTile, type Theme } from "./colours";
 import { cityStyle, gridColour, gridHatch, gridLabel, isGrid, LOCAL_FONT, PARTS } from "./style";
-import type { Bounds } from "./types";
+import type { Bounds, DraftGrid } from "./types";
 
 setWorkerUrl(workerUrl);
 
@@ -32,7 +32,7 @@ export class CityMap {
     readonly frame: HTMLElement,
     bounds: Bounds,
     theme: Theme,
-    private readonly heard: { pick: (grid: PickedGrid) => void; fault: (text: string) => void },
+    private readonly heard: { pick: (grid: PickedGrid) => void; draft: (draft: DraftGrid) => void; fault: (text: string) => void },
   ) {
     this.view = new MapView({
       container: frame,
@@ -49,6 +49,8 @@ export class CityMap {
       localIdeographFontFamily: LOCAL_FONT,
       locale: WORDS,
       fadeDuration: 0,
+      // Splitting a tile beyond its zoom would repeat the name of a polygon in every piece.
+      zoomLevelsToOverscale: 20,
     });
     this.view.touchZoomRotate.disableRotation();
     this.view.addControl(new NavigationControl({ showCompass: false }), "top-right");
@@ -66,12 +68,11 @@ export class CityMap {
   }
 
   private addPictures(): void {
-    this.view.on("styleimagemissing", (event) => {
-      if (this.view.hasImage(event.id)) return;
-      if (event.id === "site") this.view.addImage("site", sitePicture(), { pixelRatio: 2 });
-      for (const hatch of ["up", "down", "cross"] as const) {
-        if (event.id === `hatch-${hatch}`) this.view.addImage(event.id, hatchTile(hatch), { pixelRatio: 2 });
-      }
+    this.view.setMissingStyleImageResolver((id) => {
+      if (this.view.hasImage(id)) return;
+      if (id === "site") this.view.addImage(id, sitePicture(), { pixelRatio: 2 });
+      const hatch = (["up", "down", "cross"] as const).find((known) => id === `hatch-${known}`);
+      if (hatch) this.view.addImage(id, hatchTile(hatch), { pixelRatio: 2 });
     });
   }
 
@@ -84,10 +85,11 @@ export class CityMap {
         new Popup({ maxWidth: "18rem" }).setLngLat(event.lngLat).setDOMContent(h("strong", {}, name)).addTo(view);
         return;
       }
-      const grid = view.queryRenderedFeatures(event.point, { layers: ["grid-fill"] })[0];
+      const grid = view.queryRenderedFeatures(event.point, { layers: ["draft-fill", "grid-fill"] })[0];
+      if (grid?.layer.id === "draft-fill") return this.heard.draft(grid.properties as unknown as DraftGrid);
       if (grid) this.heard.pick({ id: Number(grid.properties["id"] ?? grid.id), code: String(grid.properties["code"] ?? "") });
     });
-    for (const layer of ["grid-fill", "site"]) {
+    for (const layer of ["grid-fill", "draft-fill", "site"]) {
       view.on("mouseenter", layer, () => (view.getCanvas().style.cursor = "pointer"));
       view.on("mouseleave", layer, () => (view.getCanvas().style.cursor = ""));
     }

@@ -26,7 +26,8 @@ export async function featureBounds(): Promise<FoundCommunity[]> {
   return found;
 }
 
-function boundsOf(coordinates: unknown): Bounds | null {
+/** West, south, east, north of a GeoJSON geometry. */
+export function boundsOf(coordinates: unknown): Bounds | null {
   const box: Bounds = [Infinity, Infinity, -Infinity, -Infinity];
   const walk = (item: unknown): void => {
     if (!Array.isArray(item)) return;

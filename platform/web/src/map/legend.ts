@@ -13,7 +13,12 @@ const PART_NAMES: [string, string][] = [
   ["buildings", say("建筑（放大后）", "Buildings (closer)")],
   ["compounds", say("小区（放大后）", "Compounds (closer)")],
   ["grids", say("网格", "Grids")],
+  ["drafts", say("未发布方案", "Plans not in force")],
 ];
+
+const OFF_AT_FIRST = new Set(["drafts"]);
+
+const BARE: Swatch = { key: "bare", colour: "#efede6", hatch: "none", label: say("尚无已发布的网格", "no grids in force") };
 
 function swatchPicture(swatch: Swatch): HTMLCanvasElement {
   const canvas = h("canvas", { width: 72, height: 44, "aria-hidden": "true" });
@@ -21,12 +26,12 @@ function swatchPicture(swatch: Swatch): HTMLCanvasElement {
   return canvas;
 }
 
-function key(theme: Theme, counts: Record<string, number>): HTMLElement {
+function key(theme: Theme): HTMLElement {
   const list = h("div", { class: "key", role: "list" });
   for (const swatch of swatchesOf(theme)) {
-    const number = counts[swatch.key];
-    list.append(swatchPicture(swatch), h("span", { role: "listitem" }, swatch.label), h("span", { class: "muted" }, number === undefined ? "" : count(number)));
+    list.append(h("div", { role: "listitem" }, swatchPicture(swatch), h("span", {}, swatch.label)));
   }
+  if (theme !== "plan") list.append(h("div", { role: "listitem" }, swatchPicture(BARE), h("span", {}, BARE.label)));
   return list;
 }
 
@@ -45,25 +50,20 @@ function figures(summary: Summary | null): Node {
 /** The legend pane: figures of the city, what the colours show, which layers are drawn. */
 export class Legend {
   private readonly keyPlace = h("div", {});
-  private counts: Record<string, number> = {};
 
   constructor(
     private theme: Theme,
     summary: Summary | null,
+    private readonly mayDrafts: boolean,
     private readonly heard: { theme: (theme: Theme) => void; part: (part: string, shown: boolean) => void },
   ) {
     fill(byId("pane-legend"), figures(summary), this.themes(), this.keyPlace, h("h3", {}, say("图层", "Layers")), this.parts());
     this.drawKey();
-  }
-
-  /** Puts the number of grids of the picture beside each colour. */
-  showCounts(counts: Record<string, number>): void {
-    this.counts = counts;
-    this.drawKey();
+    if (theme === "plan") document.querySelector<HTMLInputElement>('[data-part="drafts"]')?.click();
   }
 
   private drawKey(): void {
-    fill(this.keyPlace, key(this.theme, this.counts));
+    fill(this.keyPlace, key(this.theme));
   }
 
   private themes(): HTMLElement {
@@ -87,6 +87,8 @@ export class Legend {
                 this.theme = theme;
                 this.drawKey();
                 this.heard.theme(theme);
+                const drafts = document.querySelector<HTMLInputElement>('[data-part="drafts"]');
+                if (drafts && theme === "plan" && !drafts.checked) drafts.click();
               },
             }),
             name,
@@ -100,8 +102,8 @@ export class Legend {
     return h(
       "div",
       { class: "layers" },
-      ...PART_NAMES.map(([part, name]) => {
-        const box = h("input", { type: "checkbox", checked: true, "data-part": part });
+      ...PART_NAMES.filter(([part]) => part !== "drafts" || this.mayDrafts).map(([part, name]) => {
+        const box = h("input", { type: "checkbox", checked: !OFF_AT_FIRST.has(part), "data-part": part });
         box.addEventListener("change", () => this.heard.part(part, box.checked));
         return h("label", { class: "choice" }, box, name);
       }),

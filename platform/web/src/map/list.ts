@@ -83,7 +83,7 @@ export class GridList {
     const line = h(
       "tr",
       { "data-code": row.code, "aria-current": String(row.code === this.chosen) },
-      h("td", {}, h("button", { type: "button", class: "code" }, row.code), h("div", { class: "small muted" }, row.community.name, row.leader ? "" : say(" · 网格长空缺", " · no leader"))),
+      h("td", {}, h("button", { type: "button", class: "code" }, row.code), h("div", { class: "small muted" }, row.community.name)),
       h("td", { class: "number" }, count(row.households)),
       h("td", {}, bandMark(row.band)),
     );

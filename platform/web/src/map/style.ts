@@ -17,6 +17,7 @@ export const LOCAL_FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","N
 /** The switchable parts of the map, each with its style layers. */
 export const PARTS: Record<string, string[]> = {
   grids: ["grid-fill", "grid-hatch", "grid-line"],
+  drafts: ["draft-fill", "draft-line", "draft-name"],
   communities: ["community-line"],
   sites: ["site", "site-name"],
   streets: ["street-case", "street", "street-name"],
@@ -26,10 +27,10 @@ export const PARTS: Record<string, string[]> = {
   labels: ["community-name", "grid-name"],
 };
 
-function tiles(kind: string, zooms: [number, number]): VectorSourceSpecification {
+function tiles(kind: string, zooms: [number, number], query = ""): VectorSourceSpecification {
   return {
     type: "vector",
-    tiles: [`${location.origin}${API}tiles/${kind}/{z}/{x}/{y}.mvt`],
+    tiles: [`${location.origin}${API}tiles/${kind}/{z}/{x}/{y}.mvt${query}`],
     minzoom: zooms[0],
     maxzoom: zooms[1],
   };
@@ -42,8 +43,12 @@ const byPlanState: ExpressionSpecification = [
   "match",
   ["get", "state"],
   ...PLAN_STATES.flatMap((state) => [state.key, state.colour]),
-  "#dcdad3",
+  stateColour("draft"),
 ] as unknown as ExpressionSpecification;
+
+function stateColour(key: string): string {
+  return PLAN_STATES.find((state) => state.key === key)?.colour ?? "#dcdad3";
+}
 
 const byShare = [
   "case",
@@ -54,22 +59,16 @@ const byShare = [
 
 /** The fill of the grids for what the reader wants to see. */
 export function gridColour(theme: Theme): DataDrivenPropertyValueSpecification<string> {
-  return { households: byBand((band) => band.colour, "#dcdad3"), coverage: byShare, plan: byPlanState }[theme];
+  return { households: byBand((band) => band.colour, "#dcdad3"), coverage: byShare, plan: stateColour("published") }[theme];
 }
 
 /** Which grids bear which hatching, so that colour is not the only signal. */
 export function gridHatch(theme: Theme): { pattern: ExpressionSpecification; filter: FilterSpecification } {
   if (theme === "coverage") return { pattern: ["literal", "hatch-cross"] as ExpressionSpecification, filter: ["!", ["has", "covered_share"]] };
-  const swatches = (theme === "plan" ? PLAN_STATES : BANDS).filter((swatch) => swatch.hatch !== "none");
-  const key = theme === "plan" ? "state" : "band";
+  const hatched = theme === "plan" ? [] : BANDS.filter((swatch) => swatch.hatch !== "none");
   return {
-    pattern: [
-      "match",
-      ["get", key],
-      ...swatches.flatMap((swatch) => [swatch.key, `hatch-${swatch.hatch}`]),
-      "hatch-cross",
-    ] as unknown as ExpressionSpecification,
-    filter: ["in", ["get", key], ["literal", swatches.map((swatch) => swatch.key)]],
+    pattern: ["match", ["get", "band"], "below_hard", "hatch-down", "hatch-up"],
+    filter: ["in", ["get", "band"], ["literal", hatched.map((swatch) => swatch.key)]],
   };
 }
 
@@ -182,6 +181,15 @@ function grids(theme: Theme): LayerSpecification[] {
   ];
 }
 
+/** Plans that are not in force: by their state, or by their households, with a broken border. */
+function drafts(): LayerSpecification[] {
+  const source = { source: "drafts", "source-layer": "grids" };
+  return [
+    { id: "draft-fill", type: "fill", ...source, layout: { visibility: "none" }, paint: { "fill-color": byPlanState, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13, 0.86, 17, 0.55] } },
+    { id: "draft-line", type: "line", ...source, minzoom: 11.5, layout: { visibility: "none" }, paint: { "line-color": "#6a4b12", "line-width": wide([[12, 0.6], [15, 1.4], [18, 2.6]]), "line-dasharray": [2, 1.5] } },
+  ];
+}
+
 function built(): LayerSpecification[] {
   const source = { source: "buildings", "source-layer": "buildings", minzoom: 14 };
   const lived: ExpressionSpecification = [">", ["coalesce", ["to-number", ["get", "households"]], 0], 0];
@@ -204,7 +212,7 @@ function borders(): LayerSpecification[] {
       source: "grids",
       "source-layer": "grids",
       minzoom: 11.5,
-      paint: { "line-color": "#5b6b66", "line-width": wide([[12, 0.4], [15, 1.2], [18, 2.4]]) },
+      paint: { "line-color": "#4f625c", "line-width": wide([[12, 0.5], [15, 1.3], [18, 2.6]]) },
     },
     {
       id: "community-line",
@@ -212,7 +220,7 @@ function borders(): LayerSpecification[] {
       source: "communities",
       "source-layer": "communities",
       layout: { "line-join": "round" },
-      paint: { "line-color": "#1f3f43", "line-width": wide([[10, 0.8], [14, 2.4], [18, 4]]), "line-dasharray": [5, 1.5] },
+      paint: { "line-color": "#2c5357", "line-width": wide([[10, 0.9], [14, 2.2], [18, 4]]) },
     },
     {
       id: "chosen-halo",
@@ -287,30 +295,48 @@ function words(theme: Theme): LayerSpecification[] {
     {
       id: "grid-name",
       type: "symbol",
-      source: "grids",
+      source: "grid-places",
       "source-layer": "grids",
-      minzoom: 13.5,
-      layout: { "text-field": gridLabel(theme), "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 13.5, 11, 17, 17] },
+      minzoom: 14,
+      layout: { "text-field": gridLabel(theme), "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 14, 11, 17, 18] },
       paint: { "text-color": "#1c2b2d", ...halo },
+    },
+    {
+      id: "draft-name",
+      type: "symbol",
+      source: "draft-places",
+      "source-layer": "grids",
+      minzoom: 14,
+      layout: { visibility: "none", "text-field": gridLabel("households"), "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 14, 11, 17, 18] },
+      paint: { "text-color": "#5a3d08", ...halo },
     },
     {
       id: "community-name",
       type: "symbol",
-      source: "communities",
+      source: "community-places",
       "source-layer": "communities",
       minzoom: 11.5,
       maxzoom: 16,
       layout: {
-        "text-field": ["coalesce", ["get", "name"], ""],
+        "text-field": communityName,
         "text-font": FONT,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 11.5, 11, 15, 16],
-        "text-max-width": 7,
-        "text-offset": [0, -1],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 11.5, 11, 15, 17],
+        "text-max-width": 8,
+        "text-letter-spacing": 0.04,
       },
       paint: { "text-color": "#0b3b3d", ...halo },
     },
   ];
 }
+
+const LONG_ENDINGS = ["居民委员会", "村民委员会", "居委会", "村委会"];
+
+/** 枫华园社区居民委员会 → 枫华园社区: the office's name is for the card, the place's name for the map. */
+const placeName = LONG_ENDINGS.reduceRight<unknown>(
+  (shorter, ending) => ["case", [">", ["index-of", ending, ["var", "n"]], 0], ["slice", ["var", "n"], 0, ["index-of", ending, ["var", "n"]]], shorter],
+  ["var", "n"],
+);
+const communityName = ["let", "n", ["coalesce", ["get", "name"], ""], placeName] as unknown as ExpressionSpecification;
 
 /** The city's own layers as one calm picture, with the grids on top. */
 export function cityStyle(theme: Theme): StyleSpecification {
@@ -319,12 +345,17 @@ export function cityStyle(theme: Theme): StyleSpecification {
     sources: {
       communities: tiles("communities", [8, 14]),
       grids: tiles("grids", [10, 15]),
+      // Words come from wider tiles: a polygon cut by tile borders would bear its name once in every piece.
+      "community-places": tiles("communities", [8, 10]),
+      "grid-places": tiles("grids", [10, 12]),
+      drafts: tiles("grids", [10, 15], "?plan_state=draft"),
+      "draft-places": tiles("grids", [10, 12], "?plan_state=draft"),
       barriers: tiles("barriers", [8, 14]),
       streets: tiles("streets", [11, 15]),
       compounds: tiles("compounds", [12, 15]),
       buildings: tiles("buildings", [14, 15]),
       fitness_sites: tiles("fitness_sites", [10, 14]),
     },
-    layers: [...ground(), ...grids(theme), ...ways(), ...built(), ...borders(), ...words(theme)],
+    layers: [...ground(), ...grids(theme), ...drafts(), ...ways(), ...built(), ...borders(), ...words(theme)],
   };
 }

@@ -1,0 +1,154 @@
+import { problemBox, read, write } from "../lib/api";
+import { fill, h } from "../lib/dom";
+import { stateMark } from "../lib/marks";
+import { clock, count } from "../lib/numbers";
+import { type Action, DEEDS } from "../lib/plans";
+import { say } from "../lib/words";
+
+interface PlanDetail {
+  id: number;
+  number: number;
+  version: number;
+  state: string;
+  community: { name: string };
+  allowed_actions: string[];
+  findings: { level: "refusal" | "hint"; zh: string; en: string; how_to_fix_zh: string; how_to_fix_en: string }[];
+  grids: { sequence: number; code: string; households: number; size_reason: string; size_reason_accepted: boolean; quality: { size_class?: string } }[];
+  events: { id: number; action: string; to_state: string; actor: string; organisation: string; reason: string; at: string }[];
+}
+
+/** Opens one plan: its findings with remedies, its grids with the reasons for odd sizes, its history. */
+export function openPlan(id: number, rights: Set<string>, changed: () => void): void {
+  const body = h("div", { class: "dialog__body" }, h("p", { class: "loading" }, say("正在读取…", "Loading…")));
+  const dialog = h("dialog", { class: "dialog--wide", "aria-label": say("网格方案", "Grid plan") }, body);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  const view = new PlanView(body, rights, changed, () => dialog.close());
+  void view.load(id);
+}
+
+class PlanView {
+  constructor(
+    private readonly body: HTMLElement,
+    private readonly rights: Set<string>,
+    private readonly changed: () => void,
+    private readonly close: () => void,
+  ) {}
+
+  async load(id: number): Promise<void> {
+    try {
+      this.draw(await read<PlanDetail>(`grid-plans/${id}`));
+    } catch (fault) {
+      fill(this.body, problemBox(fault, () => void this.load(id)), this.end());
+    }
+  }
+
+  private draw(plan: PlanDetail): void {
+    const fault = h("div", {});
+    const form = h("form", {}, this.findings(plan), this.grids(plan), history(plan), fault, this.end(this.tools(plan, fault)));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.attempt(plan.id, fault, () => this.keepReasons(plan, new FormData(form)));
+    });
+    fill(this.body, h("div", { class: "box__head" }, h("h2", { style: "margin:0" }, plan.community.name, ` #${plan.number}`), stateMark(plan.state)), form);
+  }
+
+  private attempt(id: number, fault: HTMLElement, deed: () => Promise<unknown>): void {
+    deed()
+      .then(() => {
+        this.changed();
+        return this.load(id);
+      })
+      .catch((reason: unknown) => fill(fault, problemBox(reason)));
+  }
+
+  private async keepReasons(plan: PlanDetail, form: FormData): Promise<unknown> {
+    const size_reasons = plan.grids
+      .map((grid) => ({ sequence: grid.sequence, reason: String(form.get(`reason-${grid.sequence}`) ?? grid.size_reason) }))
+      .filter((given, index) => given.reason !== plan.grids[index]?.size_reason);
+    return write("PATCH", `grid-plans/${plan.id}`, { size_reasons }, { "If-Match": `"${plan.version}"` });
+  }
+
+  private findings(plan: PlanDetail): HTMLElement {
+    if (plan.findings.length === 0) return h("p", { class: "notice notice--good" }, plan.state === "draft" ? say("尚未校验，或上次校验没有问题。", "Not validated yet, or nothing found.") : say("校验没有问题。", "Nothing found."));
+    return h(
+      "ul",
+      { class: "plain-list" },
+      ...plan.findings.map((finding) =>
+        h(
+          "li",
+          {},
+          h("span", { class: `mark ${finding.level === "refusal" ? "mark--bad" : "mark--warn"}` }, finding.level === "refusal" ? say("✕ 须改", "✕ must") : say("⚠ 提示", "⚠ hint")),
+          " ",
+          say(finding.zh, finding.en),
+          h("div", { class: "muted small" }, say(finding.how_to_fix_zh, finding.how_to_fix_en)),
+        ),
+      ),
+    );
+  }
+
+  private grids(plan: PlanDetail): HTMLElement {
+    const editable = this.mayEdit(plan);
+    const heads = [say("网格", "Grid"), say("户数", "Households"), say("户数理由", "Reason for its size")];
+    return h(
+      "div",
+      { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("方案中的网格", "Grids of the plan"), style: "margin-top:1rem" },
+      h(
+        "table",
+        {},
+        h("thead", {}, h("tr", {}, ...heads.map((name, index) => h("th", { scope: "col", class: index === 1 ? "number" : "" }, name)))),
+        h(
+          "tbody",
+          {},
+          ...plan.grids.map((grid) => {
+            const odd = grid.quality.size_class === "hard" || grid.quality.size_class === "outside" || grid.size_reason !== "";
+            const name = grid.code || String(grid.sequence).padStart(3, "0");
+            return h(
+              "tr",
+              {},
+              h("td", { class: "code" }, name),
+              h("td", { class: "number" }, count(grid.households)),
+              h(
+                "td",
+                {},
+                odd && editable
+                  ? h("input", { type: "text", name: `reason-${grid.sequence}`, value: grid.size_reason, maxlength: 500, "aria-label": say(`${name} 的户数理由`, `reason for ${name}`), placeholder: say("如：整栋高层不宜拆分", "e.g. one tower cannot be parted") })
+                  : h("span", {}, grid.size_reason || (odd ? "—" : ""), grid.size_reason_accepted ? h("span", { class: "mark mark--good" }, say("✓ 已认可", "✓ accepted")) : null),
+              ),
+            );
+          }),
+        ),
+      ),
+    );
+  }
+
+  private mayEdit(plan: PlanDetail): boolean {
+    return this.rights.has("grid_plan.draft") && ["draft", "validated", "returned"].includes(plan.state);
+  }
+
+  private tools(plan: PlanDetail, fault: HTMLElement): HTMLElement[] {
+    const tools: HTMLElement[] = [];
+    if (this.mayEdit(plan)) tools.push(h("button", { class: "button", type: "submit" }, say("保存理由", "Keep reasons")));
+    for (const action of ["validate", "submit"] as Action[]) {
+      if (!plan.allowed_actions.includes(action) || !this.rights.has(DEEDS[action].right)) continue;
+      const button = h("button", { class: "button button--main", type: "button" }, DEEDS[action].name);
+      button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/${action}`, {})));
+      tools.push(button);
+    }
+    return tools;
+  }
+
+  private end(tools: HTMLElement[] = []): HTMLElement {
+    return h("div", { class: "dialog__end" }, h("button", { class: "button button--quiet", type: "button", onclick: this.close }, say("关闭", "Close")), ...tools);
+  }
+}
+
+function history(plan: PlanDetail): HTMLElement {
+  return h(
+    "details",
+    { style: "margin-top:1rem" },
+    h("summary", {}, say(`经过（${plan.events.length} 步）`, `History (${plan.events.length})`)),
+    h("ol", { class: "plain-list" }, ...plan.events.map((event) => h("li", {}, stateMark(event.to_state), ` ${clock(event.at)} · ${event.actor}`, event.organisation ? `（${event.organisation}）` : "", event.reason ? h("div", { class: "muted small" }, event.reason) : null))),
+  );
+}
