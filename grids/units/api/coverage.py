@@ -89,6 +89,8 @@ class SummaryFinding(serializers.Serializer[Any]):
     zh = serializers.CharField()
     en = serializers.CharField()
     rule = serializers.CharField(allow_blank=True)
+    how_to_fix_zh = serializers.CharField(allow_blank=True)
+    how_to_fix_en = serializers.CharField(allow_blank=True)
 
 
 class ChangedUnits(serializers.Serializer[Any]):

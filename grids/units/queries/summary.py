@@ -132,7 +132,8 @@ def _findings(plans: QuerySet[GridPlan]) -> list[dict[str, Any]]:
 
 
 def _short(finding: dict[str, Any]) -> dict[str, Any]:
-    return {name: finding[name] for name in ("level", "code", "zh", "en", "rule")}
+    told = ("level", "code", "zh", "en", "rule", "how_to_fix_zh", "how_to_fix_en")
+    return {name: finding[name] for name in told}
 
 
 def _changed_units(plans: QuerySet[GridPlan]) -> list[dict[str, Any]]:

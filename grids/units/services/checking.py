@@ -153,7 +153,7 @@ def _land_findings(plan: GridPlan, limits: SizeLimits) -> list[Finding]:
 def _overlaps(land: Iterable[Finding], labels: dict[int, str]) -> Iterable[GridOverlap]:
     for finding in land:
         if finding.code == "GRID_OVERLAP":
-            first, second = (labels.get(int(grid), str(grid)) for grid in list(finding.grids)[:2])
+            first, second = (labels.get(int(str(grid)), str(grid)) for grid in list(finding.grids)[:2])
             yield GridOverlap(first, second, _area(finding), finding.place or NOWHERE)
 
 
@@ -161,7 +161,11 @@ def _stray(land: Iterable[Finding], code: str, labels: dict[int, str], community
     for finding in land:
         if finding.code == code:
             grids = list(finding.grids)
-            label = community if code == "GRID_GAP" or not grids else labels.get(int(grids[0]), str(grids[0]))
+            label = (
+                community
+                if code == "GRID_GAP" or not grids
+                else labels.get(int(str(grids[0])), str(grids[0]))
+            )
             yield StrayLand(label, _area(finding), finding.place or NOWHERE)
 
 

@@ -156,7 +156,7 @@ def _metric(frame: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoSeries | None:
 
 def _divided(task: _Task, parameters: PartitionParameters, metric_crs: str) -> Division:
     one = task.given
-    common = {
+    common: dict[str, Any] = {
         "metric_crs": metric_crs,
         "streets": one.streets,
         "barriers": one.barriers,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -324,7 +324,7 @@ def _plain(value: Any) -> Any:
 def multipolygon(geometry: shapely.Geometry) -> MultiPolygon:
     """A polygon or multipolygon as stored: MultiPolygon, EPSG:4490."""
     whole = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry
-    return GEOSGeometry(memoryview(shapely.to_wkb(whole)), srid=4490)
+    return cast(MultiPolygon, GEOSGeometry(memoryview(shapely.to_wkb(whole)), srid=4490))
 
 
 def _assign(

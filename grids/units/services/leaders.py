@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -67,17 +68,15 @@ def _refusals(grid: Grid, term: Leadership, acting_days: int) -> list[RuleBroken
         OfficeHeld(row.user_id, row.community_id, row.valid_from, row.valid_to)
         for row in offices_of(term.person)
     ]
-    refusals: list[RuleBroken] = []
-    for check in (
+    checks: list[Callable[[], None]] = [
         lambda: _check_days(grid, term),
         lambda: check_one_active_leader(term, existing),
         lambda: check_acting_term(term, acting_days),
-        lambda: (
-            None
-            if term.is_acting
-            else check_leader_eligible(term.person, grid.community_id, offices, term.starts_on)
-        ),
-    ):
+    ]
+    if not term.is_acting:
+        checks.append(lambda: check_leader_eligible(term.person, grid.community_id, offices, term.starts_on))
+    refusals: list[RuleBroken] = []
+    for check in checks:
         try:
             check()
         except RuleBroken as refused:

@@ -203,3 +203,35 @@ def take_to(alpha: Any, staff: Staff) -> Any:
         return plan
 
     return take
+
+
+@pytest.fixture
+def drawn(alpha: Any, small_city: SmallCity, staff: Staff) -> dict[str, int]:
+    """Draft plans of all communities: name → plan id."""
+    from grids.units.services.drawing import DrawingOrder, draw_plan
+
+    with schema_context(alpha.schema_name):
+        return {
+            name: draw_plan(
+                community_id=community.pk, order=DrawingOrder(preset="fast"), acting_user=staff.gis
+            ).pk
+            for name, community in small_city.communities.items()
+        }
+
+
+@pytest.fixture
+def published(drawn: dict[str, int], take_to: Any) -> dict[str, int]:
+    """The plans in force from today: name → plan id."""
+    for plan_id in drawn.values():
+        take_to("published", plan_id)
+    return drawn
+
+
+@pytest.fixture
+def grid_ids(alpha: Any, published: dict[str, int]) -> dict[str, list[int]]:
+    """The base grids in force: community's name → grid ids, by code."""
+    from grids.units.models import Grid
+
+    with schema_context(alpha.schema_name):
+        rows = list(Grid.objects.order_by("code").values_list("community__name", "pk"))
+    return {name: [pk for owner, pk in rows if owner == name] for name in published}
