@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models.functions import Now
 
 from tenants.accounts.models import User
@@ -131,6 +132,7 @@ class Community(models.Model):
                 fields=["code"], condition=models.Q(valid_to=None), name="community_code_current"
             )
         ]
+        indexes: ClassVar = [GistIndex(fields=["frame_mercator"], name="community_frame_mercator")]
 
     @property
     def unit_path(self) -> str:
@@ -155,6 +157,9 @@ class Building(LayerFeature):
     address = models.CharField(max_length=200, blank=True)
     geometry_mercator = _mercator()
 
+    class Meta:
+        indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="building_mercator")]
+
 
 class Compound(LayerFeature):
     """A residential compound (小区)."""
@@ -163,6 +168,9 @@ class Compound(LayerFeature):
     households = models.PositiveIntegerField(null=True)
     address = models.CharField(max_length=200, blank=True)
     geometry_mercator = _mercator()
+
+    class Meta:
+        indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="compound_mercator")]
 
 
 class Street(LayerFeature):
@@ -173,12 +181,18 @@ class Street(LayerFeature):
     is_tunnel = models.BooleanField(default=False)
     geometry_mercator = _mercator()
 
+    class Meta:
+        indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="street_mercator")]
+
 
 class Barrier(LayerFeature):
     """Water, a railway or a main road: what grids should not cross."""
 
     barrier_kind = models.CharField(max_length=12, help_text="water, rail, main_road, other")
     geometry_mercator = _mercator()
+
+    class Meta:
+        indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="barrier_mercator")]
 
 
 class FitnessSite(LayerFeature):
@@ -188,3 +202,6 @@ class FitnessSite(LayerFeature):
     address = models.CharField(max_length=200, blank=True)
     area_m2 = models.FloatField(null=True)
     geometry_mercator = _mercator()
+
+    class Meta:
+        indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="site_mercator")]
