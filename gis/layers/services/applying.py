@@ -20,6 +20,7 @@ from gis.layers.queries.features import MODELS, current_features
 from gis.layers.queries.frames import community_frames, frame_of
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.import_options import ImportMode, ImportOptions
+from gis.layers.services.bulk import insert_rows, update_rows
 from gis.layers.services.checking import Checked
 from gis.layers.services.counting import (
     Counted,
@@ -131,8 +132,7 @@ def _apply_communities(
             changed.append(held)
     closed = _close_communities(present.values()) if options.mode == ImportMode.REPLACE else []
     Community.objects.bulk_create(created, batch_size=_BATCH)
-    fields = ["unit", "name", "settlement", "households", "population", "geometry", "frame", "layer_import"]
-    Community.objects.bulk_update(changed, [*fields, "source_row", "version"], batch_size=200)
+    _write_communities(changed)
     layer_import.undo = {"before": before, "closed": closed}
     _place_compounds()
     counted = recount(metric_crs)
@@ -199,10 +199,15 @@ def restore_communities(layer_import: LayerImport) -> None:
         community.version += 1  # a reader who saw the undone state must notice
         for name in ("geometry", "frame"):
             setattr(community, name, GEOSGeometry(kept[name], srid=STORAGE_SRID))
-    fields = ["unit_id", "name", "settlement", "households", "population", "layer_import_id", "source_row"]
-    names = [name.removesuffix("_id") for name in fields] + ["version", "geometry", "frame"]
-    Community.objects.bulk_update(rows.values(), names, batch_size=200)
+    _write_communities(list(rows.values()))
     Community.objects.filter(pk__in=undo["closed"]).update(valid_to=None)
+
+
+def _write_communities(rows: Sequence[Community]) -> None:
+    columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in _KEPT_FIELDS}
+    for name in ("geometry", "frame"):
+        columns[name] = [shapely.from_wkb(bytes(getattr(row, name).wkb)) for row in rows]
+    update_rows(Community, [row.pk for row in rows], columns)
 
 
 def _close_communities(vanished: Iterable[Community]) -> list[int]:
@@ -259,32 +264,24 @@ def _apply_buildings(
     if len(present):
         write_counts(present, counted.frame.loc[present.index])
     own = counted.frame.loc[-1 - np.arange(len(frame))]
-    rows = zip(frame.itertuples(), own.itertuples(), strict=True)
-    Building.objects.bulk_create(
-        [_building(layer_import, row, count) for row, count in rows], batch_size=_BATCH
+    insert_rows(
+        Building,
+        {
+            **_common(layer_import, frame),
+            "community_id": _numbers(own["community_id"]),
+            "households": _numbers(own["households"]),
+            "household_source": list(own["household_source"]),
+            "given_households": _numbers(frame["households"]),
+            "use": list(frame["use"]),
+            "floors": _numbers(frame["floors"]),
+            "height_m": _measures(frame["height_m"]),
+            "compound_name": _texts(frame["compound_name"], 120),
+            "villager_group": _texts(frame["villager_group"], 60),
+            "address": _texts(frame["address"], 200),
+        },
     )
     counts = {"added": len(frame), "retired": retired, **_household_counts(counted.frame)}
     return counts, counted.warnings
-
-
-def _building(layer_import: LayerImport, row: Any, count: Any) -> Building:
-    return Building(
-        layer_import=layer_import,
-        source_row=int(row.row),
-        ref=row.ref[:64],
-        name=row.name[:120],
-        geometry=_geos(row.geometry),
-        community_id=_number(count.community_id),
-        households=int(count.households),
-        household_source=count.household_source,
-        given_households=_number(row.households),
-        use=row.use,
-        floors=_number(row.floors),
-        height_m=None if pd.isna(row.height_m) else float(row.height_m),
-        compound_name=row.compound_name[:120],
-        villager_group=row.villager_group[:60],
-        address=row.address[:200],
-    )
 
 
 # --- the other kinds ----------------------------------------------------------------------------------------
@@ -294,53 +291,55 @@ def _apply_plain(
     layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions
 ) -> dict[str, int]:
     retired = _retire(layer_import, options)
-    model = MODELS[layer_import.kind]
-    owner = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-    if layer_import.kind == LayerKind.COMPOUNDS:
-        owner = community_of(frame.geometry, community_frames())
-    make = _MAKERS[LayerKind(layer_import.kind)]
-    rows = [
-        model(
-            layer_import=layer_import,
-            source_row=int(row.row),
-            ref=row.ref[:64],
-            name=row.name[:120],
-            geometry=_geos(row.geometry),
-            **make(row, _number(community_id)),
-        )
-        for row, community_id in zip(frame.itertuples(), owner, strict=True)
-    ]
-    model.objects.bulk_create(rows, batch_size=_BATCH)
-    return {"added": len(rows), "retired": retired}
+    own = _OWN_COLUMNS[LayerKind(layer_import.kind)](frame)
+    added = insert_rows(MODELS[layer_import.kind], {**_common(layer_import, frame), **own})
+    return {"added": added, "retired": retired}
 
 
-def _compound(row: Any, community_id: int | None) -> dict[str, Any]:
-    return {"community_id": community_id, "households": _number(row.households), "address": row.address[:200]}
-
-
-def _street(row: Any, community_id: int | None) -> dict[str, Any]:
-    bridge, tunnel = row.is_bridge, row.is_tunnel
+def _common(layer_import: LayerImport, frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    """What every feature has."""
     return {
-        "road_class": row.road_class[:32],
-        "is_bridge": not pd.isna(bridge) and bool(bridge),
-        "is_tunnel": not pd.isna(tunnel) and bool(tunnel),
+        "layer_import_id": [layer_import.pk] * len(frame),
+        "source_row": [int(row) for row in frame["row"]],
+        "ref": _texts(frame["ref"], 64),
+        "name": _texts(frame["name"], 120),
+        "geometry": list(frame.geometry),
     }
 
 
-def _barrier(row: Any, community_id: int | None) -> dict[str, Any]:
-    return {"barrier_kind": row.barrier_kind}
+def _compounds(frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    return {
+        "community_id": _numbers(community_of(frame.geometry, community_frames())),
+        "households": _numbers(frame["households"]),
+        "address": _texts(frame["address"], 200),
+    }
 
 
-def _site(row: Any, community_id: int | None) -> dict[str, Any]:
-    area_m2 = None if pd.isna(row.area_m2) else float(row.area_m2)
-    return {"site_kind": row.site_kind[:60], "address": row.address[:200], "area_m2": area_m2}
+def _streets(frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    return {
+        "road_class": _texts(frame["road_class"], 32),
+        "is_bridge": [bool(value) for value in frame["is_bridge"].fillna(False)],
+        "is_tunnel": [bool(value) for value in frame["is_tunnel"].fillna(False)],
+    }
 
 
-_MAKERS = {
-    LayerKind.COMPOUNDS: _compound,
-    LayerKind.STREETS: _street,
-    LayerKind.BARRIERS: _barrier,
-    LayerKind.FITNESS_SITES: _site,
+def _barriers(frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    return {"barrier_kind": list(frame["barrier_kind"])}
+
+
+def _sites(frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    return {
+        "site_kind": _texts(frame["site_kind"], 60),
+        "address": _texts(frame["address"], 200),
+        "area_m2": _measures(frame["area_m2"]),
+    }
+
+
+_OWN_COLUMNS = {
+    LayerKind.COMPOUNDS: _compounds,
+    LayerKind.STREETS: _streets,
+    LayerKind.BARRIERS: _barriers,
+    LayerKind.FITNESS_SITES: _sites,
 }
 
 
@@ -352,6 +351,18 @@ def _retire(layer_import: LayerImport, options: ImportOptions) -> int:
 
 def _geos(shape: Any) -> GEOSGeometry:
     return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORAGE_SRID)
+
+
+def _texts(column: pd.Series, longest: int) -> list[str]:
+    return [str(value)[:longest] for value in column]
+
+
+def _numbers(column: pd.Series) -> list[int | None]:
+    return [_number(value) for value in column]
+
+
+def _measures(column: pd.Series) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in column]
 
 
 def _number(value: Any) -> int | None:

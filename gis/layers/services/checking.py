@@ -150,7 +150,7 @@ def _layer_offset(zh: str, en: str, declare: str, facts: dict[str, object]) -> F
 def _first_import() -> Finding:
     return Finding(
         "OFFSET_UNTESTED",
-        zh="本市尚无可比对的图层，无法检验数据是否整体偏移（如GCJ-02标为WGS-84会偏移300–700米）",
+        zh="本市尚无可与之比对的图层，无法检验数据是否整体偏移（如GCJ-02标为WGS-84会偏移300–700米）",
         en="the city holds no layer to compare with, so a displacement (GCJ-02 labelled WGS-84) cannot be seen",
         remedy_zh="请提供一个控制点：已知经纬度（WGS-84/CGCS2000）和它在文件中的坐标",
         remedy_en="give a control point: its known lon and lat (WGS-84/CGCS2000) and its numbers in the file",

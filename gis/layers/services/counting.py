@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from django.db import connection
 
 from gis.compute.households import households_of_buildings
 from gis.compute.intake import Finding
@@ -19,6 +19,7 @@ from gis.layers.queries.features import current_features
 from gis.layers.queries.frames import community_frames, frame_of
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread
+from gis.layers.services.bulk import update_rows
 
 _DWELLINGS = ("residential", "mixed", "")  # unknown use counts as a dwelling, as the household rule says
 COUNTED_COLUMNS = ("community_id", "households", "household_source")
@@ -132,24 +133,18 @@ def recount(metric_crs: str) -> Counted:
 
 
 def write_counts(before: pd.DataFrame, after: pd.DataFrame) -> int:
-    """Store community, households and source of the buildings that differ, in one statement; how many did."""
+    """Store community, households and source of the buildings that differ; how many did."""
     changed = _differs(before, after)
     ids = [int(identifier) for identifier in after.index[changed]]
     if not ids:
         return 0
     rows = after[changed]
-    communities = [None if pd.isna(value) else int(value) for value in rows["community_id"]]
-    households = [int(value) for value in rows["households"]]
-    sources = [str(value) for value in rows["household_source"]]
-    table = connection.ops.quote_name(Building._meta.db_table)
-    statement = (
-        f"UPDATE {table} AS b SET community_id = v.community, households = v.households, household_source = v.source "
-        "FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[]) AS v(id, community, households, source) "
-        "WHERE b.id = v.id"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [ids, communities, households, sources])
-    return len(ids)
+    columns: dict[str, list[Any]] = {
+        "community_id": [None if pd.isna(value) else int(value) for value in rows["community_id"]],
+        "households": [int(value) for value in rows["households"]],
+        "household_source": [str(value) for value in rows["household_source"]],
+    }
+    return update_rows(Building, ids, columns)
 
 
 def _differs(before: pd.DataFrame, after: pd.DataFrame) -> npt.NDArray[np.bool_]:
