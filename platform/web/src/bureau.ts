@@ -10,8 +10,8 @@ import { type Action, DEEDS } from "./lib/plans";
 import { myRights } from "./lib/rights";
 import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
+import { countyProgress, stateBar, stateKey } from "./bureau/progress";
 import { PlansTable } from "./gis/plans";
-import { PLAN_STATES } from "./map/colours";
 
 const METHODS: Record<string, string> = {
   network: say("按街道网络步行", "on foot along the streets"),
@@ -31,10 +31,18 @@ class BureauPage {
     const table = h("div", {});
     fill(byId("decide"), tools, table);
     const mine = ACTIONS.filter((action) => rights.has(DEEDS[action].right));
-    this.plans = new PlansTable(table, tools, rights, mine, (report) => {
-      fill(byId("said"), report);
-      report.focus();
-      this.refresh();
+    this.plans = new PlansTable({
+      place: table,
+      tools,
+      rights,
+      actions: mine,
+      waiting: ["approved", "county_reviewed", "submitted"].filter((state) => mine.some((action) => action !== "return" && DEEDS[action].from.includes(state))),
+      empty: [say("没有等您办理的方案。", "No plan waits for you."), say("提交、审核或批准后的方案会出现在这里。", "Plans appear here once submitted, reviewed or approved.")],
+      changed: (report) => {
+        fill(byId("said"), report);
+        report.focus();
+        this.refresh();
+      },
     });
     this.exports();
     this.refresh();
@@ -83,17 +91,15 @@ class BureauPage {
   }
 
   private states(summary: Summary): void {
-    const states = PLAN_STATES.filter((state) => summary.plans_by_state[state.key]);
-    const total = states.reduce((sum, state) => sum + (summary.plans_by_state[state.key] ?? 0), 0);
-    if (total === 0) {
-      fill(byId("states"), emptyBox(say("还没有网格方案。", "No grid plans yet."), say("地理信息人员导入社区与建筑后即可绘制。", "GIS staff draw them once communities and buildings are imported.")));
-      return;
-    }
+    const total = Object.values(summary.plans_by_state).reduce((sum, number) => sum + number, 0);
+    const counties = h("div", {});
     fill(
       byId("states"),
-      h("div", { class: "states", "aria-hidden": "true" }, ...states.map((state) => h("i", { style: `background:${state.colour};flex:${summary.plans_by_state[state.key]}` }))),
-      h("ul", { class: "plain-list state-list" }, ...states.map((state) => h("li", { style: "display:inline-block;border:0;margin-right:1.5rem" }, h("i", { class: "state-swatch", style: `background:${state.colour}`, "aria-hidden": "true" }), ` ${state.label} `, h("strong", {}, count(summary.plans_by_state[state.key] ?? 0))))),
+      ...(total === 0
+        ? [emptyBox(say("还没有网格方案。", "No grid plans yet."), say("地理信息人员导入社区与建筑后即可绘制。", "GIS staff draw them once communities and buildings are imported."))]
+        : [stateBar(summary.plans_by_state), stateKey(summary.plans_by_state), counties]),
     );
+    if (total > 0) void show(counties, () => countyProgress());
   }
 
   private risks(summary: Summary): void {

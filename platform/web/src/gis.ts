@@ -9,7 +9,7 @@ import { stateMark } from "./lib/marks";
 import { clock, count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
 import type { Finding, Summary } from "./lib/summary";
-import { say } from "./lib/words";
+import { placeName, say } from "./lib/words";
 import { kindName, recentImports, uploadForm } from "./gis/imports";
 import { openPlan } from "./gis/plan-detail";
 import { askToDraw, PlansTable } from "./gis/plans";
@@ -22,7 +22,15 @@ class GisPage {
   private readonly followed = new Set<number>();
 
   constructor(private readonly rights: Set<string>) {
-    this.plans = new PlansTable(byId("plans"), byId("plans-tools"), rights, ["validate", "submit"], (report) => this.after(report));
+    this.plans = new PlansTable({
+      place: byId("plans"),
+      tools: byId("plans-tools"),
+      rights,
+      actions: ["validate", "submit"],
+      waiting: ["returned", "draft", "validated"],
+      empty: [say("没有等您校验或提交的方案。", "No plan waits for you."), say("导入社区与建筑后，点“绘制网格”得到草案。", "Import communities and buildings, then draw grids.")],
+      changed: (report) => this.after(report),
+    });
     this.actions();
     this.upload();
     this.refresh();
@@ -129,7 +137,7 @@ class GisPage {
   }
 
   private planLink(id: number, name: string): HTMLElement {
-    return h("button", { class: "link", type: "button", onclick: () => openPlan(id, this.rights, () => this.refresh()) }, name);
+    return h("button", { class: "link", type: "button", onclick: () => openPlan(id, this.rights, () => this.refresh()) }, placeName(name));
   }
 
   private async imports(openId?: number): Promise<{ status: string }[]> {
@@ -187,13 +195,19 @@ class GisPage {
             "li",
             {},
             h("div", { class: "job__line" }, h("strong", {}, kindName(row.kind)), h("span", {}, count(row.feature_count), say(" 个", ""))),
-            h("div", { class: "muted small" }, row.last_import ? `${row.last_import.file_name} · ${clock(row.last_import.imported_at)}${row.last_import.label ? ` · ${row.last_import.label}` : ""}` : say("尚未导入", "not imported yet")),
+            h("div", { class: "muted small" }, row.last_import ? `${row.last_import.file_name} · ${clock(row.last_import.imported_at)}${unlikeCity(row.last_import.label)}` : say("尚未导入", "not imported yet")),
             mayExport && row.feature_count ? h("div", { style: "margin-top:.25rem" }, downloads(`layers/${row.kind}/export`, kindName(row.kind))) : null,
           ),
         ),
       );
     });
   }
+}
+
+/** What the layer says of itself beyond what the page's head says already. */
+function unlikeCity(label: string): string {
+  const ofCity = document.querySelector<HTMLMetaElement>('meta[name="data-label"]')?.content;
+  return label && label !== ofCity ? ` · ${label}` : "";
 }
 
 function findingLine(finding: Finding, where: HTMLElement): HTMLElement {

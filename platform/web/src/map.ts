@@ -1,7 +1,8 @@
 import "./lib/frame";
 import "./style/map.css";
 
-import { problemBox, read, show } from "./lib/api";
+import { Problem, problemBox, read, readAll, show } from "./lib/api";
+import type { PlanRow } from "./lib/plans";
 import { myRights } from "./lib/rights";
 import { announce, byId, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
@@ -37,23 +38,27 @@ class MapPage {
   private readonly sheet: Sheet;
   private readonly list: GridList;
   private communities: FoundCommunity[] = [];
+  private readonly planStates = new Map<number, string>();
 
   constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>) {
     const theme = themeInAddress();
     const home = layers.find((layer) => layer.kind === "communities" && layer.bounds) ?? layers.find((layer) => layer.bounds);
-    this.map = new CityMap(byId("map"), home?.bounds ?? CHINA, theme, {
+    this.list = new GridList((row) => void this.open(`grids/${row.id}`, row, true));
+    this.sheet = new Sheet((pane) => pane === "list" && this.list.open());
+    this.map = new CityMap(byId("map"), home?.bounds ?? CHINA, this.sheet.covered_px, theme, {
       pick: (grid) => void this.open(`grids/${grid.id}`, grid),
       draft: (draft) => this.openDraft(draft),
       fault: (text) => byId("map").append(h("p", { class: "map__fault notice notice--warn", role: "alert" }, text)),
     });
-    this.list = new GridList((row) => void this.open(`grids/${row.id}`, row, true));
-    this.sheet = new Sheet((pane) => pane === "list" && this.list.open());
     new Legend(theme, summary, rights.has("grid_plan.view"), {
       theme: (wanted) => {
         this.map.whenReady(() => this.map.showTheme(wanted));
         keepInAddress("theme", wanted === "households" ? null : wanted);
       },
-      part: (part, shown) => this.map.whenReady(() => this.map.showPart(part, shown)),
+      part: (part, shown) => {
+        this.map.whenReady(() => this.map.showPart(part, shown));
+        if (part === "drafts" && shown) void this.readPlanStates();
+      },
     });
     new Finder(() => this.communities, {
       grid: (grid) => void this.open(`grids/${grid.id}`, grid, true),
@@ -69,6 +74,12 @@ class MapPage {
     byId("map").append(
       h("p", { class: "map__fault notice", role: "status" }, say("本市还没有图层。请由地理信息人员在“图层与网格”导入社区界线。", "This city has no layers yet. GIS staff import community borders under “Layers and grids”.")),
     );
+  }
+
+  private async readPlanStates(): Promise<void> {
+    const plans = await readAll<PlanRow>("grid-plans", 5000).catch(() => []);
+    for (const plan of plans) this.planStates.set(plan.id, plan.state);
+    this.map.whenReady(() => this.map.showPlanStates(this.planStates));
   }
 
   private noCard(): void {
@@ -93,7 +104,7 @@ class MapPage {
     this.map.whenReady(() => this.map.choose(grid.id));
     this.list.choose(grid.code);
     await show(byId("pane-card"), async () => {
-      const card = await read<GridCard>(path);
+      const card = await readCard(path, grid.code);
       keepInAddress("grid", card.code);
       this.map.whenReady(() => this.map.choose(card.id));
       const households = card.households === undefined ? "" : count(card.households);
@@ -104,10 +115,10 @@ class MapPage {
   }
 
   private openDraft(draft: DraftGrid): void {
-    this.map.choose(null);
+    this.map.choose(null, draft.id);
     this.list.choose("");
     keepInAddress("grid", null);
-    fill(byId("pane-card"), renderDraft(draft, () => this.close()));
+    fill(byId("pane-card"), renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, () => this.close()));
     this.sheet.open("card");
   }
 
@@ -122,6 +133,20 @@ class MapPage {
     keepInAddress("grid", null);
     this.noCard();
     this.sheet.open("legend", true);
+  }
+}
+
+async function readCard(path: string, code: string): Promise<GridCard> {
+  try {
+    return await read<GridCard>(path);
+  } catch (fault) {
+    if (!(fault instanceof Problem) || fault.status !== 404) throw fault;
+    throw new Problem({
+      code: "NO_SUCH_GRID",
+      status: 404,
+      detail: say(`没有找到网格 ${code}`, `grid ${code} was not found`),
+      how_to_fix: { zh: "它可能不在您的辖区，或代码有误；请在“列表”中查找", en: "it may lie outside your area, or the code is wrong; look in the list" },
+    });
   }
 }
 

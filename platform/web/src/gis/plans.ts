@@ -1,4 +1,4 @@
-import { problemBox, type Page, read, write } from "../lib/api";
+import { problemBox, type Page, read, readAll, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { type Child, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
@@ -6,7 +6,7 @@ import { type Job } from "../lib/jobs";
 import { clock, count } from "../lib/numbers";
 import { stateMark } from "../lib/marks";
 import { type Action, carryOut, DEEDS, type PlanRow } from "../lib/plans";
-import { say } from "../lib/words";
+import { placeName, say } from "../lib/words";
 import { openPlan } from "./plan-detail";
 import { PLAN_STATES } from "../map/colours";
 
@@ -22,7 +22,7 @@ export function askToDraw(communities: { id: number; name: string }[], started: 
     title: say("绘制网格", "Draw grids"),
     body: [
       h("p", {}, say("按每格约 400 户把社区划分为连续的网格，得到草案；已发布的网格不受影响。", "Divides communities into connected grids of about 400 households, as drafts; published grids stay as they are.")),
-      h("label", { class: "field" }, h("span", {}, say("社区", "Community")), h("select", { name: "community" }, h("option", { value: "" }, say(`全部社区（${count(communities.length)} 个）`, `all (${count(communities.length)})`)), ...communities.map((community) => h("option", { value: community.id }, community.name)))),
+      h("label", { class: "field" }, h("span", {}, say("社区", "Community")), h("select", { name: "community" }, h("option", { value: "" }, say(`全部社区（${count(communities.length)} 个）`, `all (${count(communities.length)})`)), ...communities.map((community) => h("option", { value: community.id }, placeName(community.name))))),
       h("label", { class: "field" }, h("span", {}, say("精细程度", "Care")), h("select", { name: "preset" }, ...PRESETS.map(([value, name]) => h("option", { value, selected: value === "standard" }, name)))),
     ],
     confirm: say("开始绘制", "Draw"),
@@ -36,26 +36,40 @@ export function askToDraw(communities: { id: number; name: string }[], started: 
   });
 }
 
+const COLUMNS = ["", "wide-only", "", "number", "number", "number wide-only"];
+
+interface PlansTableOptions {
+  place: HTMLElement;
+  tools: HTMLElement;
+  rights: Set<string>;
+  actions: Action[];
+  /** The states that wait for this reader: what is listed at first. */
+  waiting: string[];
+  empty: [string, string];
+  changed: (report: HTMLElement) => void;
+}
+
+const WAITING = "waiting";
+
 /** The plans table with its state filter, its choice of rows and what may be done to them. */
 export class PlansTable {
   private rows: PlanRow[] = [];
   private readonly chosen = new Set<number>();
   private next: string | null = null;
-  private state = "";
+  private state = WAITING;
 
-  constructor(
-    private readonly place: HTMLElement,
-    private readonly tools: HTMLElement,
-    private readonly rights: Set<string>,
-    private readonly actions: Action[],
-    private readonly changed: (report: HTMLElement) => void,
-  ) {}
+  constructor(private readonly options: PlansTableOptions) {}
 
   /** Reads the plans anew and shows them. */
   async load(): Promise<void> {
     this.chosen.clear();
     this.rows = [];
-    await this.more(`grid-plans?limit=100${this.state ? `&state=${this.state}` : ""}`);
+    this.next = null;
+    if (this.state === WAITING) {
+      const found = await Promise.all(this.options.waiting.map((state) => readAll<PlanRow>(`grid-plans?state=${state}`, 1000)));
+      this.rows = found.flat();
+      this.draw();
+    } else await this.more(`grid-plans?limit=100${this.state ? `&state=${this.state}` : ""}`);
   }
 
   private async more(path: string): Promise<void> {
@@ -66,9 +80,9 @@ export class PlansTable {
   }
 
   private draw(): void {
-    fill(this.tools, this.filter(), ...this.buttons());
+    this.drawTools();
     if (this.rows.length === 0) {
-      fill(this.place, emptyBox(say("没有这样的方案。", "No such plan."), say("导入社区与建筑后，点“绘制网格”得到草案。", "Import communities and buildings, then draw grids.")));
+      fill(this.options.place, emptyBox(...(this.state === WAITING ? this.options.empty : [say("没有这个状态的方案。", "No plan in this state.")])));
       return;
     }
     const all = h("input", { type: "checkbox", "aria-label": say("全选", "Choose all") });
@@ -81,10 +95,10 @@ export class PlansTable {
     const table = h(
       "div",
       { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("网格方案", "Grid plans") },
-      h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, all), ...names.map((name, index) => h("th", { scope: "col", class: index > 2 ? "number" : "" }, name)))), h("tbody", {}, ...this.rows.map((row) => this.line(row)))),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, all), ...names.map((name, index) => h("th", { scope: "col", class: COLUMNS[index] ?? "" }, name)))), h("tbody", {}, ...this.rows.map((row) => this.line(row)))),
     );
     const next = this.next;
-    fill(this.place, table, next ? h("p", { style: "margin-top:.75rem" }, h("button", { class: "button button--small", type: "button", onclick: () => void this.more(next) }, say("显示更多", "Show more"))) : null);
+    fill(this.options.place, table, next ? h("p", { style: "margin-top:.75rem" }, h("button", { class: "button button--small", type: "button", onclick: () => void this.more(next) }, say("显示更多", "Show more"))) : null);
   }
 
   private line(row: PlanRow): HTMLElement {
@@ -93,23 +107,27 @@ export class PlansTable {
     box.addEventListener("change", () => {
       if (box.checked) this.chosen.add(row.id);
       else this.chosen.delete(row.id);
-      fill(this.tools, this.filter(), ...this.buttons());
+      this.drawTools();
     });
     return h(
       "tr",
       { "data-plan": row.id },
       h("td", {}, box),
-      h("td", {}, h("button", { class: "link", type: "button", onclick: () => openPlan(row.id, this.rights, () => void this.load()) }, row.community.name)),
-      h("td", {}, `#${row.number}`),
+      h("td", {}, h("button", { class: "link", type: "button", onclick: () => openPlan(row.id, this.options.rights, () => void this.load()) }, placeName(row.community.name))),
+      h("td", { class: "wide-only" }, `#${row.number}`),
       h("td", {}, stateMark(row.state)),
       h("td", { class: "number" }, count(row.grid_count)),
       h("td", { class: "number" }, count(row.household_sum)),
-      h("td", { class: "number muted" }, clock(row.changed_at)),
+      h("td", { class: "number muted wide-only" }, clock(row.changed_at)),
     );
   }
 
+  private drawTools(): void {
+    fill(this.options.tools, this.filter(), ...this.buttons());
+  }
+
   private filter(): Child {
-    const select = h("select", { "aria-label": say("按状态筛选", "Filter by state"), style: "width:auto;min-height:2.125rem;padding-block:0" }, h("option", { value: "" }, say("全部状态", "all states")), ...PLAN_STATES.map((state) => h("option", { value: state.key, selected: state.key === this.state }, state.label)));
+    const select = h("select", { "aria-label": say("按状态筛选", "Filter by state"), style: "width:auto;min-height:2.125rem;padding-block:0" }, h("option", { value: WAITING, selected: this.state === WAITING }, say("待办", "waiting")), h("option", { value: "", selected: this.state === "" }, say("全部状态", "all states")), ...PLAN_STATES.map((state) => h("option", { value: state.key, selected: state.key === this.state }, state.label)));
     select.addEventListener("change", () => {
       this.state = select.value;
       void this.load();
@@ -118,12 +136,16 @@ export class PlansTable {
   }
 
   private buttons(): Child[] {
-    return this.actions
-      .filter((action) => this.rights.has(DEEDS[action].right))
+    return this.options.actions
+      .filter((action) => this.options.rights.has(DEEDS[action].right))
       .map((action) => {
-        const fit = this.rows.filter((row) => DEEDS[action].from.includes(row.state) && (this.chosen.size === 0 || this.chosen.has(row.id)));
-        const name = this.chosen.size ? `${DEEDS[action].name}（${count(fit.length)}）` : say(`全部${DEEDS[action].name}（${count(fit.length)}）`, `${DEEDS[action].name} all (${count(fit.length)})`);
-        return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: fit.length === 0, onclick: () => carryOut(action, fit, this.changed) }, name);
+        const { name, from } = DEEDS[action];
+        const some = this.chosen.size > 0;
+        const fit = this.rows.filter((row) => from.includes(row.state) && (!some || this.chosen.has(row.id)));
+        // Sending everything back at once is nobody's wish: it asks for chosen plans.
+        const possible = fit.length > 0 && (some || action !== "return");
+        const said = !possible ? name : some ? `${name}（${count(fit.length)}）` : say(`全部${name}（${count(fit.length)}）`, `${name} all (${count(fit.length)})`);
+        return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: !possible, onclick: () => carryOut(action, fit, this.options.changed) }, said);
       });
   }
 }

@@ -10,3 +10,10 @@ export function say(zh: string, en: string): string {
 export function sayEither(pair: { zh?: string; en?: string } | null | undefined): string {
   return (english ? pair?.en || pair?.zh : pair?.zh || pair?.en) ?? "";
 }
+
+const OFFICES = /(居民委员会|村民委员会|居委会|村委会)$/;
+
+/** 枫华园社区居民委员会 → 枫华园社区: the office's name is for the card, the place's name for lists. */
+export function placeName(name: string): string {
+  return name.replace(OFFICES, "");
+}

@@ -11,8 +11,14 @@ const METHODS: Record<string, string> = {
   mixed: say("部分按街道网络、部分按半径", "partly along the streets, partly by radius"),
 };
 
+/** A grid of villager groups is as large as they are: in band whatever its number. */
+function isRural(band: string, households: number): boolean {
+  return band === "ok" && (households < 300 || households > 500);
+}
+
 /** Which side of the band, in words and with a shape. */
-export function bandMark(band: string): HTMLElement {
+export function bandMark(band: string, households: number): HTMLElement {
+  if (isRural(band, households)) return h("span", { class: "mark" }, say("● 按村民小组", "● villager groups"));
   const known = bandOf(band);
   const shape = band.startsWith("below") ? "▼" : band.startsWith("above") ? "▲" : "●";
   const tone = band === "ok" ? "mark--good" : band.endsWith("hard") ? "mark--bad" : "mark--warn";
@@ -77,10 +83,10 @@ function numbers(card: { households: number; target: number; band: string; sizes
       { class: "card__households" },
       h("b", {}, count(card.households)),
       h("span", {}, say("户", "households")),
-      card.sizes ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
-      bandMark(card.band),
+      card.sizes && !isRural(card.band, card.households) ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
+      bandMark(card.band, card.households),
     ),
-    gauge(card.households),
+    ...(isRural(card.band, card.households) ? [] : [gauge(card.households)]),
   ];
 }
 

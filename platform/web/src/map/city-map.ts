@@ -6,7 +6,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { h } from "../lib/dom";
 import { say } from "../lib/words";
 import { hatchTile, type Theme } from "./colours";
-import { cityStyle, gridColour, gridHatch, gridLabel, isGrid, LOCAL_FONT, PARTS } from "./style";
+import { cityStyle, draftColour, gridColour, gridHatch, gridLabel, isGrid, LOCAL_FONT, PARTS } from "./style";
 import type { Bounds, DraftGrid } from "./types";
 
 setWorkerUrl(workerUrl);
@@ -31,6 +31,7 @@ export class CityMap {
   constructor(
     readonly frame: HTMLElement,
     bounds: Bounds,
+    covered_px: number,
     theme: Theme,
     private readonly heard: { pick: (grid: PickedGrid) => void; draft: (draft: DraftGrid) => void; fault: (text: string) => void },
   ) {
@@ -38,7 +39,7 @@ export class CityMap {
       container: frame,
       style: cityStyle(theme),
       bounds,
-      fitBoundsOptions: { padding: 24 },
+      fitBoundsOptions: { padding: { top: covered_px ? 72 : 24, left: 24, right: 24, bottom: 24 + covered_px } },
       hash: "at",
       maxZoom: 19,
       minZoom: 8,
@@ -118,9 +119,15 @@ export class CityMap {
     for (const layer of PARTS[part] ?? []) this.view.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
   }
 
+  /** Colours the plans that are not in force by their state. */
+  showPlanStates(stateOfPlan: Map<number, string>): void {
+    this.view.setPaintProperty("draft-fill", "fill-color", draftColour(stateOfPlan));
+  }
+
   /** Draws the thick border around one grid; null takes it away. */
-  choose(id: number | null): void {
+  choose(id: number | null, draftId: number | null = null): void {
     for (const layer of ["chosen", "chosen-halo"]) this.view.setFilter(layer, isGrid(id ?? -1));
+    this.view.setFilter("draft-chosen", isGrid(draftId ?? -1));
   }
 
   /** Moves to a place, keeping what covers the map's lower part in mind. */

@@ -85,7 +85,7 @@ export class GridList {
       { "data-code": row.code, "aria-current": String(row.code === this.chosen) },
       h("td", {}, h("button", { type: "button", class: "code" }, row.code), h("div", { class: "small muted" }, row.community.name)),
       h("td", { class: "number" }, count(row.households)),
-      h("td", {}, bandMark(row.band)),
+      h("td", {}, bandMark(row.band, row.households)),
     );
     line.addEventListener("click", () => this.pick(row));
     return line;

@@ -39,12 +39,12 @@ function tiles(kind: string, zooms: [number, number], query = ""): VectorSourceS
 const byBand = (of: (band: (typeof BANDS)[number]) => string, other: string): ExpressionSpecification =>
   ["match", ["get", "band"], ...BANDS.flatMap((band) => [band.key, of(band)]), other] as unknown as ExpressionSpecification;
 
-const byPlanState: ExpressionSpecification = [
-  "match",
-  ["get", "state"],
-  ...PLAN_STATES.flatMap((state) => [state.key, state.colour]),
-  stateColour("draft"),
-] as unknown as ExpressionSpecification;
+/** Colours plans by their state; the tiles name only the plan. */
+export function draftColour(stateOfPlan: Map<number, string>): DataDrivenPropertyValueSpecification<string> {
+  if (stateOfPlan.size === 0) return stateColour("draft");
+  const pairs = [...stateOfPlan].flatMap(([plan, state]) => [plan, stateColour(state)]);
+  return ["match", ["get", "plan"], ...pairs, stateColour("draft")] as unknown as ExpressionSpecification;
+}
 
 function stateColour(key: string): string {
   return PLAN_STATES.find((state) => state.key === key)?.colour ?? "#dcdad3";
@@ -102,6 +102,12 @@ function ground(): LayerSpecification[] {
   return [
     { id: "ground", type: "background", paint: { "background-color": "#efede6" } },
     { id: "compound", type: "fill", source: "compounds", "source-layer": "compounds", minzoom: 12, paint: { "fill-color": "#e4dfd1" } },
+  ];
+}
+
+/** Water lies over the grids' colour: nobody lives on it. */
+function water(): LayerSpecification[] {
+  return [
     {
       id: "water",
       type: "fill",
@@ -185,7 +191,7 @@ function grids(theme: Theme): LayerSpecification[] {
 function drafts(): LayerSpecification[] {
   const source = { source: "drafts", "source-layer": "grids" };
   return [
-    { id: "draft-fill", type: "fill", ...source, layout: { visibility: "none" }, paint: { "fill-color": byPlanState, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13, 0.86, 17, 0.55] } },
+    { id: "draft-fill", type: "fill", ...source, layout: { visibility: "none" }, paint: { "fill-color": stateColour("draft"), "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13, 0.86, 17, 0.55] } },
     { id: "draft-line", type: "line", ...source, minzoom: 11.5, layout: { visibility: "none" }, paint: { "line-color": "#6a4b12", "line-width": wide([[12, 0.6], [15, 1.4], [18, 2.6]]), "line-dasharray": [2, 1.5] } },
   ];
 }
@@ -221,6 +227,15 @@ function borders(): LayerSpecification[] {
       "source-layer": "communities",
       layout: { "line-join": "round" },
       paint: { "line-color": "#2c5357", "line-width": wide([[10, 0.9], [14, 2.2], [18, 4]]) },
+    },
+    {
+      id: "draft-chosen",
+      type: "line",
+      source: "drafts",
+      "source-layer": "grids",
+      filter: isGrid(-1),
+      layout: { "line-join": "round" },
+      paint: { "line-color": "#6a3d00", "line-width": 4 },
     },
     {
       id: "chosen-halo",
@@ -356,6 +371,6 @@ export function cityStyle(theme: Theme): StyleSpecification {
       buildings: tiles("buildings", [14, 15]),
       fitness_sites: tiles("fitness_sites", [10, 14]),
     },
-    layers: [...ground(), ...grids(theme), ...drafts(), ...ways(), ...built(), ...borders(), ...words(theme)],
+    layers: [...ground(), ...grids(theme), ...drafts(), ...water(), ...ways(), ...built(), ...borders(), ...words(theme)],
   };
 }

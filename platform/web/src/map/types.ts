@@ -39,6 +39,7 @@ export interface GridCard {
 
 /** What a vector tile says about one grid of a plan that is not in force. */
 export interface DraftGrid {
+  id: number;
   plan: number;
   sequence: number;
   community: string;
