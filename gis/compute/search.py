@@ -478,7 +478,7 @@ def _best_of(
 ) -> IntArray:
     usual = [s for s, hot in starts if not hot]
     ranked = sorted(range(len(usual)), key=lambda i: (total_energy(graph, usual[i], k, limits, weights), i))
-    chosen = [(usual[i], 0.5) for i in ranked[: effort.polished]]
+    chosen = [(usual[i], 5.0) for i in ranked[: effort.polished]]
     if warm is not None:
         chosen = [(warm, 0.5)]
     else:

@@ -22,7 +22,7 @@ def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int, target: int) -
     starts: list[IntArray] = []
     if k < 2:
         return starts
-    xadj, adjncy = graph.indptr.tolist(), graph.indices.tolist()
+    adjacency = pymetis.CSRAdjacency(graph.indptr.tolist(), graph.indices.tolist())
     # A tower counts as one full grid: METIS cannot balance parts around a unit larger than a part.
     weights = np.minimum(graph.households, target).tolist()
     cut = np.maximum(1, np.rint(graph.length_m)).astype(np.int64).tolist()
@@ -32,7 +32,7 @@ def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int, target: int) -
         )
         try:
             _, parts = pymetis.part_graph(
-                k, xadj=xadj, adjncy=adjncy, vweights=weights, eweights=cut, options=options, recursive=False
+                k, adjacency=adjacency, vweights=weights, eweights=cut, options=options, recursive=False
             )
         except RuntimeError:
             continue

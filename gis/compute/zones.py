@@ -143,8 +143,8 @@ def _merge_pieces(
     links = _links(tessellation, pieces)
     cost = _BlockCost(tessellation, limits, cross_for_balance)
     if len(pieces) <= EXACT_PIECES:
-        allowed = (p for p in _partitions(pieces) if all(_is_linked(b, links) for b in p))
-        return sorted(min(allowed, key=lambda p: (cost.of_all(p), p)))
+        allowed = [p for p in _partitions(pieces) if all(_is_linked(b, links) for b in p)]
+        return list(min((cost.of_all(p), tuple(sorted(p))) for p in allowed)[1])
     return _merge_greedily(pieces, links, cost)
 
 
