@@ -1,6 +1,6 @@
 """Nearest fitness site on a graph of 50,000 crossings: scipy's one-call search against networkx, same graph, same answer.
 
-Prints seconds of CPU and the ratio; run with `python -m pytest tests/bench/bench_coverage.py -s`.
+Prints seconds of CPU and the ratio; run with `./dev bench`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def bent_city() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 
 @pytest.mark.bench
-def bench_nearest_site() -> None:
+def test_nearest_site() -> None:
     streets, sites, buildings = bent_city()
     start = time.process_time()
     attached = attach(street_graph(streets), sites.geometry.to_numpy())
