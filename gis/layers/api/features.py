@@ -156,7 +156,10 @@ class ExportView(FileView):
 
     @extend_schema(
         parameters=[_KIND, ExportQuery],
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in EXPORT_TYPES.values()},
+        responses={
+            (200, media_type): OpenApiTypes.OBJECT if "json" in media_type else OpenApiTypes.BINARY
+            for media_type in EXPORT_TYPES.values()
+        },
         operation_id="layer_export",
     )
     def get(self, request: Request, kind: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from wangge.kernel.paging import paged
 from wangge.kernel.views import ApiView
 
 
-class FindingOutput(serializers.Serializer[Any]):
+class ImportFindingOutput(serializers.Serializer[Any]):
     """One thing found in a file: where, what, and how to mend it."""
 
     row = serializers.IntegerField(allow_null=True, help_text="the source row, a sheet's header included")
@@ -44,8 +44,8 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
     encoding = serializers.SerializerMethodField()
     format = serializers.SerializerMethodField()
     counts = serializers.DictField(child=serializers.IntegerField())
-    errors = FindingOutput(many=True)  # type: ignore[assignment]
-    warnings = FindingOutput(many=True)
+    errors = ImportFindingOutput(many=True)  # type: ignore[assignment]
+    warnings = ImportFindingOutput(many=True)
     provenance = serializers.DictField()
     options = serializers.DictField()
     job_id = serializers.IntegerField(allow_null=True)
