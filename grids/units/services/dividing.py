@@ -39,7 +39,12 @@ class DrawingOrder:
     cross_for_balance: bool = False
 
     def parameters(self, limits: SizeLimits) -> PartitionParameters:
-        """The engine's parameters under the policy's size limits."""
+        """The engine's parameters under the policy's size limits; 422 POLICY_LIMITS when these contradict each other."""
+        values = (
+            limits.hard_minimum, limits.soft_minimum, limits.target, limits.soft_maximum, limits.hard_maximum,
+        )  # fmt: skip
+        if list(values) != sorted(values) or limits.hard_minimum < 1:
+            raise _contradictory(values)
         return PartitionParameters(
             target=limits.target,
             soft_min=limits.soft_minimum,
@@ -55,6 +60,19 @@ class DrawingOrder:
     def as_json(self) -> dict[str, Any]:
         """How the order is kept in a plan and in a job."""
         return asdict(self)
+
+
+def _contradictory(values: tuple[int, ...]) -> RuleBroken:
+    listed = " ≤ ".join(str(value) for value in values)
+    return RuleBroken(
+        "POLICY_LIMITS",
+        zh=f"网格户数的政策参数相互矛盾：应为 1 ≤ 下限 ≤ 建议下限 ≤ 目标 ≤ 建议上限 ≤ 上限，现为 {listed}",
+        en=f"the policy's limits of grid sizes contradict each other: {listed} does not rise from 1 on",
+        rule="J03",
+        facts={"limits": list(values)},
+        how_to_fix_zh="请市体育局更正网格户数参数后再划分",
+        how_to_fix_en="let the bureau correct the grid size parameters, then draw again",
+    )
 
 
 @dataclass(frozen=True, slots=True)

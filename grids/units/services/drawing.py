@@ -90,7 +90,7 @@ def start_drawing(
 ) -> BackgroundJob:
     """Start the job that draws plans for these communities, or for all in the user's reach when None.
 
-    404 for a community outside the user's reach, 422 NOTHING_TO_DRAW when there is none.
+    404 for a community outside the user's reach, 422 NOTHING_TO_DRAW when there is none, and POLICY_LIMITS.
     """
     communities = communities_to_draw(acting_user, community_ids)
     if not communities:
@@ -102,6 +102,7 @@ def start_drawing(
             how_to_fix_zh="请先导入社区图层，或申请编制权限",
             how_to_fix_en="import the community layer first, or ask for the right to draft",
         )
+    order.parameters(size_limits(size_policy(local_date(timezone.now())).values))
     arguments = {"community_ids": [community.pk for community in communities], **order.as_json()}
     return start_job(
         kind=DRAW_JOB, arguments=arguments, unit_path=_common_path(communities), acting_user=acting_user

@@ -1,0 +1,162 @@
+"""Who gets which answer where: the role × endpoint table, and the neighbour who knows the numbers of our rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django_tenants.utils import schema_context
+
+from grids.units.models import CultureSportsOfficer, GridLeader
+
+pytestmark = pytest.mark.django_db
+
+# Method, path, body; {plan}, {grid}, {leader}, {officer}, {community} are filled in.
+ENDPOINTS: dict[str, tuple[str, str, Any]] = {
+    "plans": ("get", "grid-plans", None),
+    "draw": ("post", "grid-plans", {"all": True}),
+    "partition": ("post", "grid-plans/partition", {"all": True}),
+    "bulk": ("post", "grid-plans/transition", {"ids": [1], "action": "publish"}),
+    "plan": ("get", "grid-plans/{plan}", None),
+    "edit": ("patch", "grid-plans/{plan}", {"notes": "x"}),
+    "check": ("post", "grid-plans/{plan}/check", None),
+    "validate": ("post", "grid-plans/{plan}/validate", {}),
+    "submit": ("post", "grid-plans/{plan}/submit", {}),
+    "review": ("post", "grid-plans/{plan}/review", {}),
+    "approve": ("post", "grid-plans/{plan}/approve", {}),
+    "return": ("post", "grid-plans/{plan}/return", {"reason": "x"}),
+    "publish": ("post", "grid-plans/{plan}/publish", {}),
+    "reopen": ("post", "grid-plans/{plan}/reopen", {}),
+    "grids": ("get", "grids", None),
+    "grid": ("get", "grids/{grid}", None),
+    "export": ("get", "grids/export", None),
+    "tile": ("get", "tiles/grids/3/6/3.mvt", None),
+    "draft_tile": ("get", "tiles/grids/3/6/3.mvt?plan_state=draft", None),
+    "link": ("post", "grids/{grid}/external-link", {"external_grid_code": None}),
+    "leader": ("get", "grids/{grid}/leader", None),
+    "appoint": ("post", "grids/{grid}/leader", {"user_id": 999999}),
+    "end": ("post", "leaders/{leader}/end", {"ends_on": "2000-01-01", "reason": "x"}),
+    "officers": ("get", "culture-sports-officers", None),
+    "record": (
+        "post",
+        "culture-sports-officers",
+        {"user_id": 1, "community_id": 999999, "valid_from": "2024-01-01"},
+    ),
+    "end_office": ("post", "culture-sports-officers/{officer}/end", {"valid_to": "2000-01-01"}),
+    "summary": ("get", "grid-summary", None),
+    "run": ("post", "coverage-runs", None),
+    "latest": ("get", "coverage-runs/latest", None),
+    "coverage": ("get", "coverage", None),
+}
+
+# What is not listed is 403 for who holds a right in the city, 401 for strangers. 409, 412, 422, 428: the right was
+# there and the business said no. A row outside one's scope is 404, whatever one may do elsewhere.
+TABLE: dict[str, dict[str, int]] = {
+    "nothing": {"plan": 404, "edit": 404, "check": 404, "validate": 404, "submit": 404, "review": 404, "approve": 404,
+                "return": 404, "publish": 404, "reopen": 404, "grid": 404, "link": 404, "leader": 404, "appoint": 404,
+                "end": 404, "end_office": 404},
+    "citizen": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "summary": 200, "coverage": 200, "latest": 404,
+                "plan": 404, "edit": 404, "check": 404, "validate": 404, "submit": 404, "review": 404, "approve": 404,
+                "return": 404, "publish": 404, "reopen": 404, "end": 404, "end_office": 404},
+    "gis_staff": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "draft_tile": 200, "summary": 200, "run": 202,
+                  "coverage": 200, "latest": 404, "plans": 200, "draw": 202, "partition": 202, "bulk": 200,
+                  "plan": 200, "edit": 428, "check": 409, "validate": 409, "submit": 409, "reopen": 409, "link": 200,
+                  "leader": 200, "officers": 200},
+    "district_officer": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "draft_tile": 200, "summary": 200,
+                         "run": 202, "coverage": 200, "latest": 404, "plans": 200, "bulk": 200, "plan": 200,
+                         "review": 409, "approve": 409, "return": 409, "leader": 200, "officers": 200, "appoint": 404,
+                         "end": 422, "record": 404, "end_office": 422},
+    "bureau_admin": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "draft_tile": 200, "summary": 200,
+                     "run": 202, "coverage": 200, "latest": 404, "plans": 200, "bulk": 200, "plan": 200, "review": 409,
+                     "approve": 409, "return": 409, "publish": 409, "leader": 200, "officers": 200, "appoint": 404,
+                     "end": 422, "record": 404, "end_office": 422},
+}  # fmt: skip
+
+
+@pytest.fixture
+def rows(alpha: Any, published: dict[str, int], grid_ids: Any, small_city: Any, staff: Any) -> dict[str, int]:
+    with schema_context(alpha.schema_name):
+        officer = CultureSportsOfficer.objects.create(
+            user=staff.gis, community=small_city.community("shengli"), valid_from="2024-01-01"
+        )
+        leader = GridLeader.objects.create(
+            grid_id=grid_ids["shengli"][1], user=staff.gis, starts_on="2024-01-01", appointed_by=staff.officer
+        )
+    return {
+        "plan": published["shengli"],
+        "grid": grid_ids["shengli"][0],
+        "leader": leader.pk,
+        "officer": officer.pk,
+        "community": small_city.community("shengli").pk,
+    }
+
+
+def _ask(client: Any, name: str, rows: dict[str, int]) -> int:
+    method, path, body = ENDPOINTS[name]
+    return int(getattr(client, method)(path.format(**rows), body).status_code)
+
+
+@pytest.mark.parametrize("role", list(TABLE))
+def test_role_by_endpoint(alpha: Any, api: Any, make_user: Any, rows: dict[str, int], role: str) -> None:
+    from tenants.bureau.rules.rights import ROLE_TEMPLATES
+
+    rights = sorted(ROLE_TEMPLATES[role].permissions) if role in ROLE_TEMPLATES else []
+    client = api(alpha, make_user(alpha, f"role-{role}", rights))
+    expected = {name: TABLE[role].get(name, 403) for name in ENDPOINTS}
+    assert {name: _ask(client, name, rows) for name in ENDPOINTS} == expected
+
+
+def test_a_stranger_is_401_everywhere(alpha: Any, api: Any, rows: dict[str, int]) -> None:
+    client = api(alpha)
+    assert {name: _ask(client, name, rows) for name in ENDPOINTS} == dict.fromkeys(ENDPOINTS, 401)
+
+
+def test_another_citys_numbers_are_404(
+    alpha: Any, beta: Any, api: Any, make_user: Any, rows: dict[str, int]
+) -> None:
+    from tenants.bureau.rules.rights import PERMISSIONS
+
+    client = api(beta, make_user(beta, "neighbour", sorted(PERMISSIONS)))
+    named = [name for name, (_, path, _) in ENDPOINTS.items() if "{" in path]
+    assert {name: _ask(client, name, rows) for name in named} == dict.fromkeys(named, 404)
+    assert client.get("grids").json()["results"] == []
+    assert client.get("grid-plans").json()["results"] == []
+
+
+def test_another_towns_rows_are_404_and_its_grids_are_not_listed(
+    alpha: Any,
+    api: Any,
+    make_user: Any,
+    rows: dict[str, int],
+    small_city: Any,
+    grid_ids: dict[str, list[int]],
+) -> None:
+    from tenants.bureau.rules.rights import PERMISSIONS
+
+    town = small_city.units["other_town"]
+    person = make_user(alpha, "other-town", sorted(PERMISSIONS), unit=town)
+    client = api(alpha, person)
+    named = [name for name, (_, path, _) in ENDPOINTS.items() if "{" in path]
+    assert {name: _ask(client, name, rows) for name in named} == dict.fromkeys(named, 404)
+    seen = {row["id"] for row in client.get("grids").json()["results"]}
+    assert seen == {*grid_ids["xinhua"], *grid_ids["wangcun"]}
+    answer = client.post("grid-plans", {"community_ids": [rows["community"]]})
+    assert answer.status_code == 404
+    summary = client.get("grid-summary").json()
+    assert (summary["communities_total"], summary["grids"], summary["households"]) == (2, 3, 360)
+    bulk = client.post("grid-plans/transition", {"ids": [rows["plan"]], "action": "return", "reason": "x"})
+    assert bulk.json()["outcomes"][0]["problem"]["status"] == 404
+
+
+def test_a_right_for_one_town_does_not_act_in_another_that_one_may_see(
+    alpha: Any, api: Any, make_user: Any, rows: dict[str, int], small_city: Any
+) -> None:
+    from tenants.bureau.models import Grant
+
+    person = make_user(alpha, "mixed", ["grid.view", "grid_plan.view", "leader.view"])
+    with schema_context(alpha.schema_name):
+        for right in ("leader.appoint", "grid_plan.draft", "grid_plan.review"):
+            Grant.objects.create(user=person, permission=right, unit=small_city.units["other_town"])
+    client = api(alpha, person)
+    for name in ("appoint", "edit", "validate", "review", "return", "link", "end", "end_office"):
+        assert (name, _ask(client, name, rows)) == (name, 403)
