@@ -228,8 +228,12 @@ class _Drawing:
             waiting = self._border_nodes()
             if not waiting:
                 break
+            # A node of one grid alone is no border's end: the frame's own edge comes back without it.
+            touched = Counter(n for ring in self._rings for n in ring)
+            self._replace({n: () for n in waiting if touched[n] == 1})
             for node in waiting:
-                self._settle(node)
+                if touched[node] > 1:
+                    self._settle(node)
         self.added = self._border_nodes()
 
     def _settle(self, node: Node) -> None:
@@ -330,7 +334,7 @@ class _Drawing:
     ) -> None:
         """Put other nodes in the place of some; those of `bent` turn round where the ring goes on to `inner`."""
         for r, ring in enumerate(self._rings):
-            if not any(n in change for n in ring):
+            if change.keys().isdisjoint(ring):
                 continue
             moved: list[Node] = []
             for i, n in enumerate(ring):
