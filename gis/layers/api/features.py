@@ -122,7 +122,8 @@ class FeaturesView(FileView):
         asked = self.query(FeatureQuery)
         rows = in_bbox(features_visible_to(request.user, kind), parse_bbox(asked.get("bbox")))  # type: ignore[arg-type]
         paginator = IdCursorPagination()
-        window = paginator.paginate_queryset(with_geojson(rows), request, view=self)
+        narrow = with_geojson(rows).only("id", *ATTRIBUTES[kind])
+        window = paginator.paginate_queryset(narrow, request, view=self)
         return self.answer(
             {
                 "type": "FeatureCollection",
@@ -143,7 +144,8 @@ class FeatureView(FileView):
         """A feature with its attributes."""
         check_kind(kind)
         rows = features_visible_to(request.user, kind).filter(pk=id)  # type: ignore[arg-type]
-        found = as_features(with_geojson(rows)[:1], ATTRIBUTES[kind])
+        narrow = with_geojson(rows).only("id", *ATTRIBUTES[kind])
+        found = as_features(narrow[:1], ATTRIBUTES[kind])
         if not found:
             raise not_found("要素", "feature")
         return self.answer(found[0])

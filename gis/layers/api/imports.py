@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -19,6 +19,8 @@ from gis.layers.services.undoing import undo_import
 from tenants.bureau.api.jobs import JobOutput
 from wangge.kernel.paging import paged
 from wangge.kernel.views import ApiView
+
+_MOST_LISTED = 100
 
 
 class ImportFindingOutput(serializers.Serializer[Any]):
@@ -91,6 +93,25 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
         return str(row.provenance.get("format", ""))
 
 
+class LayerImportRowOutput(LayerImportOutput):
+    """An import in a list: its first findings; `counts` says how many there are, the import itself shows
+    all.
+    """
+
+    errors = serializers.SerializerMethodField()  # type: ignore[assignment]
+    warnings = serializers.SerializerMethodField()  # type: ignore[assignment]
+
+    @extend_schema_field(ImportFindingOutput(many=True))
+    def get_errors(self, row: LayerImport) -> list[dict[str, Any]]:
+        """The first hundred errors."""
+        return list(row.errors[:_MOST_LISTED])
+
+    @extend_schema_field(ImportFindingOutput(many=True))
+    def get_warnings(self, row: LayerImport) -> list[dict[str, Any]]:
+        """The first hundred warnings."""
+        return list(row.warnings[:_MOST_LISTED])
+
+
 class LayerImportInput(serializers.Serializer[Any]):
     """A file for a layer."""
 
@@ -144,11 +165,11 @@ class LayerImportsView(ApiView):
     permission = {"GET": "layer.view", "POST": "layer.import"}
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(responses=paged(LayerImportOutput), operation_id="layer_import_list")
+    @extend_schema(responses=paged(LayerImportRowOutput), operation_id="layer_import_list")
     def get(self, request: Request) -> Response:
         """Imports, oldest first."""
         rows = layer_imports_visible_to(request.user).select_related("imported_by")  # type: ignore[arg-type]
-        return self.page(rows, LayerImportOutput)
+        return self.page(rows, LayerImportRowOutput)
 
     @extend_schema(
         request={"multipart/form-data": LayerImportInput},

@@ -107,7 +107,7 @@ def current_communities() -> QuerySet[Community]:
 
 def layer_imports_visible_to(user: User) -> QuerySet[LayerImport]:
     """The imports of those who may import or view layers, newest last."""
-    rows = LayerImport.objects.order_by("id")
+    rows = LayerImport.objects.defer("undo").order_by("id")
     return rows if holds(user, "layer.import") or holds(user, "layer.view") else rows.none()
 
 

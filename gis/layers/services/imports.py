@@ -56,7 +56,7 @@ def request_import(
     require(acting_user, "layer.import", root.path)
     _check_declared(options)
     check_size(upload.size)
-    lock_layers()
+    _lock("layer requests")  # not the writers' lock: an upload must not wait for an import that runs
     sha256 = digest_of(upload)
     file_name = (upload.name or "upload")[-_LONGEST_FILE_NAME:]
     if not dry_run:
@@ -114,8 +114,12 @@ def _check_new(kind: str, sha256: str) -> None:
 
 def lock_layers() -> None:
     """Let one writer at a time change this city's layers, to the end of the transaction."""
+    _lock("layers")
+
+
+def _lock(name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('layers'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(%s))", [name])
 
 
 def carry_out_import(layer_import_id: int, progress: JobProgress) -> Mapping[str, Any]:

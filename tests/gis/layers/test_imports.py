@@ -310,6 +310,21 @@ def test_only_the_last_import_of_a_layer_can_be_undone_and_once(bring: Bring) ->
     assert not Community.objects.exists()
 
 
+def test_undo_stops_where_other_data_stand_on_the_import(bring: Bring) -> None:
+    from grids.units.models import GridPlan
+
+    done = bring("communities", communities())
+    plan = GridPlan.objects.create(
+        community=Community.objects.get(code=CODES[0]), number=1, drafted_by=done.imported_by
+    )
+    with pytest.raises(RuleBroken) as refused:
+        undo_import(layer_import_id=done.pk, acting_user=done.imported_by)
+    assert (refused.value.code, refused.value.status) == ("UNDO_BLOCKED", 409)
+    assert LayerImport.objects.get(pk=done.pk).status == "applied" and Community.objects.count() == 3
+    plan.delete()
+    assert undo_import(layer_import_id=done.pk, acting_user=done.imported_by).status == "undone"
+
+
 def test_a_job_run_again_after_a_crash_changes_nothing(bring: Bring) -> None:
     from gis.layers.services.imports import carry_out_import
 
