@@ -1,0 +1,129 @@
+"""Two connections at once: one plan is published, one leader appointed, one grid linked, one draft drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from grids.units.models import Grid, GridLeader, GridPlan
+from grids.units.rules.plan_states import PlanAction
+from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.services.leaders import appoint_leader, record_officer
+from grids.units.services.links import link_external_grid
+from grids.units.services.plans import TransitionOrder, transition_plan
+from tenants.bureau.rules.local_time import local_date
+from wangge.errors import RuleBroken
+
+
+def _race(alpha: Any, *deeds: Callable[[], Any]) -> list[str]:
+    """Run each deed on a connection of its own, all beginning together; "done" or the refusal's code."""
+    start = Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> str:
+        try:
+            with schema_context(alpha.schema_name):
+                connection.ensure_connection()
+                start.wait(timeout=30)
+                deed()
+        except RuleBroken as refused:
+            return refused.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(future.result(timeout=60) for future in [pool.submit(run, deed) for deed in deeds])
+
+
+def test_rivals_wait_for_one_another(
+    committed_database: str, alpha: Any, small_city: Any, staff: Any, drawn: dict[str, int], take_to: Any
+) -> None:
+    """One copy of the database for four races: copying it costs more than racing."""
+    _publish_two_plans_of_one_community(alpha, small_city, staff, drawn, take_to)
+    _publish_one_plan_twice(alpha, staff, drawn, take_to)
+    _appoint_twice(alpha, small_city, staff)
+    _link_twice(alpha, staff)
+    _draw_twice(alpha, small_city, staff)
+
+
+def _publish(plan_id: int, staff: Any) -> Callable[[], Any]:
+    order = TransitionOrder(PlanAction.PUBLISH)
+    return lambda: transition_plan(plan_id=plan_id, order=order, acting_user=staff.bureau)
+
+
+def _publish_two_plans_of_one_community(
+    alpha: Any, small_city: Any, staff: Any, drawn: dict[str, int], take_to: Any
+) -> None:
+    community = small_city.community("shengli").pk
+    take_to("approved", drawn["shengli"])
+    with schema_context(alpha.schema_name):
+        rival = draw_plan(
+            community_id=community, order=DrawingOrder(preset="fast", seed=3), acting_user=staff.gis
+        )
+    take_to("approved", rival.pk)
+    assert _race(alpha, _publish(drawn["shengli"], staff), _publish(rival.pk, staff)) == ["done", "done"]
+    with schema_context(alpha.schema_name):
+        states = GridPlan.objects.filter(community_id=community).values_list("state", flat=True)
+        assert sorted(states) == ["published", "superseded"]
+        assert Grid.objects.filter(community_id=community, valid_to=None).count() == 3
+        assert Grid.objects.filter(community_id=community).count() == 3
+
+
+def _publish_one_plan_twice(alpha: Any, staff: Any, drawn: dict[str, int], take_to: Any) -> None:
+    take_to("approved", drawn["xinhua"])
+    deed = _publish(drawn["xinhua"], staff)
+    assert _race(alpha, deed, deed) == ["INVALID_TRANSITION", "done"]
+
+
+def _appoint_twice(alpha: Any, small_city: Any, staff: Any) -> None:
+    from django.utils import timezone
+
+    today = local_date(timezone.now())
+    with schema_context(alpha.schema_name):
+        grid = Grid.objects.filter(community__name="shengli", valid_to=None).order_by("code")[0].pk
+        for person in (staff.gis, staff.bureau):
+            record_officer(
+                community_id=small_city.community("shengli").pk, user_id=person.pk, valid_from=today,
+                acting_user=staff.officer,
+            )  # fmt: skip
+
+    def appoint(person: Any) -> Callable[[], Any]:
+        return lambda: appoint_leader(
+            grid_id=grid, user_id=person.pk, starts_on=today, acting_user=staff.officer
+        )
+
+    assert _race(alpha, appoint(staff.gis), appoint(staff.bureau)) == ["LEADER_ALREADY_ACTIVE", "done"]
+    with schema_context(alpha.schema_name):
+        assert GridLeader.objects.filter(grid_id=grid).count() == 1
+
+
+def _link_twice(alpha: Any, staff: Any) -> None:
+    with schema_context(alpha.schema_name):
+        first, second = Grid.objects.filter(valid_to=None).order_by("code").values_list("pk", flat=True)[:2]
+
+    def link(grid: int) -> Callable[[], Any]:
+        return lambda: link_external_grid(grid_id=grid, external_grid_code="ZZ-1", acting_user=staff.gis)
+
+    assert _race(alpha, link(first), link(second)) == ["GRID_ALREADY_LINKED", "done"]
+
+
+def _draw_twice(alpha: Any, small_city: Any, staff: Any) -> None:
+    community = small_city.community("wangcun").pk
+
+    def draw(seed: int) -> Callable[[], Any]:
+        order = DrawingOrder(preset="fast", seed=seed)
+        return lambda: draw_plan(community_id=community, order=order, acting_user=staff.gis)
+
+    with schema_context(alpha.schema_name):
+        GridPlan.objects.filter(community_id=community).update(state="submitted")
+    assert _race(alpha, draw(1), draw(2)) == ["done", "done"]
+    with schema_context(alpha.schema_name):
+        plans = GridPlan.objects.filter(community_id=community).order_by("number")
+        assert [(plan.number, plan.state, plan.version, plan.grids.count()) for plan in plans] == [
+            (1, "submitted", 1, 2), (2, "draft", 2, 2),
+        ]  # fmt: skip

@@ -1,0 +1,137 @@
+"""J11: households within a walk of a fitness site, per grid, community and city, saying how it was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import shapely
+from django_tenants.utils import schema_context
+
+from gis.layers.models import Building, FitnessSite, Street
+from grids.units.models import CommunityCoverage, CoverageRun, GridCoverage
+from grids.units.services import coverage
+from grids.units.services.coverage import compute_coverage, run_coverage, start_coverage
+from tenants.bureau.models import PolicyParameterVersion
+from tenants.bureau.services.jobs import run_job
+from wangge.errors import RuleBroken
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_sums_of_grids_communities_and_city_agree(
+    in_alpha: Any, published: dict[str, int], staff: Any
+) -> None:
+    run = compute_coverage(acting_user=staff.bureau)
+    assert (run.households, run.covered_households, run.method_counts) == (1560, 1560, {"network": 1560})
+    for rows in (GridCoverage.objects.filter(run=run), CommunityCoverage.objects.filter(run=run)):
+        assert sum(row.households for row in rows) == run.households
+        assert sum(row.covered_households for row in rows) == run.covered_households
+    assert GridCoverage.objects.filter(run=run).count() == 6
+    nearest = GridCoverage.objects.filter(run=run, grid__community__name="shengli").order_by("grid__code")[0]
+    assert nearest.sites_in_reach[0]["name"] == "胜利广场"
+
+
+def test_without_streets_the_radius_decides_and_the_answer_says_so(
+    in_alpha: Any, published: dict[str, int], staff: Any
+) -> None:
+    Street.objects.all().delete()
+    PolicyParameterVersion.objects.filter(key="coverage.radius_m").delete()
+    PolicyParameterVersion.objects.create(
+        key="coverage.radius_m", number=2, value=250, author_label="局", effective_from="2020-01-01"
+    )
+    run = compute_coverage(acting_user=staff.bureau)
+    assert run.method_counts == {"radius": 1560}
+    assert 0 < run.covered_households < run.households
+    assert run.policy_version.endswith("2")
+    assert set(GridCoverage.objects.filter(run=run).values_list("method", flat=True)) == {"radius"}
+
+
+def test_a_city_without_sites_is_covered_nowhere(
+    in_alpha: Any, published: dict[str, int], staff: Any
+) -> None:
+    FitnessSite.objects.all().delete()
+    run = compute_coverage(acting_user=staff.bureau)
+    assert (run.covered_households, run.sites) == (0, 0)
+
+
+def test_homes_of_a_later_import_stand_where_they_lie_and_unplaced_ones_count_for_the_city_only(
+    in_alpha: Any, small_city: Any, published: dict[str, int], staff: Any
+) -> None:
+    new = Building.objects.filter(community=small_city.community("xinhua")).first()
+    assert new is not None
+    new.pk, new.ref = None, "new-house"
+    new.save()
+    Building.objects.create(
+        ref="far", households=7, household_source="given", layer_import=small_city.layer_import,
+        geometry=_point_beside(small_city),
+    )  # fmt: skip
+    run = compute_coverage(acting_user=staff.bureau)
+    assert run.households == 1560 + 20 + 7
+    assert GridCoverage.objects.get(run=run, grid__community__name="xinhua").households == 260
+    assert sum(CommunityCoverage.objects.filter(run=run).values_list("households", flat=True)) == 1580
+
+
+def _point_beside(small_city: Any) -> Any:
+    from django.contrib.gis.geos import GEOSGeometry
+
+    west, south, _, _ = small_city.community("shengli").frame.extent
+    return GEOSGeometry(shapely.Point(round(west - 0.002, 7), round(south, 7)).wkt, srid=4490)
+
+
+def test_a_city_without_homes_is_told(in_alpha: Any, small_city: Any, staff: Any) -> None:
+    Building.objects.update(households=0)
+    with pytest.raises(RuleBroken) as refused:
+        compute_coverage(acting_user=staff.bureau)
+    assert refused.value.code == "NO_HOUSEHOLDS"
+
+
+def test_a_job_whose_worker_died_writes_one_run(
+    in_alpha: Any, published: dict[str, int], staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = start_coverage(acting_user=staff.bureau)
+    real = coverage._keep_grids
+
+    class WorkerDied(BaseException):
+        pass
+
+    def write_then_die(*wanted: Any) -> None:
+        real(*wanted)
+        raise WorkerDied
+
+    monkeypatch.setattr(coverage, "_keep_grids", write_then_die)
+    with pytest.raises(WorkerDied):
+        run_job(job_id=job.pk, body=run_coverage)
+    assert CoverageRun.objects.count() == 0
+    monkeypatch.setattr(coverage, "_keep_grids", real)
+    finished = run_job(job_id=job.pk, body=run_coverage)
+    assert (finished.state, CoverageRun.objects.count()) == ("succeeded", 1)
+    again = compute_coverage(acting_user=staff.bureau, job_id=job.pk)
+    assert finished.result is not None
+    assert again.pk == finished.result["coverage_run_id"]
+
+
+def test_the_api_tells_every_level(
+    alpha: Any, api: Any, staff: Any, published: dict[str, int], run_jobs: Any
+) -> None:
+    bureau = api(alpha, staff.bureau)
+    assert bureau.get("coverage-runs/latest").status_code == 404
+    assert bureau.post("coverage-runs").status_code == 202
+    run_jobs(alpha)
+    latest = bureau.get("coverage-runs/latest").json()
+    assert (latest["share"], latest["parameters"]["minutes"], latest["parameters"]["metres_per_minute"]) == (
+        1,
+        15,
+        80,
+    )
+    assert {row["name"] for row in latest["per_community"]} == {"shengli", "xinhua", "wangcun"}
+    for level, rows in (("grid", 6), ("community", 3), ("city", 1)):
+        found = bureau.get(f"coverage?level={level}").json()["results"]
+        assert (len(found), sum(row["households"] for row in found)) == (rows, 1560)
+        assert {row["method"] for row in found} == {"network"}
+    assert len(bureau.get("coverage?level=grid&limit=4").json()["results"]) == 4
+    with schema_context(alpha.schema_name):
+        grid = GridCoverage.objects.order_by("id").values_list("grid_id", flat=True)[0]
+    card = bureau.get(f"grids/{grid}").json()
+    assert (card["coverage"]["share"], card["coverage"]["method"]) == (1, "network")
+    assert card["sites_in_reach"][0]["distance_m"] >= 0
