@@ -36,17 +36,23 @@ def export_file(rows: QuerySet[Any], kind: str, form: str, path: Path) -> None:
 
     Tables carry `lon` and `lat` of an inner point and the outline as `wkt`, except for point layers.
     """
-    frame = frame_of(rows, {name: name for name in ATTRIBUTES[kind]}).reset_index()
+    export_frame(frame_of(rows, {name: name for name in ATTRIBUTES[kind]}).reset_index(), kind, form, path)
+
+
+def export_frame(frame: gpd.GeoDataFrame, layer: str, form: str, path: Path) -> None:
+    """Write any EPSG:4490 frame so; `layer` names the layer or sheet inside the file. The index is not
+    written.
+    """
     if form == "geojson":
         # RFC 7946 knows WGS-84 only; CGCS2000 agrees with it within a metre, so the numbers stay.
         labelled = _plain(frame.set_crs(4326, allow_override=True))
         pyogrio.write_dataframe(labelled, path, driver="GeoJSON", COORDINATE_PRECISION=7)
     elif form == "gpkg":
-        pyogrio.write_dataframe(_plain(frame), path, driver="GPKG", layer=kind)
+        pyogrio.write_dataframe(_plain(frame), path, driver="GPKG", layer=layer)
     elif form == "csv":
         _write_csv(frame, path)
     else:
-        _write_workbook(frame, kind, path)
+        _write_workbook(frame, layer, path)
 
 
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -92,9 +98,9 @@ def _write_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
             writer.writerow(_harmless(row))
 
 
-def _write_workbook(frame: gpd.GeoDataFrame, kind: str, path: Path) -> None:
+def _write_workbook(frame: gpd.GeoDataFrame, layer: str, path: Path) -> None:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(kind)
+    sheet = book.create_sheet(layer)
     for row in _table(frame):
         cells = []
         for value in row:

@@ -1,6 +1,6 @@
 """How a person wants a file to be imported, as it is kept with the import.
 
-Rule: S03
+Rule: X08
 """
 
 from __future__ import annotations
