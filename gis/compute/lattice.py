@@ -86,6 +86,33 @@ def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
     return np.asarray(faces[order])
 
 
+def bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.Geometry:
+    """Return the polygon as noding bent it: each border segment passes through the lattice points whose pixel it meets.
+
+    `faces` are what `node_and_polygonize` made of its border and other lines. A sliver between the border and a line
+    that runs along it may lie on either side of the straight border; of the bent one it lies on one side only.
+    """
+    nodes = shapely.points(np.unique(shapely.get_coordinates(faces), axis=0))
+    tree = shapely.STRtree(nodes)
+    parts = []
+    for part in shapely.get_parts(polygon):
+        rings = [_bent_ring(shapely.get_coordinates(ring), nodes, tree) for ring in shapely.get_rings(part)]
+        parts.append(shapely.make_valid(shapely.Polygon(rings[0], rings[1:])))
+    return shapely.union_all(parts)
+
+
+def _bent_ring(xy: FloatArray, nodes: GeometryArray, tree: shapely.STRtree) -> FloatArray:
+    segments = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+    segment, node = tree.query(segments, predicate="dwithin", distance=2**-0.5)
+    at = shapely.get_coordinates(nodes[node])
+    pixels = shapely.box(*(at - 0.5).T, *(at + 0.5).T)
+    met = shapely.intersects(pixels, segments[segment])
+    segment, node = segment[met], node[met]
+    along = shapely.line_locate_point(segments[segment], nodes[node])
+    order = np.lexsort((along, segment))
+    return np.asarray(shapely.get_coordinates(nodes[node[order]]))
+
+
 @dataclass(frozen=True)
 class Segments:
     """Every border segment of a set of polygons on the lattice, as seen from the polygon on each side.

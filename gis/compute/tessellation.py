@@ -24,6 +24,7 @@ from gis.compute.lattice import (
     GeometryArray,
     IntArray,
     Lattice,
+    bent_by_noding,
     node_and_polygonize,
     segments_of,
     sum_per,
@@ -114,7 +115,7 @@ def tessellate(
     sites = _sites(shapes, enclosures, podium)
     _expect(len(np.unique(sites.building)) == len(shapes) - int(podium.sum()), "sites", len(shapes))
     ridges = _ridges(sites, group, enclosures)
-    faces, enclosure_of = _faces(frame, lattice, lines, ridges, enclosures)
+    faces, enclosure_of = _faces(lattice, ridges, enclosures)
     label = _label_faces(lattice.to_metric(faces), enclosure_of, sites, group, len(shapes))
     label, lost = _settle(faces, label, enclosure_of, enclosures, sites, group, shapes, lattice)
     unit_of_face, unit_of_building = _units(label, group)
@@ -208,7 +209,7 @@ class _Enclosures:
 def _enclosures(frame: shapely.Geometry, lattice: Lattice, lines: _Lines) -> _Enclosures:
     cuts = lattice.from_metric(np.concatenate([lines.streets, lines.barriers]))
     faces = node_and_polygonize(np.concatenate([[shapely.boundary(frame)], cuts]))
-    faces = faces[shapely.contains(frame, shapely.point_on_surface(faces))]
+    faces = faces[shapely.contains(bent_by_noding(frame, faces), shapely.point_on_surface(faces))]
     metric = lattice.to_metric(faces)
     water = np.zeros(len(faces), dtype=bool)
     if len(lines.water):
@@ -390,22 +391,22 @@ def _ridges_between(xy: FloatArray, owner: IntArray) -> GeometryArray:
 
 
 def _faces(
-    frame: shapely.Geometry, lattice: Lattice, lines: _Lines, ridges: GeometryArray, enclosures: _Enclosures
+    lattice: Lattice, ridges: GeometryArray, enclosures: _Enclosures
 ) -> tuple[GeometryArray, IntArray]:
     """Return the faces between all lines (lattice) and the enclosure of each."""
     rims = shapely.boundary(enclosures.lattice_faces)
     faces = node_and_polygonize(np.concatenate([rims, lattice.from_metric(ridges)]))
+    outline = bent_by_noding(shapely.coverage_union_all(enclosures.lattice_faces), faces)
     spots = shapely.point_on_surface(faces)
-    row, enclosure = shapely.STRtree(enclosures.lattice_faces).query(spots, predicate="within")
+    faces, spots = (kept[shapely.contains(outline, spots)] for kept in (faces, spots))
     of = np.full(len(faces), -1, dtype=np.int64)
+    row, enclosure = shapely.STRtree(enclosures.lattice_faces).query(spots, predicate="within")
     of[row] = enclosure
-    # A face of a few square centimetres, made by the noding on an enclosure's rim, still belongs to the
-    # frame.
-    orphans = np.flatnonzero((of < 0) & shapely.intersects(frame, spots))
+    # A face of a few square centimetres, made by the noding on an enclosure's rim, belongs to the nearest one.
+    orphans = np.flatnonzero(of < 0)
     if len(orphans):
         of[orphans] = shapely.STRtree(enclosures.lattice_faces).nearest(spots[orphans])
-    keep = of >= 0
-    return faces[keep], of[keep]
+    return faces, of
 
 
 def _label_faces(
