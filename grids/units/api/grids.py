@@ -275,7 +275,10 @@ class GridExportView(_FileView):
 
     @extend_schema(
         parameters=[ExportQuery],
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in EXPORT_TYPES.values()},
+        responses={
+            (200, media_type): OpenApiTypes.OBJECT if form == "geojson" else OpenApiTypes.BINARY
+            for form, media_type in EXPORT_TYPES.items()
+        },
         operation_id="grid_export",
     )
     def get(self, request: Request) -> HttpResponse:
