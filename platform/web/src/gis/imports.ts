@@ -90,7 +90,7 @@ function errorTable(errors: ImportError[], caption: string): HTMLElement {
         "tbody",
         {},
         ...errors.slice(0, MOST_ROWS).map((error) =>
-          h("tr", {}, h("td", { class: "number" }, error.row ?? "—"), h("td", {}, error.field ?? "—"), h("td", {}, say(error.zh, error.en)), h("td", {}, say(error.remedy_zh ?? "", error.remedy_en ?? ""))),
+          h("tr", {}, h("td", { class: "number" }, error.row ?? "—"), h("td", {}, error.field === "geometry" ? say("图形（坐标）", "geometry") : (error.field ?? "—")), h("td", {}, say(error.zh, error.en)), h("td", {}, say(error.remedy_zh ?? "", error.remedy_en ?? ""))),
         ),
       ),
     ),

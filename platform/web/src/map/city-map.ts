@@ -27,6 +27,7 @@ const WORDS = {
 export class CityMap {
   private readonly view: MapView;
   private failed = false;
+  private ready = false;
 
   constructor(
     readonly frame: HTMLElement,
@@ -61,7 +62,10 @@ export class CityMap {
       new AttributionControl({ compact: false, customAttribution: label ? escape(label) : say("本市图层", "the city's layers") }),
       "bottom-right",
     );
-    this.view.on("load", () => this.listen());
+    this.view.once("load", () => {
+      this.ready = true;
+      this.listen();
+    });
     this.view.on("idle", () => (this.frame.dataset["state"] = "idle"));
     this.view.on("dataloading", () => (this.frame.dataset["state"] = "loading"));
     this.view.on("error", (event) => this.complain(event.error));
@@ -136,9 +140,9 @@ export class CityMap {
     this.view.fitBounds(bounds, { padding, maxZoom: 16.2, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, duration: 700 });
   }
 
-  /** Runs once the style is there; at once when it is already. */
+  /** Runs once the style is there; at once when it is already. (`isStyleLoaded` also waits for tiles.) */
   whenReady(run: () => void): void {
-    if (this.view.isStyleLoaded()) run();
+    if (this.ready) run();
     else this.view.once("load", run);
   }
 }

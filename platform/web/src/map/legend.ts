@@ -57,7 +57,7 @@ export class Legend {
     private readonly mayDrafts: boolean,
     private readonly heard: { theme: (theme: Theme) => void; part: (part: string, shown: boolean) => void },
   ) {
-    fill(byId("pane-legend"), figures(summary), this.themes(), this.keyPlace, h("h3", {}, say("图层", "Layers")), this.parts());
+    fill(byId("pane-legend"), figures(summary), this.themes(), this.keyPlace, h("h2", { class: "legend__layers" }, say("图层", "Layers")), this.parts());
     this.drawKey();
     if (theme === "plan") document.querySelector<HTMLInputElement>('[data-part="drafts"]')?.click();
   }

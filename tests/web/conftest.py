@@ -1,0 +1,337 @@
+"""A small generated city, drawn and partly published, behind a real server process, and a real Chromium before it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[2]
+CODES = ROOT / "data" / "codes"
+MANIFEST = ROOT / "platform" / "wangge" / "static" / "build" / "manifest.json"
+PASSWORD = "shan-shui-2026"
+LABEL = "演示几何为生成数据"
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+).split()
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+COMMUNITIES = 5
+PUBLISHED = 3
+
+
+@dataclass
+class WebCity:
+    """The served city: its address, and the grids in force with a point inside each."""
+
+    address: str
+    schema: str
+    grids: list[dict[str, Any]] = field(default_factory=list)
+
+    def run_jobs(self) -> None:
+        """Run the waiting jobs as the worker would."""
+        from django_tenants.utils import schema_context
+        from procrastinate.contrib.django import app
+
+        from tenants.bureau.models import BackgroundJob
+
+        with schema_context(self.schema):
+            for job in BackgroundJob.objects.filter(state="waiting").order_by("id"):
+                app.tasks[job.kind].func(city=self.schema, job_id=job.pk)
+
+
+@contextmanager
+def _own_database() -> Iterator[str]:
+    """A copy of the prepared database that this module may commit to; the run's own stays as it is."""
+    settled = settings.DATABASES["default"]
+    before = settled["NAME"]
+    prepared, name = before.rpartition("_")[0], f"{before}_web"
+    server = psycopg.connect(
+        host=settled["HOST"], port=settled["PORT"] or None, user=settled["USER"], password=settled["PASSWORD"],
+        dbname="postgres", autocommit=True,
+    )  # fmt: skip
+
+    def point_at(database: str) -> None:
+        connections.close_all()
+        settled["NAME"] = connection.settings_dict["NAME"] = database
+
+    with server:
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared))
+        )
+        point_at(name)
+        try:
+            yield name
+        finally:
+            connection.set_schema_to_public()
+            point_at(before)
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _person(city: Any, username: str, role: str) -> Any:
+    """Somebody with a role's rights over the whole city, whose password the server process can check."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    from tenants.accounts.models import User
+    from tenants.bureau.models import Grant, OrgUnit
+    from tenants.bureau.rules.rights import ROLE_TEMPLATES
+
+    hasher = Argon2PasswordHasher()
+    user = User.objects.create(
+        username=username, display_name=f"演示{username}", password=hasher.encode(PASSWORD, hasher.salt())
+    )
+    root = OrgUnit.objects.get(parent=None)
+    Grant.objects.bulk_create(
+        [Grant(user=user, permission=right, unit=root) for right in ROLE_TEMPLATES[role].permissions]
+    )
+    return user
+
+
+def _import_layers(gis: Any, folder: Path, run_jobs: Callable[[], None]) -> None:
+    from django.core.files.base import ContentFile
+
+    from gis.compute.generator import draw_households, generate_city, read_community_specs
+    from gis.layers.rules.import_options import ImportOptions
+    from gis.layers.services.imports import request_import
+
+    specs = read_community_specs(
+        CODES / "jiaozuo_communities.csv", CODES / "jiaozuo_street_towns.csv", "410802"
+    )
+    specs = draw_households(specs, 115_780, seed=410802)[:COMMUNITIES]
+    city = generate_city(specs, seed=410802, centre_lonlat=(113.22, 35.24), with_households=True)
+    for name, frame in city.layers().items():
+        kind = {"sites": "fitness_sites"}.get(name, name)
+        if frame.empty:
+            continue
+        path = folder / f"{kind}.gpkg"
+        frame.to_file(path)
+        request_import(
+            upload=ContentFile(path.read_bytes(), name=path.name), kind=kind, options=ImportOptions(), dry_run=False,
+            source_note="", data_label=LABEL, acting_user=gis,
+        )  # fmt: skip
+        run_jobs()
+
+
+def _draw_and_publish(gis: Any, bureau: Any, run_jobs: Callable[[], None]) -> None:
+    """Plans for all communities: some in force, one approved, one still a draft; then coverage."""
+    from datetime import date
+
+    from grids.units.models import GridPlan
+    from grids.units.rules.plan_states import PlanAction
+    from grids.units.services.coverage import start_coverage
+    from grids.units.services.drawing import DrawingOrder, start_drawing
+    from grids.units.services.plans import TransitionOrder, transition_plans
+
+    start_drawing(community_ids=None, order=DrawingOrder(preset="fast"), acting_user=gis)
+    run_jobs()
+    plans = list(GridPlan.objects.order_by("id").values_list("id", flat=True))
+    steps: list[tuple[Any, Any, int, dict[str, Any]]] = [
+        (PlanAction.VALIDATE, gis, PUBLISHED + 1, {}),
+        (PlanAction.SUBMIT, gis, PUBLISHED + 1, {}),
+        (PlanAction.REVIEW, bureau, PUBLISHED + 1, {}),
+        (PlanAction.APPROVE, bureau, PUBLISHED + 1, {"accept_size_reasons": True}),
+        (PlanAction.PUBLISH, bureau, PUBLISHED, {"effective_on": date.today()}),  # noqa: DTZ011
+    ]
+    for action, who, how_many, more in steps:
+        outcomes = transition_plans(
+            plan_ids=plans[:how_many], order=TransitionOrder(action=action, **more), acting_user=who
+        )
+        assert all(outcome.done for outcome in outcomes), outcomes
+    start_coverage(acting_user=bureau)
+    run_jobs()
+
+
+def _grids_in_force() -> list[dict[str, Any]]:
+    from grids.units.models import PlanGrid
+
+    rows = PlanGrid.objects.filter(plan__state="published").select_related("plan__community").order_by("id")
+    return [
+        {
+            "id": row.grid_id, "code": row.code, "households": row.households, "community": row.plan.community.name,
+            "point": row.geometry.point_on_surface.coords,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _served(database: str, port: int, log: Path) -> Iterator[str]:
+    """A server process signed in as the web login; ends with the test module."""
+    settled = settings.DATABASES["default"]
+    place = urlencode({"host": settled["HOST"], "port": settled["PORT"]})
+    environment = os.environ | {
+        "DATABASE_URL": f"postgresql://{quote(settled['USER'])}:{quote(settled['PASSWORD'])}@/{database}?{place}",
+        "WANGGE_INSTALLATION": settings.WANGGE_INSTALLATION,
+        "WANGGE_LOGIN": "web",
+        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+        "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
+    }
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "--no-ws", "wangge.shell.wsgi:application",
+    ]  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        _wait_for(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        try:
+            with urlopen(f"{address}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+
+@pytest.fixture(scope="module")
+def web_city(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebCity]:
+    """Five generated communities: three with grids in force, one approved, one draft; and who works with them."""
+    if not MANIFEST.exists():
+        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop runs in this thread, beside our own reads
+    )
+    folder = tmp_path_factory.mktemp("web")
+    with django_db_blocker.unblock(), _own_database() as database:
+        from tenants.registry.models import City, Domain
+
+        alpha = City.objects.get(slug="alpha")
+        City.objects.filter(pk=alpha.pk).update(data_label=LABEL)
+        port = _free_port()
+        Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
+        city = WebCity(f"http://127.0.0.1:{port}", alpha.schema_name)
+        connection.set_tenant(alpha)
+        gis, bureau = _person(alpha, "gis", "gis_staff"), _person(alpha, "bureau", "bureau_admin")
+        _person(alpha, "leader", "grid_leader")
+        _import_layers(gis, folder, city.run_jobs)
+        connection.set_tenant(alpha)
+        _draw_and_publish(gis, bureau, city.run_jobs)
+        connection.set_tenant(alpha)
+        city.grids = _grids_in_force()
+        connection.set_schema_to_public()
+        with _served(database, port, folder / "server.log"):
+            yield city
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A real Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("WANGGE_CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.skip("no Chromium here: set WANGGE_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Reader:
+    """One person at one screen; remembers every request and every fault of the page."""
+
+    def __init__(self, chromium: Any, city: WebCity, viewport: dict[str, int], **more: Any) -> None:
+        self.city = city
+        self.context = chromium.new_context(viewport=viewport, locale="zh-CN", **more)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)  # software rendering on two busy cores
+        self.requested: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+
+    def sign_in(self, username: str) -> None:
+        """Fill in the form as a person would."""
+        self.page.goto(f"{self.city.address}/sign-in")
+        self.page.fill("#username", username)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def open(self, path: str) -> Any:
+        """Go to a page of the city; a map is waited for until it stands still."""
+        self.page.goto(self.city.address + path)
+        if path.startswith("/map"):
+            self.map_stands_still()
+        return self.page
+
+    def map_stands_still(self) -> None:
+        """Wait until every tile is drawn."""
+        self.page.wait_for_selector("#map[data-state=idle]")
+
+    def look_at(self, grid: dict[str, Any]) -> None:
+        """Open the map with a point inside that grid in its middle."""
+        lon, lat = grid["point"]
+        self.open(f"/map#at=17/{lat:.6f}/{lon:.6f}")
+
+    def click_the_middle(self) -> None:
+        """Click into the middle of the map."""
+        box = self.page.locator("#map").bounding_box()
+        self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+@pytest.fixture
+def reader(web_city: WebCity, chromium: Any) -> Iterator[Callable[..., Reader]]:
+    """`reader("gis")`: somebody signed in at a desktop; `reader("leader", phone=True)`: at a phone; None: a stranger."""
+    opened: list[Reader] = []
+
+    def make(username: str | None, *, phone: bool = False, **more: Any) -> Reader:
+        if phone:
+            more = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2} | more
+        one = Reader(chromium, web_city, PHONE if phone else DESKTOP, **more)
+        opened.append(one)
+        if username:
+            one.sign_in(username)
+        return one
+
+    yield make
+    for one in opened:
+        one.context.close()
+    outside = {
+        url
+        for one in opened
+        for url in one.requested
+        if not url.startswith((web_city.address, "data:", "blob:"))
+    }
+    assert not outside, f"the page asked outside hosts: {outside}"
+    assert [fault for one in opened for fault in one.faults] == []

@@ -1,0 +1,282 @@
+"""The pages in a real Chromium: signing in, the map and its cards, the first screens, the phone, accessibility.
+
+Every test also holds that no outside host was asked and that no script failed (the `reader` fixture looks).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+expect.set_options(timeout=30_000)
+pytestmark = pytest.mark.browser
+LOOKS = (Path(__file__).parent / "looks_of_a_page.js").read_text(encoding="utf-8")
+
+
+def text_of(page: Any, selector: str) -> str:
+    return re.sub(r"\s+", " ", page.inner_text(selector))
+
+
+def colours_of(picture: bytes) -> int:
+    """How many colours fill more than a thousandth of the picture; a blank one has one or two."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    counts = image.getcolors(maxcolors=image.width * image.height) or []
+    return sum(number > image.width * image.height / 1000 for number, _ in counts)
+
+
+# --- signing in -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("username", "screen"), [("gis", "/gis"), ("bureau", "/bureau"), ("leader", "/map")])
+def test_everybody_lands_on_the_own_first_screen(
+    reader: Callable[..., Any], username: str, screen: str
+) -> None:
+    page = reader(username).page
+    page.wait_for_url(lambda url: url.split("#")[0].endswith(screen))
+
+
+def test_signing_in_and_out_works_without_javascript(reader: Callable[..., Any]) -> None:
+    plain = reader("leader", java_script_enabled=False)
+    assert "需要启用 JavaScript" in plain.page.inner_text("body")
+    plain.page.click("text=退出")
+    assert plain.page.url.endswith("/sign-in")
+
+
+def test_ended_session_leads_to_the_form_and_back(reader: Callable[..., Any]) -> None:
+    one = reader("leader")
+    one.open("/map")
+    one.context.clear_cookies()
+    one.page.click("#tab-list")
+    one.page.wait_for_url(lambda url: "/sign-in" in url and "map" in url)
+
+
+# --- the map ----------------------------------------------------------------------------------------------------
+
+
+def test_map_is_drawn_and_is_not_blank(reader: Callable[..., Any], web_city: Any) -> None:
+    one = reader("leader")
+    page = one.open("/map")
+    assert colours_of(page.locator("#map canvas").first.screenshot()) >= 6
+    tiles = {re.sub(r"\d+/\d+/\d+", "z/x/y", url) for url in one.requested if "/tiles/" in url}
+    assert {
+        f"{web_city.address}/api/v1/tiles/{kind}/z/x/y.mvt" for kind in ("grids", "communities", "streets")
+    } <= tiles
+    assert "演示几何为生成数据" in text_of(page, ".maplibregl-ctrl-attrib")
+    assert str(len(web_city.grids)) in text_of(page, ".city-figures")
+
+
+def test_click_on_a_grid_shows_its_card_and_keeps_it_in_the_address(
+    reader: Callable[..., Any], web_city: Any
+) -> None:
+    grid = web_city.grids[1]
+    one = reader("leader")
+    one.look_at(grid)
+    one.click_the_middle()
+    one.page.wait_for_selector(f'[data-grid="{grid["code"]}"]')
+    card = text_of(one.page, "#pane-card")
+    assert f"{grid['households']} 户" in card
+    assert grid["community"] in card
+    assert f"偏差 {grid['households'] - 400:+d}".replace("-", "−") in card
+    for said in ("网格长空缺", "15 分钟覆盖", "生效日期", "健身站点", "演示几何为生成数据"):
+        assert said in card
+    assert f"grid={grid['code']}" in one.page.url
+    one.page.reload()
+    one.page.wait_for_selector(f'[data-grid="{grid["code"]}"]')
+
+
+def test_list_does_what_the_map_does_by_keyboard_alone(reader: Callable[..., Any], web_city: Any) -> None:
+    grid = web_city.grids[-1]
+    one = reader("leader")
+    page = one.open("/map")
+    page.focus("#tab-legend")
+    page.keyboard.press("ArrowRight")
+    page.fill("#list-words", grid["code"])
+    expect(page.locator("#pane-list tbody tr")).to_have_count(1)
+    page.focus("#pane-list tbody button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f'[data-grid="{grid["code"]}"]')
+    one.map_stands_still()
+
+
+def test_search_finds_communities_by_name_and_grids_by_code(
+    reader: Callable[..., Any], web_city: Any
+) -> None:
+    grid = web_city.grids[0]
+    page = reader("leader").open("/map")
+    page.fill("#find-text", grid["community"][:2])
+    page.wait_for_selector("#find-list [role=option]")
+    assert grid["community"] in text_of(page, "#find-list")
+    page.fill("#find-text", grid["code"][-8:])
+    expect(page.locator("#find-list [role=option]")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f'[data-grid="{grid["code"]}"]')
+
+
+def test_colours_change_with_what_they_mean(reader: Callable[..., Any]) -> None:
+    one = reader("bureau")
+    page = one.open("/map")
+    before = page.locator("#map canvas").first.screenshot()
+    page.click("text=覆盖率 >> nth=0")
+    assert "80–100%" in text_of(page, ".key")
+    one.page.wait_for_timeout(300)
+    one.map_stands_still()
+    assert page.locator("#map canvas").first.screenshot() != before
+    assert "theme=coverage" in page.url
+    with page.expect_response(lambda answer: "plan_state=draft" in answer.url and answer.ok):
+        page.click("label:has-text('方案状态')")
+
+
+def test_unknown_grid_in_the_address_is_explained(reader: Callable[..., Any]) -> None:
+    page = reader("leader").open("/map?grid=410802001001999")
+    page.wait_for_selector("text=没有找到网格 410802001001999")
+    assert "怎么办" in text_of(page, "#pane-card")
+
+
+# --- the phone --------------------------------------------------------------------------------------------------
+
+
+def test_phone_shows_map_above_and_card_in_the_sheet(reader: Callable[..., Any], web_city: Any) -> None:
+    one = reader("leader", phone=True)
+    one.look_at(web_city.grids[0])
+    page = one.page
+    frame, sheet = page.locator("#map").bounding_box(), page.locator("#panel").bounding_box()
+    assert frame["width"] == 390
+    assert sheet["y"] - frame["y"] > 200
+    page.evaluate("document.querySelector('#panel').dataset.stop = 'low'")
+    page.wait_for_timeout(400)
+    one.click_the_middle()
+    page.wait_for_selector("article[data-grid]")
+    expect(page.locator("#panel")).to_have_attribute("data-stop", "half")
+    page.click("#grip")
+    expect(page.locator("#panel")).to_have_attribute("data-stop", "full")
+    page.wait_for_timeout(400)  # the sheet glides
+    assert page.locator("#panel").bounding_box()["height"] > 600
+
+
+@pytest.mark.parametrize(("username", "path"), [("leader", "/map"), ("gis", "/gis"), ("bureau", "/bureau")])
+def test_phone_never_scrolls_sideways_even_in_large_type(
+    reader: Callable[..., Any], username: str, path: str
+) -> None:
+    one = reader(username, phone=True)
+    page = one.open(path)
+    page.wait_for_load_state("networkidle")
+    for _ in ("usual", "large"):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.click("#type-switch")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.type") is None  # switched back, and remembered
+
+
+# --- first screens ----------------------------------------------------------------------------------------------
+
+
+def test_gis_staff_see_findings_plans_and_imports(reader: Callable[..., Any]) -> None:
+    page = reader("gis").open("/gis")
+    page.wait_for_selector("#plans tbody tr")
+    page.wait_for_selector("#imports li")
+    page.wait_for_selector(".figure")
+    figures = text_of(page, "#figures")
+    for name in ("校验问题", "未落格户数", "变更单位", "未通过的导入"):
+        assert name in figures
+    assert "编制中" in text_of(page, "#plans tbody")
+    assert "健身站点" in text_of(page, "#imports")
+
+
+def test_refused_file_shows_row_field_and_remedy(
+    reader: Callable[..., Any], web_city: Any, tmp_path: Path
+) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text("name,lon,lat\n甲站,113.22,35.24\n乙站,两百,35.24\n", encoding="utf-8")
+    page = reader("gis").open("/gis")
+    page.wait_for_selector("#upload-form")
+    page.set_input_files("input[type=file]", table)
+    page.select_option("select[name=kind]", "fitness_sites")
+    page.click("text=上传并检查")
+    page.wait_for_selector("#upload [role=progressbar]")
+    web_city.run_jobs()
+    page.wait_for_selector("#upload .notice--bad")
+    page.wait_for_selector("#imports details[open] tbody tr")
+    row = text_of(page, "#imports details[open] tbody tr >> nth=0")
+    assert "3" in row.split()
+    assert "图形（坐标）" in row
+    assert "请按小数度填写经度和纬度" in row
+    assert "未通过" in text_of(page, "#imports li >> nth=0")
+
+
+def test_gis_staff_draw_grids_and_watch_the_bar(reader: Callable[..., Any], web_city: Any) -> None:
+    page = reader("gis").open("/gis")
+    page.click("text=绘制网格…")
+    page.wait_for_selector("dialog[open]")
+    page.select_option("dialog select[name=community]", index=5)
+    page.select_option("dialog select[name=preset]", "fast")
+    page.click("dialog button:has-text('开始绘制')")
+    page.wait_for_selector("#jobs [role=progressbar]")
+    web_city.run_jobs()
+    expect(page.locator("#jobs .job").first).to_contain_text("已完成")
+    expect(page.locator("#jobs .job").first).to_contain_text("绘制网格")
+
+
+def test_plan_opens_with_its_grids_and_history(reader: Callable[..., Any]) -> None:
+    page = reader("gis").open("/gis")
+    page.click("#plans tbody tr >> nth=0 >> button")
+    page.wait_for_selector("dialog tbody tr")
+    assert "户数理由" in text_of(page, "dialog")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_bureau_sees_the_city_on_one_page_and_publishes(reader: Callable[..., Any], web_city: Any) -> None:
+    page = reader("bureau").open("/bureau")
+    page.wait_for_selector("#decide tbody tr")
+    page.wait_for_selector("#states tbody tr")
+    figures = text_of(page, "#figures")
+    assert "3 / 5" in figures
+    assert re.search(r"覆盖率 \d+\.\d%", figures)
+    assert "网格长" in text_of(page, "#risks")
+    assert "配送与经费将在后续版本提供" in page.inner_text("main")
+    page.click("#decide [data-action=publish]")
+    page.wait_for_selector("dialog[open]")
+    assert page.input_value("dialog input[type=date]") >= date(2024, 1, 1).isoformat()
+    page.click("dialog button:has-text('发布')")
+    page.wait_for_selector("#said .notice--good")
+    expect(page.locator("#figures")).to_contain_text("4 / 5")
+
+
+def test_exports_are_files_with_the_grids(reader: Callable[..., Any], web_city: Any) -> None:
+    page = reader("bureau").open("/bureau")
+    with page.expect_download() as download:
+        page.click("#exports a:has-text('CSV') >> nth=0")
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert web_city.grids[0]["code"] in text
+
+
+# --- accessibility ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("username", "path", "ready"),
+    [
+        (None, "/sign-in", "#username"),
+        ("leader", "/map", "#pane-legend .key"),
+        ("gis", "/gis", "#plans tbody tr"),
+        ("bureau", "/bureau", "#decide table, #decide .empty"),
+        (None, "/api/v1/docs", "tbody tr"),
+    ],
+)
+@pytest.mark.parametrize("phone", [False, True])
+def test_page_can_be_read_by_everybody(
+    reader: Callable[..., Any], username: str | None, path: str, ready: str, phone: bool
+) -> None:
+    page = reader(username, phone=phone).open(path)
+    page.wait_for_selector(ready)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(LOOKS) == []
