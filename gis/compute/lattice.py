@@ -86,6 +86,29 @@ def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
     return np.asarray(faces[order])
 
 
+# How near a cut may pass a corner before it is led through it: 3, 10 and 50 cm.
+_CORNER_REACHES = (3.0, 9.0, 45.0)
+
+
+def divide_keeping_corners(
+    rims: GeometryArray, cuts: GeometryArray, frame: shapely.Geometry
+) -> GeometryArray:
+    """Return the faces between rims and cuts (lattice lines) in which every vertex of the frame still stands.
+
+    A cut that meets the frame within a lattice unit or two of a vertex makes both its sides pass through one lattice
+    point, and the tip beyond would be dropped: such a cut is led through the vertex itself.
+    """
+    faces = node_and_polygonize(np.concatenate([rims, cuts]))
+    corners = np.unique(shapely.get_coordinates(frame), axis=0)
+    for reach in _CORNER_REACHES:
+        lost = corners[~np.isin(pack(corners), pack(shapely.get_coordinates(faces)))]
+        if len(lost) == 0:
+            break
+        cuts = shapely.snap(cuts, shapely.multipoints(lost), reach)
+        faces = node_and_polygonize(np.concatenate([rims, cuts]))
+    return faces
+
+
 def bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.Geometry:
     """Return the polygon as noding bent it: each border segment passes through the lattice points whose pixel it meets.
 
@@ -105,7 +128,8 @@ def _bent_ring(xy: FloatArray, nodes: GeometryArray, tree: shapely.STRtree) -> F
     segments = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
     segment, node = tree.query(segments, predicate="dwithin", distance=2**-0.5)
     at = shapely.get_coordinates(nodes[node])
-    pixels = shapely.box(*(at - 0.5).T, *(at + 0.5).T)
+    # A pixel that is only touched at its rim is not met.
+    pixels = shapely.box(*(at - 0.4999).T, *(at + 0.4999).T)
     met = shapely.intersects(pixels, segments[segment])
     segment, node = segment[met], node[met]
     along = shapely.line_locate_point(segments[segment], nodes[node])

@@ -25,7 +25,7 @@ from gis.compute.lattice import (
     IntArray,
     Lattice,
     bent_by_noding,
-    node_and_polygonize,
+    divide_keeping_corners,
     segments_of,
     sum_per,
 )
@@ -115,7 +115,7 @@ def tessellate(
     sites = _sites(shapes, enclosures, podium)
     _expect(len(np.unique(sites.building)) == len(shapes) - int(podium.sum()), "sites", len(shapes))
     ridges = _ridges(sites, group, enclosures)
-    faces, enclosure_of = _faces(lattice, ridges, enclosures)
+    faces, enclosure_of = _faces(frame, lattice, ridges, enclosures)
     label = _label_faces(lattice.to_metric(faces), enclosure_of, sites, group, len(shapes))
     label, lost = _settle(faces, label, enclosure_of, enclosures, sites, group, shapes, lattice)
     unit_of_face, unit_of_building = _units(label, group)
@@ -208,7 +208,7 @@ class _Enclosures:
 
 def _enclosures(frame: shapely.Geometry, lattice: Lattice, lines: _Lines) -> _Enclosures:
     cuts = lattice.from_metric(np.concatenate([lines.streets, lines.barriers]))
-    faces = node_and_polygonize(np.concatenate([[shapely.boundary(frame)], cuts]))
+    faces = divide_keeping_corners(np.array([shapely.boundary(frame)], dtype=object), cuts, frame)
     faces = faces[shapely.contains(bent_by_noding(frame, faces), shapely.point_on_surface(faces))]
     metric = lattice.to_metric(faces)
     water = np.zeros(len(faces), dtype=bool)
@@ -391,11 +391,11 @@ def _ridges_between(xy: FloatArray, owner: IntArray) -> GeometryArray:
 
 
 def _faces(
-    lattice: Lattice, ridges: GeometryArray, enclosures: _Enclosures
+    frame: shapely.Geometry, lattice: Lattice, ridges: GeometryArray, enclosures: _Enclosures
 ) -> tuple[GeometryArray, IntArray]:
     """Return the faces between all lines (lattice) and the enclosure of each."""
     rims = shapely.boundary(enclosures.lattice_faces)
-    faces = node_and_polygonize(np.concatenate([rims, lattice.from_metric(ridges)]))
+    faces = divide_keeping_corners(rims, lattice.from_metric(ridges), frame)
     outline = bent_by_noding(shapely.coverage_union_all(enclosures.lattice_faces), faces)
     spots = shapely.point_on_surface(faces)
     faces, spots = (kept[shapely.contains(outline, spots)] for kept in (faces, spots))
