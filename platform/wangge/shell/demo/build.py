@@ -34,6 +34,7 @@ from wangge.shell.demo.steps import Steps
 CODES_FROM = date(2023, 1, 1)
 # Some communities stay on the way, so that every list of the first screens has something in it.
 KEPT_BACK = {PlanAction.SUBMIT: 1, PlanAction.REVIEW: 1, PlanAction.APPROVE: 1, PlanAction.PUBLISH: 1}
+ENOUGH_TO_KEEP_BACK = 30
 VACANT_EVERY = 5
 
 
@@ -126,7 +127,7 @@ def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
         (PlanAction.PUBLISH, people[ADMIN]),
     )
     for action, person in way:
-        plans = plans[: len(plans) - KEPT_BACK.get(action, 0)] if len(plans) > 8 else plans
+        plans = plans[KEPT_BACK.get(action, 0) :] if len(plans) > ENOUGH_TO_KEEP_BACK else plans
         order = TransitionOrder(action, accept_size_reasons=action is PlanAction.APPROVE)
         outcomes = transition_plans(plan_ids=plans, order=order, acting_user=person)
         refused = [outcome for outcome in outcomes if not outcome.done]
