@@ -33,6 +33,7 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _SAMPLE = 2000
 _POINTS_PER_FEATURE = 4
+_COLLECTION = 7  # shapely's type number
 # Drawn linework of one street differs by a few metres between surveys; 10 m still tells 50 m apart.
 _LINE_TOLERANCE_M = 10.0
 _POINT_TOLERANCE_M = 25.0
@@ -108,10 +109,13 @@ class _Fit:
 
 def _sampled(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """At most `_SAMPLE` features at even steps: the same ones every time."""
-    present = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if len(present) <= _SAMPLE:
-        return present
-    return present.iloc[np.linspace(0, len(present) - 1, _SAMPLE).astype(int)]
+    if len(frame) <= _SAMPLE:
+        return frame
+    return frame.iloc[np.linspace(0, len(frame) - 1, _SAMPLE).astype(int)]
+
+
+def _present(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 
 
 def _near(candidate: gpd.GeoDataFrame, held: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -129,22 +133,26 @@ def _moved(geometry: gpd.GeoSeries, move: Callable[[npt.ArrayLike, npt.ArrayLike
     return gpd.GeoSeries(shapely.transform(geometry.values, apply), index=geometry.index, crs=STORAGE_EPSG)
 
 
-def _is_points(geometry: npt.NDArray[Any]) -> bool:
-    return bool(np.all(np.isin(shapely.get_type_id(geometry), (0, 4))))
+def _has_linework(geometry: npt.NDArray[Any]) -> Flags:
+    """True for lines and areas with a length; points and collections are looked at by their place alone."""
+    return np.asarray(
+        (shapely.get_dimensions(geometry) >= 1)
+        & (shapely.get_type_id(geometry) != _COLLECTION)
+        & (shapely.length(geometry) > 0)
+    )
 
 
-def _anchors(geometry: npt.NDArray[Any]) -> Floats:
-    """Up to four places per feature, (n, 4, 2): its point repeated, or places spread evenly along its
-    linework.
-    """
-    if _is_points(geometry):
-        points = shapely.centroid(geometry)
-        xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-        return np.repeat(xy[:, None, :], _POINTS_PER_FEATURE, axis=1)
-    polygons = shapely.get_dimensions(geometry) == 2
-    lines = np.where(polygons, shapely.boundary(geometry), geometry)
-    joined = shapely.line_merge(lines)
-    single = np.array([_longest_part(line) for line in joined], dtype=object)
+def _linework(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.asarray(shapely.line_merge([_as_lines(shape) for shape in geometry]), dtype=object)
+
+
+def _as_lines(shape: Any) -> Any:
+    return shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
+
+
+def _anchors(lines: npt.NDArray[Any]) -> Floats:
+    """Four places per line, (n, 4, 2), spread evenly along its longest part."""
+    single = np.array([_longest_part(line) for line in lines], dtype=object)
     steps = (np.arange(_POINTS_PER_FEATURE) + 0.5) / _POINTS_PER_FEATURE
     places = shapely.line_interpolate_point(single[:, None], steps[None, :], normalized=True)
     return np.stack([shapely.get_x(places), shapely.get_y(places)], axis=-1)
@@ -152,26 +160,41 @@ def _anchors(geometry: npt.NDArray[Any]) -> Floats:
 
 def _longest_part(line: Any) -> Any:
     parts = shapely.get_parts(line)
-    return parts[np.argmax(shapely.length(parts))] if len(parts) else line
+    return parts[np.argmax(shapely.length(parts))]
 
 
 def _fit_same_kind(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
-    """Fits when most of a feature's places lie on the linework (or at the points) the city already holds."""
-    if _is_points(reference):
-        targets, tolerance_m = reference, _POINT_TOLERANCE_M
-    else:
-        polygons = shapely.get_dimensions(reference) == 2
-        targets, tolerance_m = np.where(polygons, shapely.boundary(reference), reference), _LINE_TOLERANCE_M
-    tree = shapely.STRtree(targets)
+    """Fits when most of a line's or outline's places lie on linework the city holds, or a point lies at its
+    place.
+
+    Points are also at their place inside or beside an area, areas also around or beside a point.
+    """
+    drawn = _has_linework(reference)
+    whole = shapely.STRtree(reference)
+    point_reach_m = _LINE_TOLERANCE_M if drawn.any() else _POINT_TOLERANCE_M
+    lines = shapely.STRtree(_linework(reference[drawn])) if drawn.any() else None
+    points = shapely.STRtree(reference[~drawn]) if not drawn.all() else None
 
     def fits(geometry: npt.NDArray[Any]) -> Flags:
-        places = _anchors(geometry)
-        near = tree.query(shapely.points(places.reshape(-1, 2)), predicate="dwithin", distance=tolerance_m)[0]
-        hit = np.zeros(places.shape[0] * _POINTS_PER_FEATURE, dtype=bool)
-        hit[near] = True
-        return np.asarray(hit.reshape(-1, _POINTS_PER_FEATURE).sum(axis=1) >= _POINTS_PER_FEATURE - 1)
+        result = np.zeros(len(geometry), dtype=bool)
+        own_lines = _has_linework(geometry)
+        result[~own_lines] = _is_near(whole, geometry[~own_lines], point_reach_m)
+        if lines is not None and own_lines.any():
+            places = _anchors(_linework(geometry[own_lines]))
+            hits = _is_near(lines, shapely.points(places.reshape(-1, 2)), _LINE_TOLERANCE_M)
+            result[own_lines] = hits.reshape(-1, _POINTS_PER_FEATURE).sum(axis=1) >= _POINTS_PER_FEATURE - 1
+        if points is not None and own_lines.any():
+            result[own_lines] |= _is_near(points, geometry[own_lines], _LINE_TOLERANCE_M)
+        return result
 
     return fits
+
+
+def _is_near(tree: shapely.STRtree, geometry: npt.NDArray[Any], reach_m: float) -> Flags:
+    near = np.zeros(len(geometry), dtype=bool)
+    if len(geometry):
+        near[tree.query(geometry, predicate="dwithin", distance=reach_m)[0]] = True
+    return near
 
 
 def _fit_communities(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
@@ -204,9 +227,7 @@ def _witnesses(
     """The questions the city's layers can answer about a file of this kind."""
     metric: dict[str, npt.NDArray[Any]] = {}
     for name, frame in references.items():
-        present = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-        if len(present):
-            metric[name] = np.asarray(to_metric(present.geometry, lon).values, dtype=object)
+        metric[name] = np.asarray(to_metric(frame.geometry, lon).values, dtype=object)
     asked: list[Callable[[npt.NDArray[Any]], Flags]] = []
     if kind in metric:
         asked.append(_fit_same_kind(metric[kind]))
@@ -226,8 +247,9 @@ def offset_against(
     lon-lat), `candidate` is a storage frame of kind `kind`. Returns a verdict; never raises on data that
     cannot be compared.
     """
-    held = {name: frame for name, frame in references.items() if not frame.empty}
-    sample = _sampled(_near(candidate, held))
+    present = {name: _present(frame) for name, frame in references.items()}
+    held = {name: frame for name, frame in present.items() if not frame.empty}
+    sample = _sampled(_near(_present(candidate), held))
     if sample.empty:
         return _silent()
     west, _, east, _ = sample.total_bounds
@@ -310,8 +332,7 @@ def _vote(reference: gpd.GeoDataFrame, sample: gpd.GeoDataFrame, lon: float) -> 
 
 
 def _centres(geometry: gpd.GeoSeries) -> Floats:
-    present = geometry[~(geometry.isna() | geometry.is_empty)]
-    centre = shapely.centroid(np.asarray(present.values, dtype=object))
+    centre = shapely.centroid(np.asarray(geometry.values, dtype=object))
     xy: Floats = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
     if len(xy) <= 4 * _SAMPLE:
         return xy

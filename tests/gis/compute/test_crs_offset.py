@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -111,3 +112,38 @@ def test_a_first_import_and_a_far_district_prove_nothing() -> None:
     for references in ({}, TOWN):
         verdict = crs.offset_against(references, far, "buildings")
         assert (verdict.is_displaced, verdict.compared) == (False, 0)
+
+
+@pytest.mark.parametrize("cause", ["", *MOVES])
+@pytest.mark.parametrize("points_are", ["held", "given", "half"])
+def test_points_and_footprints_of_one_kind_can_be_compared(cause: str, points_are: str) -> None:
+    """A table of buildings with one coordinate each is held against footprints, and the other way round."""
+    drawn = TOWN["buildings"]
+    as_points = drawn.set_geometry(gpd.GeoSeries(drawn.representative_point(), crs=crs.STORAGE_EPSG))
+    held = as_points if points_are == "held" else drawn
+    given = {"held": drawn, "given": as_points, "half": pd.concat([drawn.iloc[::2], as_points.iloc[1::2]])}[
+        points_are
+    ]
+    verdict = crs.offset_against({"buildings": held}, _shifted(given, cause) if cause else given, "buildings")
+    assert (verdict.is_displaced, verdict.cause) == (bool(cause), cause or "none")
+
+
+def test_nothing_that_is_drawn_brings_the_comparison_down() -> None:
+    """Collections, lines without length, missing and empty geometry say nothing, quietly."""
+    place = shapely.Point(WEST, SOUTH)
+    odd = [
+        place,
+        None,
+        shapely.Polygon(),
+        shapely.MultiPoint([place]),
+        shapely.LineString([place, place]),
+        shapely.GeometryCollection([place, place.buffer(0.001)]),
+        place.buffer(0.001),
+        shapely.MultiLineString(
+            [[(WEST, SOUTH), (WEST + 0.01, SOUTH)], [(WEST, SOUTH + 0.01), (WEST, SOUTH + 0.02)]]
+        ),
+    ]
+    frame = gpd.GeoDataFrame(geometry=odd * 3, crs=crs.STORAGE_EPSG)
+    nothing = gpd.GeoDataFrame(geometry=[None, shapely.Polygon()], crs=crs.STORAGE_EPSG)
+    for held, given in ((frame, frame), (nothing, frame), (frame, nothing)):
+        assert not crs.offset_against({"streets": held, "buildings": held}, given, "buildings").is_displaced
