@@ -52,7 +52,7 @@ def rule_book(root: Path = ROOT) -> list[CarriedOut]:
             file = path.relative_to(root)
             test = expected_test(file)
             for text in _documented(ast.parse(path.read_text(encoding="utf-8"))):
-                sentence = text.split("\n")[0].strip()
+                sentence = re.sub(r"\s*Rules?: .*", "", text.split("\n")[0]).strip()
                 for match in _ROWS.finditer(text):
                     for row in _ROW.findall(match[1]):
                         entry = CarriedOut(row, sentence, file, test if (root / test).exists() else None)
@@ -68,11 +68,12 @@ def printed(root: Path = ROOT) -> str:
     lines = [
         "# Rules",
         "",
-        "Printed by `python manage.py print_rules` from the docstrings; do not edit by hand. S rows come from the Shanghai",
+        "Printed by `python manage.py print_docs` from the docstrings; do not edit by hand. S rows come from the Shanghai",
         "responsibility letter and its service process, J rows from the Jiaozuo report on sports grids, X rows settle what",
         "both leave silent.",
         "",
-        f"{len({entry.row for entry in book})} of {len(rows)} rows are carried out by the code of this version.",
+        f"Rules of {len({entry.row for entry in book})} of the {len(rows)} rows stand in the code of this version; a row may ask for",
+        "more than the rules listed here, where what it is about (orders, pay, activities) is not built yet.",
         "",
         "| row | clause | meaning | what the code does | file | test |",
         "|---|---|---|---|---|---|",
@@ -84,5 +85,5 @@ def printed(root: Path = ROOT) -> str:
             f"| {entry.row} | {row['zh']} | {row['en']} | {entry.sentence} | `{entry.file}` | {test} |"
         )
     missing = [row for row in rows if row not in {entry.row for entry in book}]
-    lines += ["", "Not carried out yet: " + (", ".join(missing) or "none") + ".", ""]
+    lines += ["", "Rows without any rule yet: " + (", ".join(missing) or "none") + ".", ""]
     return "\n".join(lines)
