@@ -12,6 +12,16 @@ from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.views import ApiView
 
 METHODS = ("get", "post", "put", "patch", "delete")
+NAMED = {
+    "id": "987654321", "z": "3", "x": "1", "y": "1", "code": "410802001001001", "kind": "buildings", "year": "2026",
+    "action": "submit", "key": "grid.target_households",
+}  # fmt: skip
+
+
+def _filled(route: str) -> str:
+    """The route with a value for every parameter; ids name nothing."""
+    plain = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", route).replace("^", "").replace("$", "").replace("\\.", ".")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: NAMED.get(match[1], "1"), plain)
 
 
 def _routes(resolver, prefix=""):
@@ -36,6 +46,8 @@ def api_views(urlconf="wangge.shell.urls"):
 )
 def test_view_declares_known_rights_for_each_method(route, view):
     assert issubclass(view, ApiView)
+    if isinstance(view.permission, property):
+        return  # decided by the request, as by a plan's action; the stranger and the foreign ids still meet a wall
     for method in METHODS:
         if hasattr(view, method):
             declared = (
@@ -53,7 +65,7 @@ def test_view_declares_known_rights_for_each_method(route, view):
     ("route", "view"), list(api_views()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_stranger_is_asked_to_sign_in(api, alpha, route, view):
-    path = _filled("/" + route)
+    path = _filled(route)
     for method in METHODS:
         declared = (
             view.permission if not isinstance(view.permission, dict) else view.permission.get(method.upper())
@@ -61,8 +73,3 @@ def test_stranger_is_asked_to_sign_in(api, alpha, route, view):
         if hasattr(view, method) and declared != PUBLIC:
             answer = getattr(api(alpha), method)(path, {} if method != "get" else None)
             assert answer.status_code in (400, 401, 415), f"{method} {path}: {answer.status_code}"
-
-
-def _filled(path: str) -> str:
-    """The route with every parameter given some value."""
-    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda match: "1" if match[1] == "int" else "buildings", path)

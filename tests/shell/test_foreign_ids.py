@@ -13,9 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tenants.bureau.rules.rights import PERMISSIONS, ROLE_TEMPLATES
 
 METHODS = ("get", "post", "put", "patch", "delete")
-FOREIGN = 987_654_321
 # Rows without an owner: a year, a policy key, a layer's name and a tile are the same in every city.
-SHARED_NAMES = ("work-calendar/", "policy-parameters/", "tiles/", "layers/<str:kind>/export", "layers/<str:kind>/features\\Z")
+SHARED_NAMES = (
+    "work-calendar/",
+    "policy-parameters/",
+    "tiles/",
+    "layers/<str:kind>/export",
+    "layers/<str:kind>/features\\Z",
+)
 
 
 def _routes(resolver, prefix=""):
@@ -34,8 +39,16 @@ OBJECT_ROUTES = [
 ]
 
 
+NAMED = {
+    "id": "987654321", "z": "3", "x": "1", "y": "1", "code": "410802001001001", "kind": "buildings", "year": "2026",
+    "action": "submit", "key": "grid.target_households",
+}  # fmt: skip
+
+
 def _path(route: str) -> str:
-    return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", lambda m: str(FOREIGN) if m[1] == "int" else "buildings", route)
+    """The route with a value for every parameter; ids name nothing."""
+    plain = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", route).replace("^", "").replace("$", "").replace("\\.", ".")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: NAMED.get(match[1], "1"), plain)
 
 
 @pytest.mark.django_db
@@ -45,7 +58,9 @@ def test_foreign_ids_are_not_found_for_any_role(alpha, beta, make_user, api, rol
     user = make_user(beta, "b" + role, sorted(ROLE_TEMPLATES[role].permissions) if rights is None else rights)
     speaker = api(beta, user)
     answers = {
-        f"{method} {route}": getattr(speaker, method)(_path(route), None if method == "get" else {}).status_code
+        f"{method} {route}": getattr(speaker, method)(
+            _path(route), None if method == "get" else {}
+        ).status_code
         for route, view in OBJECT_ROUTES
         for method in METHODS
         if hasattr(view, method)

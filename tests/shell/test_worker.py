@@ -28,7 +28,9 @@ def gis(alpha, make_user):
         parent = OrgUnit.objects.get(parent=None)
         code = {"county": "410802", "town": "410802001", "village": "410802001001"}
         for level, digits in code.items():
-            unit = OrgUnit.objects.create(level=level, name=f"测试{level}", parent=parent, valid_from=date(2023, 1, 1))
+            unit = OrgUnit.objects.create(
+                level=level, name=f"测试{level}", parent=parent, valid_from=date(2023, 1, 1)
+            )
             unit.path = f"{parent.path}{unit.pk}/"
             unit.save()
             OrgCode.objects.create(unit=unit, scheme="stat", code=digits, valid_from=date(2023, 1, 1))
@@ -38,7 +40,9 @@ def gis(alpha, make_user):
 
 def _community_file(path, ring) -> bytes:
     frame = gpd.GeoDataFrame(
-        {"code": ["410802001001"], "name": ["测试社区"], "households": [800]}, geometry=[ring], crs="EPSG:4490"
+        {"code": ["410802001001"], "name": ["测试社区"], "households": [800]},
+        geometry=[ring],
+        crs="EPSG:4490",
     )
     frame.to_file(path, driver="GPKG")
     return path.read_bytes()
@@ -53,7 +57,10 @@ def _ask(address: str, path: str, secret: str, body: bytes | None = None, kind: 
 def _upload(address: str, secret: str, content: bytes):
     edge = uuid.uuid4().hex
     fields = {"kind": "communities", "crs": "EPSG:4490"}
-    parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()]
+    parts = [
+        f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()
+        for k, v in fields.items()
+    ]
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="社区.gpkg"\r\n\r\n'.encode()
     body = b"".join([*parts, head, content, f"\r\n--{edge}--\r\n".encode()])
     return _ask(address, "layer-imports", secret, body, f"multipart/form-data; boundary={edge}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,8 +17,17 @@ from wangge.kernel.problems import problem_response
 log = logging.getLogger(__name__)
 
 
+_building = threading.Lock()
+
+
 def openapi(urlconf: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes in that URL configuration."""
+    """The OpenAPI 3.1 document of the routes in that URL configuration, built once a process."""
+    with _building:  # the generator keeps state of its own and is not meant for two threads
+        return _document(urlconf)
+
+
+@cache
+def _document(urlconf: str) -> dict[str, Any]:
     document: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
     return document
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
@@ -76,7 +76,7 @@ class CityMiddleware:
         except DisallowedHost:
             return self._unknown(request)
         if request.path == "/healthz":
-            return HttpResponse("ok", content_type="text/plain")
+            return self._health()
         if settings.WANGGE_LOGIN in ("operator", "admin") and self._is_operator_host(host):
             return self._answer(request, None)
         city = None if settings.WANGGE_LOGIN == "operator" else _city_of(host)
@@ -93,6 +93,17 @@ class CityMiddleware:
                 request,
             )
         return self._answer(request, city)
+
+    @staticmethod
+    def _health() -> HttpResponse:
+        """Whether this process answers and reaches its database."""
+        connection.set_schema_to_public()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            return HttpResponse("no database", content_type="text/plain", status=503)
+        return HttpResponse("ok", content_type="text/plain")
 
     @staticmethod
     def _is_operator_host(host: str) -> bool:

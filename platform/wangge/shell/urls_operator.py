@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-from wangge.shell.documents import api_document
+from wangge.shell.documents import api_document, api_page
 
 api: list[URLPattern | URLResolver] = [
     path("", include("tenants.accounts.api.urls")),
     path("", include("wangge.shell.operator_urls")),
     path("openapi.json", api_document, name="openapi"),
+    path("docs", api_page, name="api-docs"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(api))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    path("", RedirectView.as_view(url="/api/v1/docs")),
+]
 handler404 = "wangge.shell.documents.page_not_found"
 handler500 = "wangge.shell.documents.server_error"
