@@ -16,14 +16,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gis.layers.queries.exports import EXPORT_TYPES
+from gis.layers.queries.exports import EXPORT_TYPES, export_frame
 from gis.layers.queries.maps import in_bbox, parse_bbox
 from grids.units.api.plans import CommunityBrief
 from grids.units.models import PlanGrid
 from grids.units.queries.cards import data_label, grid_card
-from grids.units.queries.exports import export_grids
 from grids.units.queries.grids import draft_grids_visible_to, drawn_grids_visible_to, grids_visible_to
-from grids.units.queries.maps import DRAFT, IN_FORCE, grid_tile, grids_as_frame, with_figures
+from grids.units.queries.leaders import grids_led_by
+from grids.units.queries.maps import DRAFT, IN_FORCE, grid_tile, grids_as_frame, with_bounds, with_figures
 from grids.units.services.links import link_external_grid
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.views import ApiView
@@ -58,7 +58,7 @@ class GridOutput(serializers.ModelSerializer[PlanGrid]):
     @extend_schema_field(serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4))
     def get_bounds(self, row: PlanGrid) -> list[float]:
         """West, south, east, north in degrees."""
-        return list(row.geometry.extent)
+        return [getattr(row, side) for side in ("west", "south", "east", "north")]
 
 
 class GridPageOutput(serializers.Serializer[Any]):
@@ -86,6 +86,7 @@ class GridQuery(serializers.Serializer[Any]):
     as_of = serializers.DateField(
         required=False, help_text="the grids in force on this day; today by default"
     )
+    mine = serializers.BooleanField(required=False, default=False, help_text="only grids one leads that day")
 
 
 class PlanBrief(serializers.Serializer[Any]):
@@ -191,16 +192,19 @@ class GridsView(ApiView):
     def get(self, request: Request) -> Response:
         """Grids in force today or on a day, or those of a plan, within a community, a box or a search."""
         asked = self.query(GridQuery)
+        on = asked.get("as_of") or _today()
         if "plan" in asked:
             rows = draft_grids_visible_to(request.user, [asked["plan"]])
         else:
-            rows = drawn_grids_visible_to(request.user, asked.get("as_of") or _today())
+            rows = drawn_grids_visible_to(request.user, on)
+        if asked["mine"]:
+            rows = rows.filter(grid__in=grids_led_by(request.user, on))
         if "community" in asked:
             rows = rows.filter(plan__community_id=asked["community"])
         if "q" in asked:
             rows = rows.filter(Q(code__contains=asked["q"]) | Q(plan__community__name__icontains=asked["q"]))
         rows = in_bbox(rows, parse_bbox(asked.get("bbox")))
-        return self.page(with_figures(rows), GridOutput)
+        return self.page(with_bounds(with_figures(rows)), GridOutput)
 
 
 class GridView(ApiView):
@@ -291,7 +295,7 @@ class GridExportView(_FileView):
         form = asked["format"]
         with tempfile.TemporaryDirectory(prefix="export-") as folder:
             path = Path(folder) / f"grids.{form}"
-            export_grids(grids_as_frame(rows, data_label()), form, path)
+            export_frame(grids_as_frame(rows, data_label()), "grids", form, path)
             answer = HttpResponse(path.read_bytes(), content_type=EXPORT_TYPES[form])
         name = quote(f"网格-{on:%Y%m%d}.{form}")
         answer["Content-Disposition"] = f"attachment; filename=\"grids.{form}\"; filename*=UTF-8''{name}"

@@ -18,6 +18,7 @@ from grids.units.rules.plan_states import (
     PlanState,
     allowed_actions,
 )
+from grids.units.services.copying import copy_plan
 from grids.units.services.drawing import DrawingOrder, start_drawing
 from grids.units.services.plans import (
     BY_HAND,
@@ -132,7 +133,9 @@ class GridPlanDetailOutput(GridPlanOutput):
     @extend_schema_field(PlanGridOutput(many=True))
     def get_grids(self, plan: GridPlan) -> Any:
         """The plan's grids in their order."""
-        return PlanGridOutput(plan.grids.order_by("sequence"), many=True).data
+        return PlanGridOutput(
+            plan.grids.defer("geometry", "geometry_3857").order_by("sequence"), many=True
+        ).data
 
     @extend_schema_field(PlanEventOutput(many=True))
     def get_events(self, plan: GridPlan) -> Any:
@@ -355,6 +358,28 @@ class GridPlanCheckView(ApiView):
         """Check land, sizes, villager groups and codes, and keep everything found, refusals too."""
         check_plan_now(plan_id=id, acting_user=request.user)
         return _detail(self, request, id)
+
+
+class CopyInput(serializers.Serializer[Any]):
+    """Why an earlier plan is taken up again."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+class GridPlanCopyView(ApiView):
+    """Taking up an earlier plan again."""
+
+    permission = "grid_plan.draft"
+    scope = plans_visible_to
+
+    @extend_schema(request=CopyInput, responses={201: GridPlanDetailOutput}, operation_id="grid_plan_copy")
+    def post(self, request: Request, id: int) -> Response:
+        """Make a new draft with the same grids, for review like any other: how a publication is taken back."""
+        copy = copy_plan(plan_id=id, reason=self.parsed(CopyInput)["reason"], acting_user=request.user)
+        answer = _detail(self, request, copy.pk)
+        answer.status_code = 201
+        answer["Location"] = f"/api/v1/grid-plans/{copy.pk}"
+        return answer
 
 
 class GridPlanActionView(ApiView):

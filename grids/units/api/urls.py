@@ -23,6 +23,7 @@ from grids.units.api.plans import (
     ACTIONS,
     GridPlanActionView,
     GridPlanCheckView,
+    GridPlanCopyView,
     GridPlanPartitionView,
     GridPlansTransitionView,
     GridPlansView,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("grid-plans/transition", GridPlansTransitionView.as_view()),
     path("grid-plans/<int:id>", GridPlanView.as_view()),
     path("grid-plans/<int:id>/check", GridPlanCheckView.as_view()),
+    path("grid-plans/<int:id>/copy", GridPlanCopyView.as_view()),
     re_path(
         rf"^grid-plans/(?P<id>[0-9]{{1,18}})/(?P<action>{'|'.join(ACTIONS)})$", GridPlanActionView.as_view()
     ),

@@ -43,6 +43,11 @@ def grids_with_leader(grid_ids: Iterable[int | None], on: date) -> set[int]:
     return set(GridLeader.objects.filter(active_on(on), grid_id__in=wanted).values_list("grid_id", flat=True))
 
 
+def grids_led_by(user: User, on: date) -> QuerySet[GridLeader, int]:
+    """The ids of the grids the user leads on that day."""
+    return GridLeader.objects.filter(active_on(on), user=user).values_list("grid_id", flat=True)
+
+
 def offices_of(user_id: int) -> list[CultureSportsOfficer]:
     """Every office in charge of culture and sports the person has held or holds."""
     return list(CultureSportsOfficer.objects.filter(user_id=user_id).order_by("id"))

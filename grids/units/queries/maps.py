@@ -131,8 +131,20 @@ def grid_tile(user: User, plan_state: str, z: int, x: int, y: int, on: date) -> 
 
 
 def with_figures(rows: QuerySet[PlanGrid]) -> QuerySet[PlanGrid]:
-    """Grids with `band`, `deviation`, `covered_share`."""
+    """Grids with `band`, `deviation`, `covered_share`, and without their outlines."""
+    rows = rows.defer("geometry", "geometry_3857")
     return rows.annotate(band=band(), deviation=deviation(), covered_share=covered_share())
+
+
+def with_bounds(rows: QuerySet[PlanGrid]) -> QuerySet[PlanGrid]:
+    """Grids with `west`, `south`, `east`, `north` in degrees, taken by the database."""
+    sides = {"west": "ST_XMin", "south": "ST_YMin", "east": "ST_XMax", "north": "ST_YMax"}
+    return rows.annotate(
+        **{
+            side: Func(F("geometry"), function=name, output_field=FloatField())
+            for side, name in sides.items()
+        }
+    )
 
 
 def with_outline(rows: QuerySet[PlanGrid]) -> QuerySet[PlanGrid]:

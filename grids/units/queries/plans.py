@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
-from gis.layers.models import Community
+from gis.layers.models import Building, Community
 from gis.layers.queries.features import current_communities
-from grids.units.models import GridPlan, PlanEvent, PlanGrid
+from grids.units.models import BuildingAssignment, GridPlan, PlanEvent, PlanGrid
 from grids.units.rules.plan_states import PlanState
 from tenants.accounts.models import User
 from tenants.bureau.models import OrgCode, OrgUnit
@@ -107,7 +107,18 @@ def who_worked_on(plan: GridPlan) -> set[int]:
 
 def plan_grids(plan: GridPlan) -> list[PlanGrid]:
     """The plan's grids in their order."""
-    return list(PlanGrid.objects.filter(plan=plan).select_related("grid").order_by("sequence"))
+    rows = PlanGrid.objects.filter(plan=plan).select_related("grid").defer("geometry_3857")
+    return list(rows.order_by("sequence"))
+
+
+def homes_outside_plan(plan: GridPlan) -> tuple[int, int]:
+    """Buildings with households that the community has now and the plan does not know, and their households."""
+    known = BuildingAssignment.objects.filter(plan=plan)
+    rows = Building.objects.filter(retired_by=None, community_id=plan.community_id, households__gt=0)
+    rows = rows.exclude(Exists(known.filter(building=OuterRef("pk"))))
+    rows = rows.exclude(Exists(known.filter(building_ref=OuterRef("ref"))))
+    found = rows.aggregate(buildings=Count("id"), households=Sum("households", default=0))
+    return int(found["buildings"]), int(found["households"])
 
 
 def community_codes(community: Community, on: date) -> set[str]:

@@ -15,7 +15,7 @@ from gis.layers.queries.frames import community_frame
 from grids.units.models import GridPlan, PlanGrid
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.leaders import grids_with_leader
-from grids.units.queries.plans import community_codes, plan_grids
+from grids.units.queries.plans import community_codes, homes_outside_plan, plan_grids
 from grids.units.queries.policy import size_limits
 from grids.units.rules.grid_overlap import GridOverlap, StrayLand
 from grids.units.rules.grid_size import SizeLimits
@@ -47,13 +47,13 @@ _SAID_BY_RULES = {
 def check_to_submit(plan: GridPlan) -> PlanReadiness:
     """Everything that keeps the plan from being validated and submitted, and every hint."""
     facts, land = _facts(plan, plan_grids(plan))
-    return _with_land(readiness_to_submit(facts, size_limits(plan.policy)), land)
+    return _with_homes(_with_land(readiness_to_submit(facts, size_limits(plan.policy)), land), plan)
 
 
 def check_to_approve(plan: GridPlan) -> PlanReadiness:
     """Everything that keeps the county from approving the plan."""
     facts, land = _facts(plan, plan_grids(plan))
-    return _with_land(readiness_to_approve(facts, size_limits(plan.policy)), land)
+    return _with_homes(_with_land(readiness_to_approve(facts, size_limits(plan.policy)), land), plan)
 
 
 def check_to_publish(plan: GridPlan, *, effective_on: date, today: date) -> PlanReadiness:
@@ -63,7 +63,7 @@ def check_to_publish(plan: GridPlan, *, effective_on: date, today: date) -> Plan
     ready = readiness_to_publish(
         facts, size_limits(plan.policy), codes, effective_on=effective_on, today=today
     )
-    return _with_land(ready, land)
+    return _with_homes(_with_land(ready, land), plan)
 
 
 def findings_of(ready: PlanReadiness) -> list[dict[str, Any]]:
@@ -189,4 +189,21 @@ def _with_land(ready: PlanReadiness, land: Iterable[Finding]) -> PlanReadiness:
             )  # fmt: skip
         else:
             ready.hints.append(PlanHint(finding.code, zh=finding.zh, en=finding.en, rule="J05", facts=facts))
+    return ready
+
+
+def _with_homes(ready: PlanReadiness, plan: GridPlan) -> PlanReadiness:
+    """Say which homes came with an import after the plan was drawn; a plan is judged by the homes it was drawn for."""
+    buildings, households = homes_outside_plan(plan)
+    if buildings:
+        ready.hints.append(
+            PlanHint(
+                "HOUSEHOLDS_UNPLACED",
+                zh=f"划分之后图层有更新：{buildings}栋建筑{households}户尚未划入本方案，请重新划分",
+                en=f"layers have changed since: {buildings} buildings with {households} households are not in the "
+                "plan; draw it again",
+                rule="J03",
+                facts={"buildings": buildings, "households": households},
+            )
+        )
     return ready

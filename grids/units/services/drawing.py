@@ -21,7 +21,7 @@ from gis.compute.quality import reason_texts
 from gis.compute.refusal import InputRefused
 from gis.layers.models import Community
 from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
-from grids.units.queries.changes import changes_against
+from grids.units.queries.changes import changes_against, same_outlines
 from grids.units.queries.plans import (
     EDITABLE,
     communities_to_draw,
@@ -270,6 +270,12 @@ def _keep_drawing(plan: GridPlan, drawn: CommunityPartition, buildings: gpd.GeoD
     }
     plan.save()
     rows = [_plan_grid(plan, position, row, limits) for position, row in _rows_of(drawn.grids)]
+    if plan.parent is not None:
+        taken = {row.grid_id for row in rows if row.grid_id is not None}
+        for place, grid in same_outlines(
+            [row for row in rows if row.grid_id is None], plan.parent, taken
+        ).items():
+            rows[place - 1].grid_id = grid
     PlanGrid.objects.bulk_create(rows, batch_size=BULK)
     _assign(plan, rows, drawn.assignment, buildings)
 

@@ -8,10 +8,9 @@ import shapely
 from django.db.models import Q
 from django.utils import timezone
 
-from gis.compute.identity import match_grids
 from grids.units.models import Grid, GridPlan, GridRelease, PlanGrid
-from grids.units.queries.changes import changes_against
-from grids.units.queries.grids import grid_of_building, used_sequences
+from grids.units.queries.changes import changes_against, identities_from
+from grids.units.queries.grids import used_sequences
 from grids.units.queries.plans import community_codes, plan_grids, published_plan
 from grids.units.rules.grid_code import GridCode, first_sequences, next_codes
 from grids.units.rules.plan_readiness import PlanReadiness
@@ -138,10 +137,9 @@ def _settle_days(plan: GridPlan, rows: list[PlanGrid], effective_on: date) -> No
 
 def _match_again(plan: GridPlan, rows: list[PlanGrid], before: GridPlan) -> None:
     """Match the grids with the plan published meanwhile: the one they were drawn against is no longer in force."""
-    new, old = grid_of_building(plan, "plan_grid_id"), grid_of_building(before, "plan_grid__grid_id")
-    kept = match_grids(new["grid"], old["grid"], new["households"])
+    kept = identities_from(plan, before)
+    identities = Grid.objects.in_bulk(list(kept.values()))
     for row in rows:
-        grid_id = kept.get(row.pk)
-        row.grid = None if grid_id is None else Grid.objects.get(pk=int(str(grid_id)))
+        row.grid = identities.get(kept.get(row.pk, 0))
         row.code = ""
     PlanGrid.objects.filter(plan=plan).update(grid=None, code="")

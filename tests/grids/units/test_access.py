@@ -20,6 +20,7 @@ ENDPOINTS: dict[str, tuple[str, str, Any]] = {
     "plan": ("get", "grid-plans/{plan}", None),
     "edit": ("patch", "grid-plans/{plan}", {"notes": "x"}),
     "check": ("post", "grid-plans/{plan}/check", None),
+    "copy": ("post", "grid-plans/{plan}/copy", {"reason": "x"}),
     "validate": ("post", "grid-plans/{plan}/validate", {}),
     "submit": ("post", "grid-plans/{plan}/submit", {}),
     "review": ("post", "grid-plans/{plan}/review", {}),
@@ -52,15 +53,17 @@ ENDPOINTS: dict[str, tuple[str, str, Any]] = {
 # What is not listed is 403 for who holds a right in the city, 401 for strangers. 409, 412, 422, 428: the right was
 # there and the business said no. A row outside one's scope is 404, whatever one may do elsewhere.
 TABLE: dict[str, dict[str, int]] = {
-    "nothing": {"plan": 404, "edit": 404, "check": 404, "validate": 404, "submit": 404, "review": 404, "approve": 404,
+    "nothing": {"plan": 404, "edit": 404, "check": 404, "copy": 404, "validate": 404, "submit": 404, "review": 404,
+                "approve": 404,
                 "return": 404, "publish": 404, "reopen": 404, "grid": 404, "link": 404, "leader": 404, "appoint": 404,
                 "end": 404, "end_office": 404},
     "citizen": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "summary": 200, "coverage": 200, "latest": 404,
-                "plan": 404, "edit": 404, "check": 404, "validate": 404, "submit": 404, "review": 404, "approve": 404,
+                "plan": 404, "edit": 404, "check": 404, "copy": 404, "validate": 404, "submit": 404, "review": 404,
+                "approve": 404,
                 "return": 404, "publish": 404, "reopen": 404, "end": 404, "end_office": 404},
     "gis_staff": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "draft_tile": 200, "summary": 200, "run": 202,
                   "coverage": 200, "latest": 404, "plans": 200, "draw": 202, "partition": 202, "bulk": 200,
-                  "plan": 200, "edit": 428, "check": 409, "validate": 409, "submit": 409, "reopen": 409, "link": 200,
+                  "plan": 200, "edit": 428, "check": 409, "copy": 201, "validate": 409, "submit": 409, "reopen": 409, "link": 200,
                   "leader": 200, "officers": 200},
     "district_officer": {"grids": 200, "grid": 200, "export": 200, "tile": 200, "draft_tile": 200, "summary": 200,
                          "run": 202, "coverage": 200, "latest": 404, "plans": 200, "bulk": 200, "plan": 200,

@@ -54,6 +54,19 @@ def test_the_official_of_the_community_leads_several_of_its_grids(
     assert "wang" not in str(logged.after)
 
 
+def test_a_leader_finds_the_own_grids_first(
+    alpha: Any, api: Any, officer: Any, wang: Any, grid_ids: dict[str, list[int]]
+) -> None:
+    from tenants.bureau.models import Grant, OrgUnit
+
+    with schema_context(alpha.schema_name):
+        Grant.objects.create(user=wang, permission="grid.view", unit=OrgUnit.objects.get(name="shengli"))
+    officer.post(f"grids/{grid_ids['shengli'][1]}/leader", {"user_id": wang.pk})
+    client = api(alpha, wang)
+    assert [row["id"] for row in client.get("grids?mine=true").json()["results"]] == [grid_ids["shengli"][1]]
+    assert len(client.get("grids").json()["results"]) == 3
+
+
 def test_who_holds_the_office_elsewhere_or_not_at_all_does_not_lead(
     alpha: Any, officer: Any, make_user: Any, wang: Any, grid_ids: dict[str, list[int]]
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from grids.units.models import Grid, GridPlan, GridRelease, PlanEvent, PlanGrid
 from grids.units.queries.plans import plans_in_force
 from grids.units.rules.plan_states import PlanAction
+from grids.units.services.copying import copy_plan
 from grids.units.services.drawing import DrawingOrder, draw_plan
 from grids.units.services.plans import TransitionOrder, transition_plan, transition_plans
 from tenants.accounts.models import AuditEvent
@@ -220,3 +221,59 @@ def test_what_a_new_plan_changes_is_told(
     assert {name: same.quality["changes"][name] for name in ("new", "gone", "changed", "moved_households")} == {
         "new": [], "gone": [], "changed": [], "moved_households": 0,
     }  # fmt: skip
+
+
+def test_land_without_homes_keeps_its_code_when_its_outline_stays(
+    in_alpha: Any, drawn: dict[str, int], small_city: Any, staff: Any, take_to: Any
+) -> None:
+    from gis.layers.models import Building
+
+    community = small_city.community("xinhua")
+    Building.objects.filter(community=community).update(households=0)
+    for _ in range(2):
+        plan = draw_plan(community_id=community.pk, order=DrawingOrder(preset="fast"), acting_user=staff.gis)
+        take_to("published", plan.pk)
+    assert list(Grid.objects.filter(community=community).values_list("code", flat=True)) == [
+        "410802002001001"
+    ]
+
+
+def test_an_earlier_plan_is_taken_up_again_as_a_new_one(
+    in_alpha: Any, published: dict[str, int], small_city: Any, staff: Any, take_to: Any
+) -> None:
+    from gis.layers.models import Building
+
+    community = small_city.community("shengli")
+    Building.objects.filter(community=community).update(households=4)
+    mistake = _redraw(small_city, staff)
+    take_to("published", mistake.pk)
+    copy = copy_plan(plan_id=published["shengli"], reason="户数导入有误", acting_user=staff.gis)
+    assert (copy.state, copy.parent_id, copy.number) == ("draft", mistake.pk, 3)
+    take_to("published", copy.pk)
+
+    def outlines(plan_id: int) -> list[bytes]:
+        return [
+            bytes(row.geometry.wkb) for row in PlanGrid.objects.filter(plan_id=plan_id).order_by("sequence")
+        ]
+
+    assert outlines(copy.pk) == outlines(published["shengli"])
+    alive = Grid.objects.filter(community=community, valid_to=None)
+    assert alive.count() == 3
+    assert (
+        alive.filter(sequence__lte=3).count() == 1
+    )  # the one grid that was in force goes on, two get new codes
+    assert _plan(copy.pk).quality["changes"]["moved_households"] > 0
+
+
+def test_homes_that_came_after_the_drawing_are_told(
+    in_alpha: Any, drawn: dict[str, int], small_city: Any, take_to: Any
+) -> None:
+    from gis.layers.models import Building
+
+    late = Building.objects.filter(community=small_city.community("xinhua")).first()
+    assert late is not None
+    late.pk, late.ref = None, "late"
+    late.save()
+    plan = take_to("validated", drawn["xinhua"])
+    hints = {finding["code"]: finding["facts"] for finding in plan.findings}
+    assert hints["HOUSEHOLDS_UNPLACED"] == {"buildings": 1, "households": 20}
