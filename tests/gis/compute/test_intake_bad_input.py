@@ -411,3 +411,19 @@ def test_no_bytes_bring_the_reader_down(tmp_path: Path, content: bytes, head: by
         read_layer(path, "fitness_sites")
     except InputRefused as refused:
         assert refused.zh and refused.en
+
+
+def test_a_workbook_whose_xml_grows_without_end_is_refused(tmp_path: Path) -> None:
+    """Ten entities, each ten times the one before: 10^9 letters from one cell."""
+    plain = tmp_path / "plain.xlsx"
+    openpyxl.Workbook().save(plain)
+    entities = '<!ENTITY e0 "lol">' + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    cell = '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&e9;</t></is></c></row></sheetData>'
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(tmp_path / "bomb.xlsx", "w") as target:
+        for entry in source.infolist():
+            text = source.read(entry).decode()
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                text = text.replace("<worksheet", f"<!DOCTYPE x [{entities}]><worksheet", 1)
+                text = text.replace("<sheetData/>", cell).replace("<sheetData></sheetData>", cell)
+            target.writestr(entry.filename, text)
+    assert _refusal(tmp_path / "bomb.xlsx", "fitness_sites").code == "FILE_BROKEN"
