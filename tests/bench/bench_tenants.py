@@ -32,7 +32,9 @@ def _migrated(number: int) -> float:
     began = time.perf_counter()
     schema = f"city_stock{number}"
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION wanggetest_operator").format(sql.Identifier(schema)))
+        cursor.execute(
+            sql.SQL("CREATE SCHEMA {} AUTHORIZATION wanggetest_operator").format(sql.Identifier(schema))
+        )
     with as_owner():
         call_command("migrate_schemas", schema_name=schema, verbosity=0, interactive=False)
     city_connection().set_schema_to_public()
@@ -47,6 +49,10 @@ def test_stamping_beside_migrating(committed_database):
         tables = cursor.fetchone()[0]
     ours, theirs = statistics.median(stamped), statistics.median(migrated)
     p95 = stamped[int(0.95 * (CITIES - 1))]
-    print(f"\nnew city of {tables} tables: stamped median {ours:.3f} s, p95 {p95:.3f} s over {CITIES}; ", end="")
-    print(f"stock migration median {theirs:.2f} s over {MIGRATED}; stamping takes 1/{theirs / ours:.0f} of it")
+    print(
+        f"\nnew city of {tables} tables: stamped median {ours:.3f} s, p95 {p95:.3f} s over {CITIES}; ", end=""
+    )
+    print(
+        f"stock migration median {theirs:.2f} s over {MIGRATED}; stamping takes 1/{theirs / ours:.0f} of it"
+    )
     assert ours < theirs
