@@ -159,6 +159,9 @@ class ExportQuery(serializers.Serializer[Any]):
 
     format = serializers.ChoiceField(choices=list(EXPORT_TYPES), default="geojson")
     community = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
+    plan = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**62, help_text="this plan's grids, for who may see plans"
+    )
     as_of = serializers.DateField(required=False)
 
 
@@ -286,10 +289,12 @@ class GridExportView(_FileView):
         operation_id="grid_export",
     )
     def get(self, request: Request) -> HttpResponse:
-        """The grids in force as GeoJSON, GeoPackage, CSV or XLSX, with what the data are in every row."""
+        """Grids in force, or a plan's, as GeoJSON, GeoPackage, CSV or XLSX, with what the data are in every row."""
         asked = self.query(ExportQuery)
         on = asked.get("as_of") or _today()
         rows = drawn_grids_visible_to(request.user, on)
+        if "plan" in asked:
+            rows = draft_grids_visible_to(request.user, [asked["plan"]])
         if "community" in asked:
             rows = rows.filter(plan__community_id=asked["community"])
         form = asked["format"]

@@ -23,12 +23,8 @@ from wangge.kernel.permissions import holds
 def grid_card(user: User, grid: Grid, on: date) -> dict[str, Any]:
     """Everything the card shows, as the plan in force that day draws the grid, or the last plan that drew it."""
     drawn = _drawn(grid, on)
-    coverage = _coverage(grid)
-    sites = (
-        coverage.sites_in_reach
-        if coverage is not None and holds(user, "coverage.view", grid.unit_path)
-        else []
-    )
+    coverage = _coverage(grid) if holds(user, "coverage.view", grid.unit_path) else None
+    sites = [] if coverage is None else coverage.sites_in_reach
     return {
         "id": grid.pk,
         "code": grid.code,

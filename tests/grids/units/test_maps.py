@@ -123,6 +123,16 @@ def test_files_hold_the_exact_tiling_and_say_what_the_data_are(
     assert bureau.get("grids/export?format=dwg").status_code == 400
 
 
+def test_a_draft_is_a_file_for_who_may_see_plans(
+    alpha: Any, api: Any, make_user: Any, staff: Any, drawn: dict[str, int]
+) -> None:
+    path = f"grids/export?plan={drawn['shengli']}"
+    draft = json.loads(api(alpha, staff.gis).get(path).content)["features"]
+    assert [shape["properties"]["plan_state"] for shape in draft] == ["draft"] * 3
+    citizen = api(alpha, make_user(alpha, "citizen", ["grid.view"]))
+    assert json.loads(citizen.get(path).content)["features"] == []
+
+
 def _normal(outlines: list[Any]) -> list[Any]:
     whole = [shapely.multipolygons([shape]) if shape.geom_type == "Polygon" else shape for shape in outlines]
     return [shape.normalize() for shape in whole]
