@@ -27,10 +27,17 @@ CODES = ROOT / "data" / "codes"
 MANIFEST = ROOT / "platform" / "wangge" / "static" / "build" / "manifest.json"
 PASSWORD = "shan-shui-2026"
 LABEL = "演示几何为生成数据"
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-).split()
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 COMMUNITIES = 5
@@ -242,6 +249,7 @@ def web_city(
         connection.set_tenant(alpha)
         gis, bureau = _person(alpha, "gis", "gis_staff"), _person(alpha, "bureau", "bureau_admin")
         _person(alpha, "leader", "grid_leader")
+        _person(alpha, "citizen", "citizen")
         _import_layers(gis, folder, city.run_jobs)
         connection.set_tenant(alpha)
         _draw_and_publish(gis, bureau, city.run_jobs)

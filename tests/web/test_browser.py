@@ -69,6 +69,7 @@ def test_map_is_drawn_and_is_not_blank(reader: Callable[..., Any], web_city: Any
     assert {
         f"{web_city.address}/api/v1/tiles/{kind}/z/x/y.mvt" for kind in ("grids", "communities", "streets")
     } <= tiles
+    assert not any("plan_state=draft" in url for url in one.requested)  # not everybody may see drafts
     assert "演示几何为生成数据" in text_of(page, ".maplibregl-ctrl-attrib")
     assert str(len(web_city.grids)) in text_of(page, ".city-figures")
 
@@ -113,7 +114,7 @@ def test_search_finds_communities_by_name_and_grids_by_code(
     page = reader("leader").open("/map")
     page.fill("#find-text", grid["community"][:2])
     page.wait_for_selector("#find-list [role=option]")
-    assert grid["community"] in text_of(page, "#find-list")
+    assert grid["community"].removesuffix("居民委员会") in text_of(page, "#find-list")
     page.fill("#find-text", grid["code"][-8:])
     expect(page.locator("#find-list [role=option]")).to_have_count(1)
     page.keyboard.press("ArrowDown")
@@ -133,6 +134,16 @@ def test_colours_change_with_what_they_mean(reader: Callable[..., Any]) -> None:
     assert "theme=coverage" in page.url
     with page.expect_response(lambda answer: "plan_state=draft" in answer.url and answer.ok):
         page.click("label:has-text('方案状态')")
+
+
+def test_citizen_sees_the_map_without_what_is_not_for_citizens(
+    reader: Callable[..., Any], web_city: Any
+) -> None:
+    page = reader("citizen").open(f"/map?grid={web_city.grids[0]['code']}")
+    page.wait_for_selector("article[data-grid]")
+    assert "网格长" not in text_of(page, "#pane-card")
+    assert page.locator('[data-part="drafts"]').count() == 0
+    assert page.locator(".map__fault").count() == 0
 
 
 def test_unknown_grid_in_the_address_is_explained(reader: Callable[..., Any]) -> None:

@@ -37,7 +37,7 @@ class MapPage {
   private readonly map: CityMap;
   private readonly sheet: Sheet;
   private readonly list: GridList;
-  private communities: FoundCommunity[] = [];
+  private communities: Promise<FoundCommunity[]> | null = null;
   private readonly planStates = new Map<number, string>();
 
   constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>) {
@@ -60,13 +60,12 @@ class MapPage {
         if (part === "drafts" && shown) void this.readPlanStates();
       },
     });
-    new Finder(() => this.communities, {
+    new Finder(() => this.readCommunities(), {
       grid: (grid) => void this.open(`grids/${grid.id}`, grid, true),
       community: (community) => this.map.goTo(community.bounds, this.sheet.covered_px),
     });
     this.noCard();
     if (!home) this.sayEmpty();
-    void this.readCommunities();
     void this.openFromAddress();
   }
 
@@ -86,8 +85,10 @@ class MapPage {
     fill(byId("pane-card"), h("p", { class: "empty" }, say("在地图上点一个网格，或在“列表”中选一个，即可查看网格卡片。", "Click a grid on the map, or choose one in the list, to see its card.")));
   }
 
-  private async readCommunities(): Promise<void> {
-    this.communities = await featureBounds();
+  /** Names and places of the communities, read when somebody first searches. */
+  private readCommunities(): Promise<FoundCommunity[]> {
+    this.communities ??= featureBounds();
+    return this.communities;
   }
 
   private async openFromAddress(): Promise<void> {

@@ -144,7 +144,12 @@ function undo(row: LayerImport, changed: () => void): void {
 export async function recentImports(mayUndo: boolean, changed: () => void, openId?: number): Promise<{ rows: LayerImport[]; shown: Node }> {
   const rows = await readLatest<LayerImport>("layer-imports", 15);
   if (rows.length === 0) return { rows, shown: emptyBox(say("还没有导入过图层。", "Nothing was imported yet."), say("请在“导入图层”选择文件，先勾选“只检查”试一遍。", "Choose a file under “Import a layer”; try a dry run first.")) };
-  return { rows, shown: h("ul", { class: "plain-list" }, ...rows.map((row) => importRow(row, mayUndo, changed, row.id === openId))) };
+  return { rows, shown: h("ul", { class: "plain-list" }, ...rows.map((row) => importRow(row, mayUndo && isLastOfKind(row, rows), changed, row.id === openId))) };
+}
+
+/** Only the last import of a layer can be taken back; rows stand newest first. */
+function isLastOfKind(row: LayerImport, rows: LayerImport[]): boolean {
+  return rows.find((other) => other.kind === row.kind && other.status === "applied")?.id === row.id;
 }
 
 function options(pairs: [string, string][]): HTMLOptionElement[] {
@@ -153,7 +158,7 @@ function options(pairs: [string, string][]): HTMLOptionElement[] {
 
 /** The upload form; while the job runs its bar stands below. */
 export function uploadForm(ended: (importId: number | undefined) => void): HTMLElement {
-  const progress = h("div", { "aria-live": "polite" });
+  const progress = h("div", { class: "upload-progress", "aria-live": "polite" });
   const send = h("button", { class: "button button--main", type: "submit" }, say("上传并检查", "Upload and check"));
   const form = h(
     "form",
@@ -161,8 +166,11 @@ export function uploadForm(ended: (importId: number | undefined) => void): HTMLE
     h("label", { class: "field" }, h("span", {}, say("文件", "File")), h("input", { type: "file", name: "file", required: true, accept: ".gpkg,.geojson,.json,.zip,.kml,.kmz,.xlsx,.csv" }), h("small", {}, say("GeoPackage、GeoJSON、Shapefile（zip）、KML、XLSX、CSV；上限 200 MB", "GeoPackage, GeoJSON, zipped Shapefile, KML, XLSX, CSV; up to 200 MB"))),
     h("label", { class: "field" }, h("span", {}, say("图层", "Layer")), h("select", { name: "kind" }, ...options(KINDS))),
     h("label", { class: "field" }, h("span", {}, say("坐标系", "Coordinate system")), h("select", { name: "crs" }, ...options(CRS)), h("small", {}, say("自动识别会与现有图层核对；整体偏移会被指出，不会悄悄改动。", "Checked against the city's layers; a displaced file is pointed out, never moved in silence."))),
+    h("label", { class: "field" }, h("span", {}, say("方式", "Mode")), h("select", { name: "mode" }, h("option", { value: "replace" }, say("替换整层（旧要素停用，可撤销）", "replace the layer (can be undone)")), h("option", { value: "add" }, say("追加到现有图层", "add to the layer")))),
     h("label", { class: "choice" }, h("input", { type: "checkbox", name: "dry_run", value: "true", checked: true }), say("只检查，不入库", "Only check, do not store")),
     h("label", { class: "choice" }, h("input", { type: "checkbox", name: "repair", value: "true" }), say("自动修复自相交等几何问题", "Repair self-crossing rings")),
+    h("label", { class: "choice" }, h("input", { type: "checkbox", name: "leave_out_outside", value: "true" }), say("跳过所有社区之外的行", "Leave out rows outside every community")),
+    h("label", { class: "choice" }, h("input", { type: "checkbox", name: "accept_offset", value: "true" }), say("以本文件为准（偏移的是已有图层）", "Trust this file: the layers held are the displaced ones")),
     h(
       "details",
       {},
@@ -192,7 +200,8 @@ async function upload(form: HTMLFormElement, progress: HTMLElement): Promise<num
   fill(progress, jobRow(answer.job));
   const job = await follow(answer.job.id, (now) => fill(progress, jobRow(now)));
   const outcome = await read<LayerImport>(`layer-imports/${answer.layer_import.id}`);
-  fill(progress, ...(job.state === "failed" ? [jobRow(job)] : []), outcomeNotice(outcome));
+  // A refused file is told of below the form and row by row; a job that broke tells of itself.
+  fill(progress, job.state === "failed" && outcome.status !== "refused" ? jobRow(job) : outcomeNotice(outcome));
   return answer.layer_import.id;
 }
 
@@ -205,6 +214,6 @@ function outcomeNotice(outcome: LayerImport): HTMLElement {
     undone: "",
     checking: "",
   }[outcome.status];
-  return h("div", { class: `notice ${good ? "notice--good" : "notice--bad"}`, role: "status" }, h("p", {}, `${outcome.file_name}：${STATUS[outcome.status][0]}`), h("p", { class: "fix" }, next));
+  return h("div", { class: `notice ${good ? "notice--good" : "notice--bad"}`, role: "status" }, h("p", {}, `${outcome.file_name}：${STATUS[outcome.status][0]}${outcome.errors.length ? say(`，${count(outcome.errors.length)} 处错误`, `, ${count(outcome.errors.length)} errors`) : ""}`), h("p", { class: "fix" }, next));
 }
 

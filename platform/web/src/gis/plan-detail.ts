@@ -71,7 +71,11 @@ class PlanView {
   }
 
   private findings(plan: PlanDetail): HTMLElement {
-    if (plan.findings.length === 0) return h("p", { class: "notice notice--good" }, plan.state === "draft" ? say("尚未校验，或上次校验没有问题。", "Not validated yet, or nothing found.") : say("校验没有问题。", "Nothing found."));
+    if (plan.findings.length === 0) {
+      return plan.state === "draft"
+        ? h("p", { class: "notice" }, say("尚未校验。点“校验”检查界线、户数、村民小组与代码。", "Not validated yet: “Validate” checks land, sizes, villager groups and codes."))
+        : h("p", { class: "notice notice--good" }, say("校验没有问题。", "Nothing found."));
+    }
     return h(
       "ul",
       { class: "plain-list" },

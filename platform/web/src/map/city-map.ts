@@ -67,7 +67,10 @@ export class CityMap {
       this.listen();
     });
     this.view.on("idle", () => (this.frame.dataset["state"] = "idle"));
-    this.view.on("dataloading", () => (this.frame.dataset["state"] = "loading"));
+    this.view.on("dataloading", () => {
+      this.frame.dataset["state"] = "loading";
+      this.view.triggerRepaint(); // “idle” comes after a frame, also when what was asked for is dropped again
+    });
     this.view.on("error", (event) => this.complain(event.error));
     this.addPictures();
   }

@@ -1,7 +1,7 @@
 import { type Page, read } from "../lib/api";
 import { byId, h, whenQuiet } from "../lib/dom";
 import { count } from "../lib/numbers";
-import { say } from "../lib/words";
+import { placeName, say } from "../lib/words";
 import type { Bounds, GridRow } from "./types";
 
 export interface FoundCommunity {
@@ -21,7 +21,7 @@ export class Finder {
   private asked = 0;
 
   constructor(
-    private readonly communities: () => FoundCommunity[],
+    private readonly communities: () => Promise<FoundCommunity[]>,
     private readonly picked: { grid: (grid: GridRow) => void; community: (community: FoundCommunity) => void },
   ) {
     this.box.addEventListener("input", whenQuiet(() => void this.look(), 200));
@@ -37,18 +37,17 @@ export class Finder {
     const words = this.box.value.trim();
     const turn = ++this.asked;
     if (!words) return this.close();
-    const communities = this.communities()
-      .filter((community) => community.name.includes(words))
-      .slice(0, 5)
-      .map((community): Hit => ({ kind: "community", community }));
-    let grids: Hit[] = [];
-    try {
-      const page = await read<Page<GridRow>>(`grids?limit=8&q=${encodeURIComponent(words)}`);
-      grids = page.results.map((grid): Hit => ({ kind: "grid", grid }));
-    } catch {
-      // The list and the map still answer; the box says that nothing was found.
-    }
-    if (turn === this.asked) this.show([...communities, ...grids]);
+    // A search that fails finds nothing: the list and the map still answer.
+    const [communities, grids] = await Promise.all([
+      this.communities().catch(() => []),
+      read<Page<GridRow>>(`grids?limit=8&q=${encodeURIComponent(words)}`).catch(() => null),
+    ]);
+    const named = communities.filter((community) => community.name.includes(words)).slice(0, 5);
+    if (turn !== this.asked) return;
+    this.show([
+      ...named.map((community): Hit => ({ kind: "community", community })),
+      ...(grids?.results ?? []).map((grid): Hit => ({ kind: "grid", grid })),
+    ]);
   }
 
   private show(hits: Hit[]): void {
@@ -94,7 +93,7 @@ export class Finder {
 }
 
 function words(hit: Hit): Node[] {
-  if (hit.kind === "community") return [h("span", {}, hit.community.name), h("small", {}, say("社区", "community"))];
+  if (hit.kind === "community") return [h("span", {}, placeName(hit.community.name)), h("small", {}, say("社区", "community"))];
   const { grid } = hit;
-  return [h("span", { class: "code" }, grid.code), h("small", {}, `${grid.community.name} · ${count(grid.households)} ${say("户", "households")}`)];
+  return [h("span", { class: "code" }, grid.code), h("small", {}, `${placeName(grid.community.name)} · ${count(grid.households)} ${say("户", "households")}`)];
 }

@@ -1,7 +1,7 @@
 import { type Page, problemBox, read } from "../lib/api";
 import { byId, fill, h, whenQuiet } from "../lib/dom";
 import { count } from "../lib/numbers";
-import { say } from "../lib/words";
+import { placeName, say } from "../lib/words";
 import { bandMark } from "./card";
 import type { GridRow } from "./types";
 
@@ -83,7 +83,7 @@ export class GridList {
     const line = h(
       "tr",
       { "data-code": row.code, "aria-current": String(row.code === this.chosen) },
-      h("td", {}, h("button", { type: "button", class: "code" }, row.code), h("div", { class: "small muted" }, row.community.name)),
+      h("td", {}, h("button", { type: "button", class: "code" }, row.code), h("div", { class: "small muted" }, placeName(row.community.name))),
       h("td", { class: "number" }, count(row.households)),
       h("td", {}, bandMark(row.band, row.households)),
     );

@@ -17,7 +17,7 @@ export const LOCAL_FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","N
 /** The switchable parts of the map, each with its style layers. */
 export const PARTS: Record<string, string[]> = {
   grids: ["grid-fill", "grid-hatch", "grid-line"],
-  drafts: ["draft-fill", "draft-line", "draft-name"],
+  drafts: ["draft-fill", "draft-line", "draft-chosen", "draft-name"],
   communities: ["community-line"],
   sites: ["site", "site-name"],
   streets: ["street-case", "street", "street-name"],
@@ -234,7 +234,7 @@ function borders(): LayerSpecification[] {
       source: "drafts",
       "source-layer": "grids",
       filter: isGrid(-1),
-      layout: { "line-join": "round" },
+      layout: { visibility: "none", "line-join": "round" },
       paint: { "line-color": "#6a3d00", "line-width": 4 },
     },
     {
