@@ -34,13 +34,16 @@ class HouseholdParameters:
 
     `residential_share`: dwellings' part of the gross floor area; `m2_per_home`: gross floor area per home;
     `storey_m`: height of a storey where only the building's height is known; `assumed_floors`: where nothing
-    is.
+    is. `compound_floor_ratio`: gross floor area over ground of a compound that stands in for its buildings (容积率).
+    The ratio is an assumption, taken from no document; real compounds lie between 1 (old rows of six storeys) and 3
+    (towers), so an estimate may be off by half, while shares of a total only depend on areas.
     """
 
     residential_share: float = 0.85
     m2_per_home: float = 100.0
     storey_m: float = 3.0
     assumed_floors: float = 1.0
+    compound_floor_ratio: float = 2.0
 
 
 def spread_by_largest_remainder(total: int, weights: ArrayLike) -> IntArray:
@@ -77,8 +80,9 @@ def households_of_buildings(
     """Return `households` (int), `source` (HouseholdSource value) and `floors_assumed` (bool) per building.
 
     Buildings: metric footprints or points; columns read where present: `households` (whole numbers or empty),
-    `floors`, `height_m`, `residential` (bool or empty = yes), `community`. `totals`: households per
-    community; a community with a total has its remainder (total − given) spread over residential floor area.
+    `floors`, `height_m`, `residential` (bool or empty = yes), `community`, `stands_in` (bool: a whole compound's
+    ground instead of a footprint). `totals`: households per community; a community with a total has its
+    remainder (total − given) spread over residential floor area.
     Raises InputRefused: DEGREES_NOT_METRES, HOUSEHOLDS_NOT_WHOLE, HOUSEHOLDS_NEGATIVE (with row),
     HOUSEHOLDS_EXCEED_TOTAL, TOTAL_WITHOUT_HOMES (with community).
     """
@@ -107,13 +111,16 @@ def residential_floor_m2(
 ) -> tuple[FloatArray, np.ndarray]:
     """Return residential floor area per building in m² (0 where not residential) and whether floors were assumed.
 
-    A point has no footprint; it counts with 1 m² per floor, which only matters among points of one community.
+    A point has no footprint; it counts with 1 m² per floor, which only matters among points of one community. A
+    compound that stands in counts with its ground × `compound_floor_ratio`, whatever floors it may name.
     """
     floors = _numbers(buildings, "floors")
     by_height = np.floor(_numbers(buildings, "height_m") / parameters.storey_m + 1e-9)
     floors = np.where(floors > 0, floors, np.where(by_height > 0, by_height, np.nan))
-    assumed = np.isnan(floors)
+    stands_in = _flags(buildings, "stands_in")
+    assumed = np.isnan(floors) | stands_in
     floors = np.where(assumed, parameters.assumed_floors, floors)
+    floors = np.where(stands_in, parameters.compound_floor_ratio, floors)
     footprint = buildings.geometry.area.to_numpy()
     footprint = np.where(footprint > 0, footprint, 1.0)
     residential = np.ones(len(buildings), dtype=bool)
@@ -121,6 +128,12 @@ def residential_floor_m2(
         column = buildings["residential"]
         residential = np.where(column.isna(), True, column.astype("boolean").fillna(True)).astype(bool)
     return np.where(residential, footprint * floors, 0.0), assumed
+
+
+def _flags(buildings: gpd.GeoDataFrame, column: str) -> np.ndarray:
+    if column not in buildings.columns:
+        return np.zeros(len(buildings), dtype=bool)
+    return np.asarray(buildings[column].astype("boolean").fillna(False).to_numpy(dtype=bool))
 
 
 def _numbers(buildings: gpd.GeoDataFrame, column: str) -> FloatArray:

@@ -141,7 +141,11 @@ class Community(models.Model):
 
 
 class Building(LayerFeature):
-    """A building (footprint or point) with its households and where that number came from."""
+    """A building (footprint or point) with its households and where that number came from.
+
+    Where a compound has no dwelling mapped, one row stands for the whole of it (`stands_for`, on the compound's
+    ground). Such rows are kept by the imports themselves: made, retired and taken up again with what is mapped.
+    """
 
     community = models.ForeignKey(Community, null=True, on_delete=models.PROTECT, help_text="null: unplaced")
     households = models.PositiveIntegerField(default=0)
@@ -155,9 +159,19 @@ class Building(LayerFeature):
     compound_name = models.CharField(max_length=120, blank=True)
     villager_group = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=200, blank=True)
+    stands_for = models.ForeignKey(
+        "Compound",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="the compound this row stands for; null: a real building",
+    )
     geometry_mercator = _mercator()
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stands_for"], name="compound_stood_for_once")
+        ]
         indexes: ClassVar = [GistIndex(fields=["geometry_mercator"], name="building_mercator")]
 
 

@@ -242,6 +242,8 @@ BUILDINGS = LayerKind(
             most=700,
         ),
         _households(5_000),
+        # Only the platform's own export says this: the row stood for a compound without buildings.
+        FieldSpec("stands_for_id", "代替小区", ValueType.COUNT, ("standsforid",), is_strict=False),
     ),
     key="ref",
     layer_names=("buildings", "building", "建筑", "楼栋", "房屋", "建筑物"),

@@ -44,6 +44,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
         "compound_name",
         "villager_group",
         "community_id",
+        "stands_for_id",  # the compound that a row stands for; none: a real building
     ),
     LayerKind.COMPOUNDS: ("ref", "name", "households", "community_id"),
     LayerKind.STREETS: ("ref", "name", "road_class", "is_bridge", "is_tunnel"),
@@ -73,6 +74,16 @@ def current_features(kind: str) -> QuerySet[Any]:
         return Community.objects.filter(valid_to=None)
     rows: QuerySet[Any] = MODELS[kind].objects.filter(retired_by=None)
     return rows
+
+
+def real_buildings() -> QuerySet[Building]:
+    """Current buildings that are drawn somewhere, without the rows that stand for whole compounds."""
+    return Building.objects.filter(retired_by=None, stands_for=None)
+
+
+def stand_ins() -> QuerySet[Building]:
+    """Current rows that stand for compounds without buildings."""
+    return Building.objects.filter(retired_by=None, stands_for__isnull=False)
 
 
 def features_visible_to(user: User, kind: str) -> QuerySet[Any]:

@@ -70,12 +70,14 @@ _BUILDING = {
     "compound_name": "compound_name",
     "villager_group": "villager_group",
     "community_id": "community_id",
+    "stands_for_id": "stands_for_id",
 }
 
 
 def buildings_of(community: Community) -> gpd.GeoDataFrame:
     """The community's buildings: ref, households (0 if none), household_source, use, floors, height_m,
-    given_households, compound_name and villager_group (None when empty), community_id."""
+    given_households, compound_name and villager_group (None when empty), community_id, stands_for_id (the
+    compound without buildings that a row stands for)."""
     frame = frame_of(Building.objects.filter(retired_by=None, community=community), _BUILDING)
     for column in ("compound_name", "villager_group"):
         frame[column] = frame[column].replace("", None)

@@ -16,23 +16,29 @@ from gis.compute.frames import build_frames
 from gis.compute.intake import Finding
 from gis.compute.refusal import InputRefused
 from gis.layers.models import STORAGE_SRID, Building, Community, Compound, LayerImport, LayerKind
-from gis.layers.queries.features import MODELS, current_features
+from gis.layers.queries.features import MODELS, current_features, real_buildings, stand_ins
 from gis.layers.queries.frames import community_frames, frame_of
+from gis.layers.rules.compounds import STAND_INS_LEFT_OUT, warn_of_left_out
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.import_options import ImportMode, ImportOptions
 from gis.layers.services.bulk import insert_rows, update_rows
 from gis.layers.services.checking import Checked
 from gis.layers.services.counting import (
+    COUNTED_KINDS,
     Counted,
     community_of,
     count_households,
-    current_buildings,
+    current_real_buildings,
+    current_stand_ins,
     recount,
+    together,
     write_counts,
 )
+from gis.layers.services.standing_in import current_compounds, expected_stand_ins, settle_stand_ins
 from tenants.bureau.rules.local_time import local_date
 
 _BATCH = 2000
+_COUNTING = ("use", "floors", "height_m", "given_households", "stands_for_id", "geometry")
 _LIVE = {"code": "code", "name": "name", "households": "households"}
 # What an import may change of a community in place, kept as it was before.
 _KEPT_FIELDS = (
@@ -65,10 +71,19 @@ def preview_checked(
     if layer_import.kind == LayerKind.COMMUNITIES:
         frames = _frames_of(_future_communities(checked, options), metric_crs)
         return {**counts, "communities": len(frames)}, []
-    if layer_import.kind != LayerKind.BUILDINGS:
+    if layer_import.kind not in COUNTED_KINDS:
         return counts, []
-    _, counted = _counted_with_present(frame, options, metric_crs)
-    return {**counts, **_household_counts(counted.frame)}, counted.warnings
+    if layer_import.kind == LayerKind.BUILDINGS:
+        buildings, warnings = _real_buildings(frame, options)
+        compounds = current_compounds()
+        counts["added"] -= _left_out(warnings)
+    else:
+        buildings, warnings = current_real_buildings(), []
+        compounds = _future_compounds(frame, options)
+    expected = expected_stand_ins(buildings, compounds, metric_crs)
+    counted = _counted([buildings, expected.as_buildings()], metric_crs)
+    warnings = warnings + expected.warnings + counted.warnings
+    return {**counts, "stand_ins": len(expected.compounds), **_household_counts(counted.frame)}, warnings
 
 
 def apply_checked(
@@ -81,6 +96,8 @@ def apply_checked(
         counts, warnings = _apply_communities(layer_import, checked, options, metric_crs)
     elif layer_import.kind == LayerKind.BUILDINGS:
         counts, warnings = _apply_buildings(layer_import, checked.intake.frame, options, metric_crs)
+    elif layer_import.kind == LayerKind.COMPOUNDS:
+        counts, warnings = _apply_compounds(layer_import, checked.intake.frame, options, metric_crs)
     else:
         counts, warnings = _apply_plain(layer_import, checked.intake.frame, options), []
     return {**rows, **counts}, warnings
@@ -134,12 +151,19 @@ def _apply_communities(
     Community.objects.bulk_create(created, batch_size=_BATCH)
     _write_communities(changed)
     layer_import.undo = {"before": before, "closed": closed}
-    _place_compounds()
-    counted = recount(metric_crs)
+    place_compounds()
+    counts = {"added": len(created), "updated": len(changed), "closed": len(closed)}
+    return _recounted(layer_import, counts, metric_crs)
+
+
+def _recounted(
+    layer_import: LayerImport, counts: dict[str, int], metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    counted = recount(layer_import, metric_crs)
     if counted.errors:
         raise FileRefused(counted.errors)
-    counts = {"added": len(created), "updated": len(changed), "closed": len(closed)}
-    return {**counts, **_household_counts(counted.frame)}, counted.warnings
+    standing = {"stand_ins": stand_ins().count()}
+    return {**counts, **standing, **_household_counts(counted.frame)}, counted.warnings
 
 
 def _new_community(
@@ -216,7 +240,7 @@ def _close_communities(vanished: Iterable[Community]) -> list[int]:
     return closed
 
 
-def _place_compounds() -> None:
+def place_compounds() -> None:
     """Compounds follow the communities; they are few, so all are looked at."""
     compounds = frame_of(current_features(LayerKind.COMPOUNDS), {"community_id": "community_id"})
     owner = community_of(compounds.geometry, community_frames())
@@ -233,37 +257,49 @@ def _place_compounds() -> None:
 # --- buildings ----------------------------------------------------------------------------------------------
 
 
-def _counted_with_present(
-    frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
-) -> tuple[gpd.GeoDataFrame, Counted]:
-    """The buildings that stay (empty when replaced) and the counts of those and the file's together.
+def _real_buildings(
+    frame: gpd.GeoDataFrame, options: ImportOptions
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """The buildings that stay (none when replaced) and the file's under them, and what is said of rows left out.
 
-    The file's rows are indexed below zero, so that no id can meet them.
+    The file's rows are indexed below zero, so that no id can meet them. Rows that an export gave for compounds without
+    buildings are left out: taken as real buildings they would drive out what they stand for.
     """
     brought = frame.rename(columns={"households": "given_households"})
     brought.index = pd.Index(-1 - np.arange(len(brought)), dtype="int64")
-    present = current_buildings()
+    is_stand_in = brought["stands_for_id"].notna()
+    brought = brought[~is_stand_in]
+    present = current_real_buildings()
     if options.mode == ImportMode.REPLACE:
         present = present.iloc[:0]
-    columns = ["use", "floors", "height_m", "given_households", "geometry"]
-    parts = [part[columns] for part in (present, brought) if len(part)]
-    together = gpd.GeoDataFrame(
-        pd.concat(parts) if parts else brought[columns], geometry="geometry", crs=STORAGE_SRID
-    )
-    counted = count_households(together, community_frames(), metric_crs)
+    return together([present, brought], _COUNTING), warn_of_left_out(int(is_stand_in.sum()))
+
+
+def _left_out(warnings: Sequence[Finding]) -> int:
+    return sum(int(str(each.facts["count"])) for each in warnings if each.code == STAND_INS_LEFT_OUT)
+
+
+def _counted(parts: Sequence[gpd.GeoDataFrame], metric_crs: str) -> Counted:
+    counted = count_households(together(parts, _COUNTING), community_frames(), metric_crs)
     if counted.errors:
         raise FileRefused(counted.errors)
-    return present, counted
+    return counted
 
 
 def _apply_buildings(
     layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
 ) -> tuple[dict[str, int], list[Finding]]:
-    present, counted = _counted_with_present(frame, options, metric_crs)
+    buildings, warnings = _real_buildings(frame, options)
+    expected = expected_stand_ins(buildings, current_compounds(), metric_crs)
+    settle_stand_ins(expected, layer_import)
+    standing = current_stand_ins()
+    counted = _counted([buildings, standing], metric_crs)
     retired = _retire(layer_import, options)
-    if len(present):
-        write_counts(present, counted.frame.loc[present.index])
-    own = counted.frame.loc[-1 - np.arange(len(frame))]
+    for held in (current_real_buildings(), standing):
+        write_counts(held, counted.frame.loc[held.index])
+    added = buildings.index[buildings.index < 0]
+    own = counted.frame.loc[added]
+    frame = frame.iloc[-1 - added.to_numpy()]
     insert_rows(
         Building,
         {
@@ -280,8 +316,28 @@ def _apply_buildings(
             "address": _texts(frame["address"], 200),
         },
     )
-    counts = {"added": len(frame), "retired": retired, **_household_counts(counted.frame)}
-    return counts, counted.warnings
+    counts = {"added": len(frame), "retired": retired, "stand_ins": len(standing)}
+    warnings = warnings + expected.warnings + counted.warnings
+    return {**counts, **_household_counts(counted.frame)}, warnings
+
+
+# --- compounds ----------------------------------------------------------------------------------------------
+
+
+def _future_compounds(frame: gpd.GeoDataFrame, options: ImportOptions) -> gpd.GeoDataFrame:
+    """The compounds as they would stand, in the order they came; the file's indexed below zero."""
+    columns = ["ref", "name", "households", "geometry"]
+    brought = frame[columns].set_axis(pd.Index(-1 - np.arange(len(frame)), dtype="int64"))
+    present = current_compounds()
+    if options.mode == ImportMode.REPLACE:
+        present = present.iloc[:0]
+    return together([present, brought], columns)
+
+
+def _apply_compounds(
+    layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    return _recounted(layer_import, _apply_plain(layer_import, frame, options), metric_crs)
 
 
 # --- the other kinds ----------------------------------------------------------------------------------------
@@ -346,7 +402,9 @@ _OWN_COLUMNS = {
 def _retire(layer_import: LayerImport, options: ImportOptions) -> int:
     if options.mode != ImportMode.REPLACE:
         return 0
-    return int(current_features(layer_import.kind).update(retired_by=layer_import))
+    is_buildings = layer_import.kind == LayerKind.BUILDINGS
+    rows = real_buildings() if is_buildings else current_features(layer_import.kind)
+    return int(rows.update(retired_by=layer_import))
 
 
 def _geos(shape: Any) -> GEOSGeometry:

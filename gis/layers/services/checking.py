@@ -7,16 +7,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 from django.conf import settings
+from django.db.models import QuerySet
 
 from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_against, parse_system
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
 from gis.compute.intake.checks import check_overlaps
 from gis.compute.refusal import InputRefused
 from gis.layers.models import LayerKind
-from gis.layers.queries.features import current_features
+from gis.layers.queries.features import current_features, real_buildings
 from gis.layers.queries.frames import city_extent, community_frames, frame_of
 from gis.layers.rules.community_codes import PlacedCommunity, UnitOfTree, place_communities
 from gis.layers.rules.findings import finding_of
@@ -190,5 +192,10 @@ def _control_point(options: ImportOptions, intake: Intake) -> tuple[bool, list[F
 def reference_frames(kind: str) -> dict[str, gpd.GeoDataFrame]:
     """The city's own layers that can witness where a file of this kind should lie."""
     kinds = dict.fromkeys([*_WITNESSES, LayerKind(kind)])
-    frames = {str(name): frame_of(current_features(name), {"name": "name"}) for name in kinds}
+    frames = {str(name): frame_of(_drawn(name), {"name": "name"}) for name in kinds}
     return {name: frame for name, frame in frames.items() if not frame.empty}
+
+
+def _drawn(kind: str) -> QuerySet[Any]:
+    """What somebody drew: a row that stands for a compound would witness for the compound's own file."""
+    return real_buildings() if kind == LayerKind.BUILDINGS else current_features(kind)

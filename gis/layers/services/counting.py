@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,18 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from django.utils import timezone
 
-from gis.compute.households import households_of_buildings
+from gis.compute.households import HouseholdParameters, households_of_buildings
 from gis.compute.intake import Finding
 from gis.compute.refusal import InputRefused
-from gis.layers.models import Building, LayerKind
-from gis.layers.queries.features import current_features
+from gis.layers.models import STORAGE_SRID, Building, LayerImport, LayerKind
+from gis.layers.queries.features import real_buildings, stand_ins
 from gis.layers.queries.frames import community_frames, frame_of
+from gis.layers.rules.compounds import DWELLING_USES
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread
 from gis.layers.services.bulk import update_rows
+from gis.layers.services.standing_in import current_compounds, expected_stand_ins, settle_stand_ins
+from tenants.bureau.queries.policy import policy_value
+from tenants.bureau.rules.local_time import local_date
 
-_DWELLINGS = ("residential", "mixed", "")  # unknown use counts as a dwelling, as the household rule says
 COUNTED_COLUMNS = ("community_id", "households", "household_source")
 _READ = {
     "use": "use",
@@ -31,7 +36,11 @@ _READ = {
     "community_id": "community_id",
     "households": "households",
     "household_source": "household_source",
+    "stands_for_id": "stands_for_id",
 }
+# What households depend on; the other kinds never change them.
+COUNTED_KINDS = (LayerKind.COMMUNITIES, LayerKind.BUILDINGS, LayerKind.COMPOUNDS)
+FLOOR_RATIO = "household.compound_floor_ratio"
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,26 @@ class Counted:
     warnings: list[Finding] = field(default_factory=list)
 
 
-def current_buildings() -> gpd.GeoDataFrame:
-    """All current buildings with what counting reads and writes, index = id."""
-    return frame_of(current_features(LayerKind.BUILDINGS), _READ)
+def current_real_buildings() -> gpd.GeoDataFrame:
+    """All current buildings that are drawn, with what counting reads and writes, index = id."""
+    return frame_of(real_buildings(), _READ)
+
+
+def current_stand_ins() -> gpd.GeoDataFrame:
+    """All current rows that stand for compounds, with what counting reads and writes, index = id."""
+    return frame_of(stand_ins(), _READ)
+
+
+def together(parts: Sequence[gpd.GeoDataFrame], columns: Sequence[str]) -> gpd.GeoDataFrame:
+    """These columns of several frames of buildings under one another."""
+    filled = [part[list(columns)] for part in parts if len(part)] or [parts[0][list(columns)]]
+    return gpd.GeoDataFrame(pd.concat(filled), geometry="geometry", crs=STORAGE_SRID)
+
+
+def household_parameters() -> HouseholdParameters:
+    """The assumptions of the estimate that the city's policy names today."""
+    ratio = policy_value(FLOOR_RATIO, local_date(timezone.now()))
+    return HouseholdParameters(compound_floor_ratio=float(str(ratio)))
 
 
 def community_of(shapes: gpd.GeoSeries, communities: gpd.GeoDataFrame) -> pd.Series:
@@ -68,8 +94,8 @@ def community_of(shapes: gpd.GeoSeries, communities: gpd.GeoDataFrame) -> pd.Ser
 def count_households(buildings: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, metric_crs: str) -> Counted:
     """Place buildings in communities and give every one its households.
 
-    `buildings` (EPSG:4490): use, floors, height_m, given_households; `communities`: name, code, households,
-    frame as geometry. Nothing is written. Errors keep the import from being applied.
+    `buildings` (EPSG:4490): use, floors, height_m, given_households, stands_for_id; `communities`: name, code,
+    households, frame as geometry. Nothing is written. Errors keep the import from being applied.
     """
     result = pd.DataFrame(index=buildings.index)
     result["community_id"] = community_of(buildings.geometry, communities)
@@ -80,7 +106,9 @@ def count_households(buildings: gpd.GeoDataFrame, communities: gpd.GeoDataFrame,
     totals, errors, warnings = totals_to_spread(homes)
     try:
         counted = households_of_buildings(
-            asked, totals=pd.Series(dict(totals), dtype="int64") if totals else None
+            asked,
+            totals=pd.Series(dict(totals), dtype="int64") if totals else None,
+            parameters=household_parameters(),
         )
     except InputRefused as refused:
         return Counted(result.assign(households=0, household_source="none"), [finding_of(refused)])
@@ -97,7 +125,8 @@ def _asked(buildings: gpd.GeoDataFrame, community_id: pd.Series, metric_crs: str
             "households": pd.array(buildings["given_households"], dtype="Int64"),
             "floors": pd.to_numeric(buildings["floors"], errors="coerce"),
             "height_m": pd.to_numeric(buildings["height_m"], errors="coerce"),
-            "residential": use.isin(_DWELLINGS),
+            "residential": use.isin(DWELLING_USES),
+            "stands_in": buildings["stands_for_id"].notna(),
             "community": community_id.astype("string").fillna(""),
         },
         geometry=buildings.geometry.to_crs(metric_crs),
@@ -123,13 +152,19 @@ def _homes(asked: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> list[Commu
     ]
 
 
-def recount(metric_crs: str) -> Counted:
-    """Place and count all current buildings anew, writing only what changed; in the caller's transaction."""
-    buildings = current_buildings()
+def recount(layer_import: LayerImport, metric_crs: str) -> Counted:
+    """Settle which compounds stand in, place and count all current buildings anew, writing only what changed.
+
+    In the caller's transaction; `layer_import` is the one whose coming or going asks for it.
+    """
+    real = current_real_buildings()
+    expected = expected_stand_ins(real, current_compounds(), metric_crs)
+    settle_stand_ins(expected, layer_import)
+    buildings = together([real, current_stand_ins()], [*_READ, "geometry"])
     counted = count_households(buildings, community_frames(), metric_crs)
     if not counted.errors:
         write_counts(buildings, counted.frame)
-    return counted
+    return replace(counted, warnings=expected.warnings + counted.warnings)
 
 
 def write_counts(before: pd.DataFrame, after: pd.DataFrame) -> int:

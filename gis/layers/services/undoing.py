@@ -10,8 +10,8 @@ from gis.layers.models import Building, Community, Compound, ImportStatus, Layer
 from gis.layers.queries.features import MODELS
 from gis.layers.rules.findings import refusal
 from gis.layers.rules.import_states import check_is_last, check_transition
-from gis.layers.services.applying import restore_communities
-from gis.layers.services.counting import recount
+from gis.layers.services.applying import place_compounds, restore_communities
+from gis.layers.services.counting import COUNTED_KINDS, recount
 from gis.layers.services.imports import lock_layers
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
@@ -37,8 +37,8 @@ def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
             _take_back(layer_import)
     except ProtectedError as error:
         raise _blocked(error) from error
-    if layer_import.kind in (LayerKind.COMMUNITIES, LayerKind.BUILDINGS):
-        counted = recount(f"EPSG:{city_profile().gauss_kruger_epsg}")
+    if layer_import.kind in COUNTED_KINDS:
+        counted = recount(layer_import, f"EPSG:{city_profile().gauss_kruger_epsg}")
         refuse_all(refusal(finding) for finding in counted.errors)
     layer_import.status, layer_import.undone_at = ImportStatus.UNDONE, timezone.now()
     layer_import.save(update_fields=["status", "undone_at"])
@@ -67,6 +67,7 @@ def _take_back_communities(layer_import: LayerImport) -> None:
     for model in (Building, Compound):  # counting places the current ones again
         model.objects.filter(community__in=brought).update(community=None)
     brought.delete()
+    place_compounds()
 
 
 def _blocked(error: ProtectedError) -> RuleBroken:

@@ -126,6 +126,7 @@ EXPECTED: dict[str, dict[str, PolicyValue]] = {
         "grid.hard_minimum": 100,
         "grid.hard_maximum": 800,
         "grid.small_community": 300,
+        "household.compound_floor_ratio": Decimal("2.0"),
     },
     "J06": {"leader.acting_days": 90, "leader.per_grid": 1},
     "J07": {"interest_grid.members": 1, "interest_grid.dormant_days": 60},
