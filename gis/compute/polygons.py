@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from gis.compute.lattice import GeometryArray, IntArray, pack, segments_of
+from gis.compute.refusal import EngineFault
 
 # Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the
 # measurements.
@@ -108,7 +109,7 @@ class Homes:
         return int((~shapely.covers(grids[self.grid], self.shapes)).sum()) if len(self.grid) else 0
 
 
-class TilingBroken(RuntimeError):
+class TilingBroken(EngineFault):
     """Grid polygons overlap or leave a gap; a fault of this program, never of the input."""
 
 

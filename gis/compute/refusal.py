@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class InputRefused(ValueError):
     """Bad input to the map arithmetic, with the place and the remedy.
@@ -33,3 +35,15 @@ class InputRefused(ValueError):
         self.field = field
         self.place = place
         self.facts = facts or {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel whole from a worker process: keyword arguments are not in `args`."""
+        return _arrived, (self.code, {name: value for name, value in vars(self).items() if name != "code"})
+
+
+def _arrived(code: str, given: dict[str, Any]) -> InputRefused:
+    return InputRefused(code, **given)
+
+
+class EngineFault(RuntimeError):
+    """The arithmetic broke one of its own promises: a fault of this program, never of the input."""

@@ -29,6 +29,7 @@ from gis.compute.lattice import (
     segments_of,
     sum_per,
 )
+from gis.compute.refusal import EngineFault
 
 # Footprints are shrunk so that touching houses keep apart; "Tessellate" of the specification.
 SHRINK_M = 0.5
@@ -80,7 +81,7 @@ class Tessellation:
     notes: tuple[str, ...]
 
 
-class CountMismatch(RuntimeError):
+class CountMismatch(EngineFault):
     """A building or a household was lost between two steps; a fault of this program, never of the input."""
 
 

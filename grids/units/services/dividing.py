@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from gis.compute.partition import (
     partition_community,
     partition_rural,
 )
-from gis.compute.refusal import InputRefused
+from gis.compute.refusal import EngineFault, InputRefused
 from gis.layers.models import Community
 from gis.layers.queries.frames import barriers_near, buildings_of, community_frame, streets_near
 from grids.units.models import GridPlan
@@ -25,6 +26,8 @@ from grids.units.queries.plans import published_plan
 from grids.units.rules.grid_size import SizeLimits
 from tenants.bureau.queries.city import city_profile
 from wangge.errors import RuleBroken, not_found
+
+log = logging.getLogger(__name__)
 
 RURAL = "rural"
 
@@ -114,6 +117,22 @@ def _one(community_id: int, parameters: PartitionParameters, metric_crs: str) ->
         return _divided(_task(community_id, metric_crs), parameters, metric_crs)
     except (InputRefused, RuleBroken) as refused:
         return Division(community_id, refused=refused)
+    except EngineFault as fault:
+        return Division(community_id, refused=_fault(community_id, fault))
+
+
+def _fault(community_id: int, fault: EngineFault) -> RuleBroken:
+    """What is told of a community at which the engine failed: the others are drawn all the same."""
+    log.exception("drawing community %s failed", community_id, exc_info=fault)
+    return RuleBroken(
+        "DRAWING_FAILED",
+        zh="划分该社区时程序出错，已记录",
+        en="the program failed at this community; it has been logged",
+        status=500,
+        facts={"fault": str(fault)},
+        how_to_fix_zh="请换一个随机种子或预设重试；仍失败请联系运维",
+        how_to_fix_en="try another seed or preset; else tell the operator",
+    )
 
 
 def _at_once(
@@ -143,8 +162,10 @@ def _at_once(
                 task = waiting[done]
                 done += 1
                 yield Division(task.community_id, part.partition, task.given.buildings, task.before)
-        except InputRefused as refused:
-            yield Division(waiting[done].community_id, refused=refused)
+        except (InputRefused, EngineFault) as stopped:
+            community_id = waiting[done].community_id
+            told = stopped if isinstance(stopped, InputRefused) else _fault(community_id, stopped)
+            yield Division(community_id, refused=told)
             done += 1
         waiting = waiting[done:]
 

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wangge.shell.middleware.SlidingSessionMiddleware",
     "wangge.shell.middleware.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -149,6 +150,7 @@ _BUILD = BASE_DIR / "platform" / "wangge" / "static" / "build"
 STATICFILES_DIRS = [BASE_DIR / "platform" / "wangge" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/build/assets/.+-[\w-]{8}\."
 DJANGO_VITE = {
     "default": {
         "dev_mode": os.environ.get("WANGGE_VITE_DEV") == "1",

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from django.utils import timezone
 
+from gis.compute.polygons import TilingBroken
 from gis.compute.refusal import InputRefused
 from grids.units.models import BuildingAssignment, Grid, GridPlan, PlanEvent, PlanGrid
 from grids.units.services import dividing, drawing
@@ -93,21 +94,28 @@ def test_same_input_and_seed_give_the_same_grids(in_alpha: Any, small_city: Any,
     assert drawn() == drawn()
 
 
+@pytest.mark.parametrize(
+    ("stopped", "code"),
+    [
+        (InputRefused("GROUP_OVERLAP", zh="村民小组重叠", en="villager groups overlap"), "GROUP_OVERLAP"),
+        (TilingBroken("the grids do not tile the frame"), "DRAWING_FAILED"),
+    ],
+)
 def test_a_community_that_cannot_be_drawn_is_reported_and_the_others_are_drawn(
-    in_alpha: Any, small_city: Any, staff: Any, monkeypatch: pytest.MonkeyPatch
+    in_alpha: Any, small_city: Any, staff: Any, monkeypatch: pytest.MonkeyPatch, stopped: Exception, code: str
 ) -> None:
     spoilt = small_city.community("xinhua").pk
     real = dividing._divided
 
     def divide(task: Any, *rest: Any) -> Any:
         if task.community_id == spoilt:
-            raise InputRefused("GROUP_OVERLAP", zh="村民小组重叠", en="villager groups overlap")
+            raise stopped
         return real(task, *rest)
 
     monkeypatch.setattr(dividing, "_divided", divide)
     result = draw_communities(community_ids=_ids(small_city), order=FAST, acting_user=staff.gis)
     assert len(result.plan_ids) == 2
-    assert [(row["community"], row["code"]) for row in result.failed] == [("xinhua", "GROUP_OVERLAP")]
+    assert [(row["community"], row["code"]) for row in result.failed] == [("xinhua", code)]
 
 
 def test_a_job_whose_worker_died_goes_on_and_doubles_nothing(
