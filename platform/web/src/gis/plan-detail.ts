@@ -1,5 +1,6 @@
 import { problemBox, read, write } from "../lib/api";
 import { fill, h } from "../lib/dom";
+import { downloads } from "../lib/downloads";
 import { stateMark } from "../lib/marks";
 import { clock, count } from "../lib/numbers";
 import { type Action, DEEDS } from "../lib/plans";
@@ -46,7 +47,7 @@ class PlanView {
 
   private draw(plan: PlanDetail): void {
     const fault = h("div", {});
-    const form = h("form", {}, this.findings(plan), this.grids(plan), history(plan), fault, this.end(this.tools(plan, fault)));
+    const form = h("form", {}, this.findings(plan), this.grids(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(plan.id, fault, () => this.keepReasons(plan, new FormData(form)));

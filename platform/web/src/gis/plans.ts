@@ -36,7 +36,7 @@ export function askToDraw(communities: { id: number; name: string }[], started: 
   });
 }
 
-const COLUMNS = ["", "wide-only", "", "number", "number", "number wide-only"];
+const COLUMNS = ["", "wide-only", "", "number", "number wide-only", "number", "number wide-only"];
 
 interface PlansTableOptions {
   place: HTMLElement;
@@ -91,7 +91,7 @@ export class PlansTable {
       this.rows.forEach((row) => (all.checked ? this.chosen.add(row.id) : this.chosen.delete(row.id)));
       this.draw();
     });
-    const names = [say("社区", "Community"), say("方案", "Plan"), say("状态", "State"), say("网格", "Grids"), say("户数", "Households"), say("更新", "Changed")];
+    const names = [say("社区", "Community"), say("方案", "Plan"), say("状态", "State"), say("网格", "Grids"), say("户数", "Households"), say("问题", "Findings"), say("更新", "Changed")];
     const table = h(
       "div",
       { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("网格方案", "Grid plans") },
@@ -117,7 +117,8 @@ export class PlansTable {
       h("td", { class: "wide-only" }, `#${row.number}`),
       h("td", {}, stateMark(row.state)),
       h("td", { class: "number" }, count(row.grid_count)),
-      h("td", { class: "number" }, count(row.household_sum)),
+      h("td", { class: "number wide-only" }, count(row.household_sum)),
+      h("td", { class: "number" }, row.findings_count ? h("span", { class: "mark mark--warn" }, `⚠ ${count(row.findings_count)}`) : "0"),
       h("td", { class: "number muted wide-only" }, clock(row.changed_at)),
     );
   }

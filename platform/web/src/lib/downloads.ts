@@ -9,7 +9,7 @@ export function downloads(path: string, name: string): HTMLElement {
     "span",
     { class: "buttons" },
     ...FORMATS.map((format) =>
-      h("a", { class: "button button--small button--quiet", href: `${API}${path}?format=${format}`, download: true, "aria-label": `${name} ${format.toUpperCase()}` }, format === "geojson" ? "GeoJSON" : format.toUpperCase()),
+      h("a", { class: "button button--small button--quiet", href: `${API}${path}${path.includes("?") ? "&" : "?"}format=${format}`, download: true, "aria-label": `${name} ${format.toUpperCase()}` }, format === "geojson" ? "GeoJSON" : format.toUpperCase()),
     ),
   );
 }

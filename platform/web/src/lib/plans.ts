@@ -12,7 +12,7 @@ export interface PlanRow {
   version: number;
   grid_count: number;
   household_sum: number;
-  findings_count?: number;
+  findings_count: number;
   effective_on: string | null;
   changed_at: string;
 }
@@ -33,6 +33,9 @@ export const DEEDS: Record<Action, Deed> = {
   publish: { name: say("发布", "Publish"), from: ["approved"], right: "grid_plan.publish" },
   return: { name: say("退回", "Return"), from: ["submitted", "county_reviewed", "approved"], right: "grid_plan.review" },
 };
+
+/** As many plans as the API moves in one request. */
+const MOST_AT_ONCE = 500;
 
 interface Outcome {
   plan_id: number;
@@ -68,14 +71,18 @@ export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLEl
     confirm: deed.name,
     showFault: (fault) => problemBox(fault),
     carryOut: async (form) => {
-      const order: Record<string, unknown> = { ids: plans.map((plan) => plan.id), action };
+      const order: Record<string, unknown> = { action };
       for (const name of ["effective_on", "reason"]) {
         const given = form.get(name);
         if (given) order[name] = given;
       }
       if (form.get("accept_size_reasons")) order["accept_size_reasons"] = true;
-      const answer = await write<{ outcomes: Outcome[] }>("POST", "grid-plans/transition", order);
-      done(report(deed.name, plans, answer.outcomes));
+      const outcomes: Outcome[] = [];
+      for (let from = 0; from < plans.length; from += MOST_AT_ONCE) {
+        const ids = plans.slice(from, from + MOST_AT_ONCE).map((plan) => plan.id);
+        outcomes.push(...(await write<{ outcomes: Outcome[] }>("POST", "grid-plans/transition", { ...order, ids })).outcomes);
+      }
+      done(report(deed.name, plans, outcomes));
     },
   });
 }
