@@ -97,11 +97,8 @@ ensure_server() {
 }
 
 ensure_map_libraries() { # GeoDjango loads GDAL and GEOS of the system; PostGIS brings them along
-  if is_mac || ldconfig_list | grep 'libgdal\.so' >/dev/null; then return; fi
-  install_packages gdal-bin
+  is_mac || has_library libgdal.so || install_packages gdal-bin
 }
-
-ldconfig_list() { if [ -x /sbin/ldconfig ]; then /sbin/ldconfig -p; else ldconfig -p; fi; }
 
 # --- the cluster ------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,9 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 is_root() { [ "$(id -u)" = 0 ]; }
+has_library() { # name as the dynamic linker lists it; /sbin is not on every user's PATH
+  PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -F "$1" >/dev/null
+}
 is_mac() { [ "$(uname -s)" = Darwin ]; }
 
 digest() { # stdin -> 64 hex digits
@@ -181,18 +184,23 @@ find_chromium() {
   return 1
 }
 
-ensure_chromium() { # sets and exports WANGGE_CHROMIUM; without one the browser tests are skipped, aloud
+ensure_chromium() { # exports WANGGE_CHROMIUM; without one the browser tests are skipped, aloud
   if [ -z "${WANGGE_CHROMIUM:-}" ] && ! WANGGE_CHROMIUM=$(find_chromium); then
     if is_mac; then
       warn "no Chromium or Chrome found: the browser tests will be skipped"
     elif apt_update && apt-cache show chromium 2>/dev/null | grep '^Version: [0-9]\{3\}' >/dev/null; then
       install_packages chromium
-      WANGGE_CHROMIUM=$(find_chromium) || warn "chromium was installed but is not on PATH"
+      WANGGE_CHROMIUM=$(find_chromium) || die "chromium was installed but is not on PATH"
     else # Ubuntu's package is a snap
       warn "this system has no Chromium package: the browser tests will be skipped (set WANGGE_CHROMIUM to a browser)"
     fi
   fi
-  export WANGGE_CHROMIUM=${WANGGE_CHROMIUM:-}
-  [ -z "$WANGGE_CHROMIUM" ] || is_mac || compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null ||
-    install_packages fonts-noto-cjk
+  if [ -z "$WANGGE_CHROMIUM" ]; then
+    unset WANGGE_CHROMIUM
+    return
+  fi
+  export WANGGE_CHROMIUM
+  is_mac && return
+  compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || install_packages fonts-noto-cjk
+  has_library libatomic.so.1 || install_packages libatomic1 # Playwright's own Node wants it
 }
