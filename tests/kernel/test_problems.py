@@ -39,7 +39,8 @@ def test_refuse_all_is_quiet_raises_one_or_all():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "body", ["{", '{"username": 1', "[]", "null", '"x"', '{"username":"a\\u0000","password":"b"}']
+    "body",
+    ["[" * 100_000, "{", '{"username": 1', "[]", "null", '"x"', '{"username":"a\\u0000","password":"b"}'],
 )
 def test_broken_bodies_are_400_problems(api, alpha, body):
     answer = api(alpha).client.post(
@@ -63,8 +64,17 @@ def test_wrong_method_names_the_allowed_ones(api, alpha, make_user):
         ("limit=201", "BAD_LIMIT"),
         ("limit=x", "BAD_LIMIT"),
         ("cursor=%ff%00", "BAD_CURSOR"),
+        ("cursor=cD1hYmM%3D", "BAD_CURSOR"),  # p=abc
+        ("cursor=cD1uYW4%3D", "BAD_CURSOR"),  # p=nan
     ],
 )
 def test_bad_paging_is_refused(api, alpha, make_user, query, code):
     answer = api(alpha, make_user(alpha, "qian")).get(f"tokens?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+@pytest.mark.django_db
+def test_a_missing_field_is_told_in_both_languages(api, alpha):
+    refused = api(alpha).post("sessions", {"username": "a"}).json()
+    assert refused["field"] == "password" and refused["facts"]["reason"] == "required"
+    assert "必填" in refused["message"]["zh"] and "required" in refused["message"]["en"]

@@ -82,12 +82,18 @@ def check_replay(stored: StoredAnswer, fingerprint: str) -> None:
 
 
 def body_fingerprint(request: Any) -> str:
-    """Fingerprint of a request; uploads are told apart by name and size, not read again."""
+    """Fingerprint of a request with the content of what it uploads."""
     underlying = request._request
-    if (underlying.content_type or "").startswith("multipart/"):
-        parts = [f"{k}={v}" for k, v in sorted(request.data.items()) if not hasattr(v, "read")]
-        parts += [f"{k}:{f.name}:{f.size}" for k, f in sorted(request.FILES.items())]
-        body = "\n".join(parts).encode()
-    else:
-        body = underlying.body
-    return fingerprint_of(underlying.method, underlying.get_full_path(), body)
+    if not (underlying.content_type or "").startswith("multipart/"):
+        return fingerprint_of(underlying.method, underlying.get_full_path(), underlying.body)
+    parts = [f"{name}={value}" for name, value in sorted(request.data.items()) if not hasattr(value, "read")]
+    parts += [f"{name}:{upload.name}:{_digest(upload)}" for name, upload in sorted(request.FILES.items())]
+    return fingerprint_of(underlying.method, underlying.get_full_path(), "\n".join(parts).encode())
+
+
+def _digest(upload: Any) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()

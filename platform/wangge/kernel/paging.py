@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 
 from wangge.errors import RuleBroken
+
+_POSITION = re.compile(r"^\d{1,18}\Z")  # an id
 
 
 class IdCursorPagination(CursorPagination):
@@ -38,7 +41,10 @@ class IdCursorPagination(CursorPagination):
     def decode_cursor(self, request):  # type: ignore[no-untyped-def]
         """The decoded cursor; a spoilt one is refused."""
         try:
-            return super().decode_cursor(request)
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None and not _POSITION.match(str(cursor.position)):
+                raise NotFound
+            return cursor
         except (NotFound, UnicodeError) as exc:
             raise RuleBroken(
                 "BAD_CURSOR",

@@ -80,27 +80,29 @@ def problem(refused: RuleBroken | RulesBroken, *, english: bool = False) -> dict
     return document
 
 
-def _from_validation(detail: Any, path: str = "") -> list[RuleBroken]:
+def _flat(detail: Any, path: str = "") -> list[tuple[str | None, Any]]:
     if isinstance(detail, Mapping):
-        return [
-            b for key, value in detail.items() for b in _from_validation(value, f"{path}.{key}".strip("."))
-        ]
+        return [b for key, value in detail.items() for b in _flat(value, f"{path}.{key}".strip("."))]
     if isinstance(detail, list) and any(isinstance(item, Mapping) for item in detail):
-        return [b for i, item in enumerate(detail) for b in _from_validation(item, f"{path}.{i}".strip("."))]
-    texts = detail if isinstance(detail, list) else [detail]
+        return [b for i, item in enumerate(detail) for b in _flat(item, f"{path}.{i}".strip("."))]
     where = path if path and path != "non_field_errors" else None
+    return [(where, text) for text in (detail if isinstance(detail, list) else [detail])]
+
+
+def invalid_fields(detail_zh: Any, detail_en: Any) -> list[RuleBroken]:
+    """The refusals of a body or query that a serializer found wanting, from its errors in both languages."""
     return [
         RuleBroken(
             "INVALID_FIELD",
-            zh=f"字段“{where}”：{text}" if where else str(text),
-            en=f"field “{where}”: {text}" if where else str(text),
+            zh=f"字段“{where}”：{zh}" if where else str(zh),
+            en=f"field “{where}”: {en}" if where else str(en),
             status=400,
             field=where,
-            facts={"reason": getattr(text, "code", "invalid")},
+            facts={"reason": getattr(en, "code", "invalid")},
             how_to_fix_zh="请按接口文档更正该字段后重试",
             how_to_fix_en="correct this field as the API document says and send again",
         )
-        for text in texts
+        for (where, zh), (_, en) in zip(_flat(detail_zh), _flat(detail_en), strict=False)
     ]
 
 
@@ -135,7 +137,7 @@ _DRF_CODES = {
 
 def _from_drf(exc: drf.APIException) -> RuleBroken | RulesBroken:
     if isinstance(exc, drf.ValidationError):
-        return RulesBroken(_from_validation(exc.detail))
+        return RulesBroken(invalid_fields(exc.detail, exc.detail))
     if isinstance(exc, drf.ParseError):
         return _parse_refusal(exc)
     status = exc.status_code if exc.status_code in _DRF_CODES else 400

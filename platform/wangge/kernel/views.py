@@ -11,17 +11,19 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from wangge.errors import RuleBroken, not_found
+from wangge.errors import RuleBroken, RulesBroken, not_found
 from wangge.kernel.etag import check_if_match, etag_of
 from wangge.kernel.idempotency import StoredAnswer, body_fingerprint, check_key, check_replay, idempotency
 from wangge.kernel.paging import IdCursorPagination
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN, declared_permission, require
+from wangge.kernel.problems import invalid_fields
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _KEPT_HEADERS = ("ETag", "Location")
@@ -101,9 +103,11 @@ class ApiView(APIView):
         """Run a write that bears a key in one transaction with its claim and its kept answer.
 
         A second connection with the same key waits on the claim and then finds the answer; a refusal or a crash rolls
-        the claim back with everything else, so a retry may do the work.
+        the claim back with everything else, so a retry may do the work. Public views keep no answers: what they write
+        of a stranger (a wrong password) must outlast the refusal.
         """
-        if request.method not in _UNSAFE or "Idempotency-Key" not in request.headers:
+        keyed = request.method in _UNSAFE and "Idempotency-Key" in request.headers
+        if not keyed or declared_permission(self, request.method) == PUBLIC:
             return super().dispatch(request, *args, **kwargs)
         with transaction.atomic():
             response = super().dispatch(request, *args, **kwargs)
@@ -124,9 +128,7 @@ class ApiView(APIView):
 
     def parsed(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body through an input serializer; raises 400 naming every bad field."""
-        reader = serializer(data=self.request.data, **kwargs)
-        reader.is_valid(raise_exception=True)
-        return dict(reader.validated_data)
+        return _read(serializer, self.request.data, **kwargs)
 
     def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The query string through a serializer; an unknown parameter is refused."""
@@ -140,9 +142,7 @@ class ApiView(APIView):
                 en=f"unknown parameters: {', '.join(unknown)}",
                 facts={"known": sorted(known)},
             )
-        reader = serializer(data=self.request.query_params)
-        reader.is_valid(raise_exception=True)
-        return dict(reader.validated_data)
+        return _read(serializer, self.request.query_params)
 
     def check_version(self, version: int, current: dict[str, Any]) -> None:
         """Compare If-Match with the object's version (412, 428)."""
@@ -170,6 +170,20 @@ class ApiView(APIView):
         if location is not None:
             response["Location"] = location
         return response
+
+
+def _read(serializer: type[BaseSerializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:
+    reader = serializer(data=data, **kwargs)
+    if reader.is_valid():
+        return dict(reader.validated_data)
+    told: dict[str, Any] = {}
+    for language in ("zh-hans", "en"):
+        # A serializer's messages are in the language that was active when it found the fault.
+        with translation.override(language):
+            again = serializer(data=data, **kwargs)
+            again.is_valid()
+            told[language] = again.errors
+    raise RulesBroken(invalid_fields(told["zh-hans"], told["en"]))
 
 
 def empty() -> Response:

@@ -195,7 +195,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["wangge.kernel.permissions.DeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["wangge.kernel.parsers.SafeJSONParser"],
     "EXCEPTION_HANDLER": "wangge.kernel.problems.answer_exception",
     "DEFAULT_SCHEMA_CLASS": "wangge.kernel.openapi.ProblemAwareSchema",
     "COERCE_DECIMAL_TO_STRING": True,

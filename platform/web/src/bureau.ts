@@ -63,7 +63,7 @@ class BureauPage {
       const published = `${count(summary.communities_published)} / ${count(summary.communities_total)}`;
       return figures([
         { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: summary.coverage ? (METHODS[summary.coverage.method] ?? summary.coverage.method) : say("请先计算覆盖率", "compute it first"), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
-        { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`共 ${count(summary.households)} 户`, `${count(summary.households)} households`) },
+        { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`网格内 ${count(summary.grid_households)} 户，全市 ${count(summary.households)} 户`, `${count(summary.grid_households)} of ${count(summary.households)} households`) },
         { name: say("300–500 户的网格", "Grids of 300–500"), value: count(summary.in_band + summary.soft), unit: say("个", ""), note: say(`其中 ${count(summary.in_band)} 个在 400 户 ±10% 内${rural(summary)}`, `${count(summary.in_band)} of them within 10 % of 400${rural(summary)}`), tone: "good" },
         { name: say("偏离的网格", "Grids out of band"), value: count(summary.hard + summary.out_of_band), unit: say("个", ""), note: say(`其中超出 100–800 户 ${count(summary.out_of_band)} 个`, `${count(summary.out_of_band)} outside 100–800`), tone: summary.out_of_band ? "bad" : summary.hard ? "warn" : "good" },
         { name: say("已发布社区", "Communities published"), value: published, tone: summary.communities_published === summary.communities_total ? "good" : "warn" },

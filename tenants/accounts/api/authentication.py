@@ -9,9 +9,11 @@ import base64
 import binascii
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from tenants.accounts.models import AccessToken, User
@@ -61,6 +63,20 @@ class AccessTokenAuthentication(BaseAuthentication):
 class CitySessionAuthentication(SessionAuthentication):
     """The signed-in page's session, with the CSRF check."""
 
+    def enforce_csrf(self, request: Request) -> None:
+        """Raise 403 CSRF_FAILED when a write of a page does not bear the page's token."""
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as exc:
+            raise RuleBroken(
+                "CSRF_FAILED",
+                zh="页面令牌缺失或已失效",
+                en="the page's CSRF token is missing or stale",
+                status=403,
+                how_to_fix_zh="请刷新页面后重试；程序调用请改用访问令牌，或带上 X-CSRFToken 请求头",
+                how_to_fix_en="reload the page; a program uses an access token or sends the X-CSRFToken header",
+            ) from exc
+
     def authenticate_header(self, request: Request) -> str:
         """Makes an unauthenticated answer 401, not 403."""
         return 'Bearer realm="wangge"'
@@ -85,4 +101,4 @@ class CitySessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """A cookie."""
-        return {"type": "apiKey", "in": "cookie", "name": "wangge_session"}
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

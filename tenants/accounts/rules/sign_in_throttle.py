@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from wangge.errors import RuleBroken
 
@@ -25,11 +26,12 @@ def check_may_try(failed_at: Sequence[datetime], now: datetime, policy: Throttle
     recent = sorted(moment for moment in failed_at if now - moment < policy.window)
     if len(recent) < policy.failures:
         return
-    wait = int((recent[-1] + policy.window - now).total_seconds()) + 1
+    wait = ceil((recent[-1] + policy.window - now).total_seconds())
+    minutes = ceil(wait / 60)
     raise RuleBroken(
         "SIGN_IN_LOCKED",
-        zh=f"连续 {len(recent)} 次登录失败，请 {wait // 60 + 1} 分钟后再试",
-        en=f"{len(recent)} failed sign-ins in a row; try again in {wait // 60 + 1} minutes",
+        zh=f"连续 {len(recent)} 次登录失败，请 {minutes} 分钟后再试",
+        en=f"{len(recent)} failed sign-ins in a row; try again in {minutes} minutes",
         status=429,
         rule="X07",
         facts={"failures": len(recent), "retry_after_s": wait},

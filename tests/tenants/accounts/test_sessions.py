@@ -117,3 +117,21 @@ def test_unknown_host_is_not_found(db, api):
 def test_a_token_expires_in_time_to_come_with_an_offset(alpha, make_user, api, expires_at, status, code):
     answer = api(alpha, make_user(alpha, "sun")).post("tokens", {"name": "n", "expires_at": expires_at})
     assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+def test_a_key_does_not_open_the_locked_door(alpha, zhang, api):
+    city = api(alpha)
+    for number in range(5):
+        city.post("sessions", {"username": "zhang", "password": "wrong"}, Idempotency_Key=f"k{number}")
+    locked = city.post("sessions", {"username": "zhang", "password": "wrong"}, Idempotency_Key="k6")
+    assert (locked.status_code, locked.json()["code"]) == (429, "SIGN_IN_LOCKED")
+
+
+def test_a_page_without_its_token_is_told_so(alpha, zhang, api):
+    from rest_framework.test import APIClient
+
+    city = api(alpha)
+    city.client = APIClient(enforce_csrf_checks=True)
+    city.post("sessions", {"username": "zhang", "password": PASSWORD})
+    refused = city.delete("sessions/current")
+    assert (refused.status_code, refused.json()["code"]) == (403, "CSRF_FAILED")

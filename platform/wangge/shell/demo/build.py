@@ -15,6 +15,7 @@ from gis.layers.models import Community, LayerImport
 from gis.layers.rules.import_options import ImportOptions
 from gis.layers.services.imports import carry_out_import, request_import
 from grids.units.models import Grid
+from grids.units.queries.plans import plans_visible_to
 from grids.units.rules.plan_states import PlanAction
 from grids.units.services.coverage import run_coverage, start_coverage
 from grids.units.services.drawing import DrawingOrder, draw_plans, start_drawing
@@ -61,7 +62,8 @@ def build(demo: DemoCity, *, hosts: list[str], folder: Path, steps: Steps) -> Ci
     with schema_context(city.schema_name):
         admin = User.objects.get(username=ADMIN)
         _load_codes(demo, frames, admin, steps)
-        people = make_people(county_code=demo.county_code, admin=admin)
+        counties = [demo.county_code, *sorted(set(frames["communities"]["county_code"]) - {demo.county_code})]
+        people = make_people(county_codes=counties, admin=admin)
         _import_layers(demo, frames, folder, people["gis"], steps)
         _draw_and_publish(people, steps)
         _appoint_leaders(people, steps)
@@ -119,22 +121,31 @@ def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
         drawn = _finish(run_job(job_id=job.pk, body=draw_plans, listener=listen))
     steps.say(f"{drawn['plans']} 个社区、{drawn['grids']} 个网格、{drawn['households']} 户")
     plans = list(drawn["plan_ids"])
+    officers = [user for name, user in people.items() if name.startswith("district")]
     way = (
-        (PlanAction.VALIDATE, people["gis"]),
-        (PlanAction.SUBMIT, people["gis"]),
-        (PlanAction.REVIEW, people["district"]),
-        (PlanAction.APPROVE, people["district"]),
-        (PlanAction.PUBLISH, people[ADMIN]),
+        (PlanAction.VALIDATE, [people["gis"]]),
+        (PlanAction.SUBMIT, [people["gis"]]),
+        (PlanAction.REVIEW, officers),
+        (PlanAction.APPROVE, officers),
+        (PlanAction.PUBLISH, [people[ADMIN]]),
     )
-    for action, person in way:
+    for action, persons in way:
         plans = plans[KEPT_BACK.get(action, 0) :] if len(plans) > ENOUGH_TO_KEEP_BACK else plans
-        order = TransitionOrder(action, accept_size_reasons=action is PlanAction.APPROVE)
-        outcomes = transition_plans(plan_ids=plans, order=order, acting_user=person)
-        refused = [outcome for outcome in outcomes if not outcome.done]
-        for outcome in refused:
-            steps.say(f"方案 {outcome.plan_id} {action}: {(outcome.problem or {}).get('detail')}")
-        plans = [outcome.plan_id for outcome in outcomes if outcome.done]
+        plans = [plan for person in persons for plan in _moved(action, plans, person, steps)]
     steps.say(f"已发布 {len(plans)} 个社区的网格")
+
+
+def _moved(action: PlanAction, plans: list[int], person: User, steps: Steps) -> list[int]:
+    """Move those of the plans that lie in the person's reach; the ids of those that moved."""
+    reach = set(plans_visible_to(person).filter(pk__in=plans).values_list("pk", flat=True))
+    order = TransitionOrder(action, accept_size_reasons=action is PlanAction.APPROVE)
+    outcomes = transition_plans(
+        plan_ids=[plan for plan in plans if plan in reach], order=order, acting_user=person
+    )
+    for outcome in outcomes:
+        if not outcome.done:
+            steps.say(f"方案 {outcome.plan_id} {action}: {(outcome.problem or {}).get('detail')}")
+    return [outcome.plan_id for outcome in outcomes if outcome.done]
 
 
 def _appoint_leaders(people: Mapping[str, User], steps: Steps) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tenants.accounts.models import User
 from tenants.bureau.models import OrgCode, OrgUnit
@@ -24,25 +25,34 @@ class DemoPerson:
 
 PEOPLE = (
     DemoPerson("gis", "演示·地理信息员", "gis_staff"),
-    DemoPerson("district", "演示·区县审核员", "district_officer"),
+    DemoPerson("district", "演示·区县审核员", "district_officer", in_county=True),
     DemoPerson("county", "演示·区县查看员", "auditor", in_county=True),
     DemoPerson("leader", "演示·网格长", "grid_leader", in_county=True),
     DemoPerson("citizen", "演示·市民", "citizen"),
 )
 
 
-def make_people(*, county_code: str, admin: User) -> dict[str, User]:
-    """Create the demo's accounts with the demo password; by sign-in name, the administrator among them."""
+def make_people(*, county_codes: Sequence[str], admin: User) -> dict[str, User]:
+    """Create the demo's accounts with the demo password; by sign-in name, the administrator among them.
+
+    The people of a county belong to the first of the counties; every further county has an officer of its own,
+    `district` with the county's code behind it.
+    """
     root = OrgUnit.objects.get(parent=None)
-    county = OrgCode.objects.get(code=county_code, valid_to=None).unit
+    counties = {code: OrgCode.objects.get(code=code, valid_to=None).unit for code in county_codes}
+    first = counties[county_codes[0]]
+    places = [(person, first if person.in_county else root) for person in PEOPLE]
+    officer = next(person for person in PEOPLE if person.username == "district")
+    for code in county_codes[1:]:
+        places.append((replace(officer, username=f"{officer.username}{code}"), counties[code]))
     made = {ADMIN: admin}
-    for person in PEOPLE:
+    for person, unit in places:
         made[person.username] = create_city_user(
             username=person.username,
             display_name=person.display_name,
             password=PASSWORD,
             role_name=person.role_name,
-            unit_id=(county if person.in_county else root).pk,
+            unit_id=unit.pk,
             acting_user=admin,
         )
     return made

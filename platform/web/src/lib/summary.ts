@@ -3,6 +3,7 @@ export interface Summary {
   as_of: string;
   households: number;
   grids: number;
+  grid_households: number;
   rural_grids: number;
   communities_total: number;
   communities_published: number;

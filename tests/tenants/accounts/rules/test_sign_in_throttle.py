@@ -25,7 +25,8 @@ def test_the_fifth_closes_the_door_and_says_for_how_long():
     with pytest.raises(RuleBroken) as refused:
         check_may_try(_failed(5, 1, 2, 3, 4), NOW, POLICY)
     assert (refused.value.code, refused.value.status) == ("SIGN_IN_LOCKED", 429)
-    assert refused.value.facts["retry_after_s"] == 14 * 60 + 1
+    assert refused.value.facts["retry_after_s"] == 14 * 60
+    assert "14 分钟" in refused.value.zh
 
 
 @pytest.mark.parametrize(("ago", "may"), [(15, True), (14.99, False)])
