@@ -266,6 +266,7 @@ def _keep_drawing(plan: GridPlan, drawn: CommunityPartition, buildings: gpd.GeoD
             "grids": len(drawn.grids),
             "households": int(drawn.grids["households"].sum()),
             "buildings": len(buildings),
+            **_whence(buildings),
         },
     }
     plan.save()
@@ -278,6 +279,15 @@ def _keep_drawing(plan: GridPlan, drawn: CommunityPartition, buildings: gpd.GeoD
             rows[place - 1].grid_id = grid
     PlanGrid.objects.bulk_create(rows, batch_size=BULK)
     _assign(plan, rows, drawn.assignment, buildings)
+
+
+def _whence(buildings: gpd.GeoDataFrame) -> dict[str, Any]:
+    """What the numbers stand on: households by source, and how many rows are compounds without buildings."""
+    by_source = buildings.groupby("household_source")["households"].sum()
+    return {
+        "households_by_source": {str(source): int(homes) for source, homes in by_source.items() if homes},
+        "compounds_standing_in": int(buildings["stands_for_id"].notna().sum()),
+    }
 
 
 def _rows_of(grids: gpd.GeoDataFrame) -> Iterator[tuple[int, Any]]:
