@@ -64,8 +64,8 @@ class BureauPage {
       return figures([
         { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: summary.coverage ? (METHODS[summary.coverage.method] ?? summary.coverage.method) : say("请先计算覆盖率", "compute it first"), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
         { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`网格内 ${count(summary.grid_households)} 户，全市 ${count(summary.households)} 户`, `${count(summary.grid_households)} of ${count(summary.households)} households`) },
-        { name: say("300–500 户的网格", "Grids of 300–500"), value: count(summary.in_band + summary.soft), unit: say("个", ""), note: say(`其中 ${count(summary.in_band)} 个在 400 户 ±10% 内${rural(summary)}`, `${count(summary.in_band)} of them within 10 % of 400${rural(summary)}`), tone: "good" },
-        { name: say("偏离的网格", "Grids out of band"), value: count(summary.hard + summary.out_of_band), unit: say("个", ""), note: say(`其中超出 100–800 户 ${count(summary.out_of_band)} 个`, `${count(summary.out_of_band)} outside 100–800`), tone: summary.out_of_band ? "bad" : summary.hard ? "warn" : "good" },
+        { name: say("300–500 户的网格", "Grids of 300–500"), value: count(summary.in_band + summary.soft_range), unit: say("个", ""), note: say(`其中 ${count(summary.in_band)} 个在 400 户 ±10% 内${rural(summary)}`, `${count(summary.in_band)} of them within 10 % of 400${rural(summary)}`), tone: "good" },
+        { name: say("偏离的网格", "Grids out of band"), value: count(summary.outside_soft + summary.beyond_hard), unit: say("个", ""), note: say(`其中超出 100–800 户 ${count(summary.beyond_hard)} 个`, `${count(summary.beyond_hard)} outside 100–800`), tone: summary.beyond_hard ? "bad" : summary.outside_soft ? "warn" : "good" },
         { name: say("已发布社区", "Communities published"), value: published, tone: summary.communities_published === summary.communities_total ? "good" : "warn" },
         { name: say("网格长空缺", "Leaders missing"), value: count(summary.leaders_missing), unit: say("个网格", "grids"), tone: summary.leaders_missing ? "warn" : "good" },
       ]);
@@ -105,7 +105,7 @@ class BureauPage {
   private risks(summary: Summary): void {
     const risks: [number, string, string, string][] = [
       [summary.unplaced_households, say("户在所有社区之外", "households outside every community"), say("请地理信息人员核对建筑位置", "GIS staff check the buildings"), "bad"],
-      [summary.out_of_band, say("个网格超出硬界（100–800 户）", "grids past the hard limits (100–800)"), say("须有区县批准的理由", "need a reason approved by the county"), "bad"],
+      [summary.beyond_hard, say("个网格超出硬界（100–800 户）", "grids past the hard limits (100–800)"), say("须有区县批准的理由", "need a reason approved by the county"), "bad"],
       [summary.leaders_missing, say("个网格没有网格长", "grids without a leader"), say("由社区分管文体负责人担任", "the community's official in charge takes it"), "warn"],
       [summary.acting_ending_soon, say("个网格的代理网格长两周内到期", "acting leaders whose term ends within two weeks"), say("请任命正式网格长或延长代理", "appoint a leader in time"), "warn"],
       [refusals(summary), say("条校验问题必须改正", "findings that must be mended"), say("由地理信息人员处理", "GIS staff mend them"), "warn"],

@@ -7,11 +7,11 @@ export interface Summary {
   rural_grids: number;
   communities_total: number;
   communities_published: number;
-  /** Within 10 % of the target; beyond that but within the soft limits; within the hard ones; beyond them. */
+  /** Within 10 % of the target; beyond that but within the soft limits; beyond those but within the hard ones; beyond them. No grid counts twice. */
   in_band: number;
-  soft: number;
-  hard: number;
-  out_of_band: number;
+  soft_range: number;
+  outside_soft: number;
+  beyond_hard: number;
   unplaced_households: number;
   plans_by_state: Record<string, number>;
   leaders_missing: number;

@@ -17,10 +17,10 @@ export const THEMES: { theme: Theme; name: string }[] = [
   { theme: "plan", name: say("方案状态", "Plan state") },
 ];
 
-/** Diverging around the target of 400: blue below, plain inside 300–500, orange above. */
+/** Diverging around the target of 400: violet below (blue is water), plain inside 300–500, orange above. */
 export const BANDS: Swatch[] = [
-  { key: "below_hard", colour: "#4d8fc4", hatch: "down", label: say("少于 100 户（超出硬界）", "under 100 (past the hard limit)") },
-  { key: "below_soft", colour: "#a9cfe6", hatch: "none", label: say("100–299 户，偏少", "100–299, few") },
+  { key: "below_hard", colour: "#8f7cc0", hatch: "down", label: say("少于 100 户（超出硬界）", "under 100 (past the hard limit)") },
+  { key: "below_soft", colour: "#d0c5e6", hatch: "none", label: say("100–299 户，偏少", "100–299, few") },
   { key: "ok", colour: "#dcead0", hatch: "none", label: say("300–500 户，适中（农村按村民小组）", "300–500, in band (rural: by villager group)") },
   { key: "above_soft", colour: "#f6c98f", hatch: "none", label: say("501–800 户，偏多", "501–800, many") },
   { key: "above_hard", colour: "#dd7b3c", hatch: "up", label: say("多于 800 户（超出硬界）", "over 800 (past the hard limit)") },
