@@ -15,6 +15,7 @@ from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models.functions import Now
 
+from gis.layers.rules.import_states import status_with_job
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob, OrgUnit, StoredFile
 
@@ -40,6 +41,8 @@ class ImportStatus(models.TextChoices):
     CHECKED = "checked", "检查通过（未入库）"
     APPLIED = "applied", "已入库"
     UNDONE = "undone", "已撤销"
+    CANCELLED = "cancelled", "已取消"
+    FAILED = "failed", "执行出错"
 
 
 class LayerImport(models.Model):
@@ -79,6 +82,11 @@ class LayerImport(models.Model):
                 fields=["kind", "sha256"], condition=models.Q(status="applied"), name="layer_file_once"
             )
         ]
+
+    @property
+    def standing(self) -> str:
+        """Its status; of an import that was never decided because its job has ended, how the job ended."""
+        return status_with_job(self.status, self.job.state if self.job is not None else "")
 
 
 def _mercator() -> Any:

@@ -41,7 +41,7 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
     """An import with what was found and what it changed."""
 
     kind = serializers.ChoiceField(choices=LayerKind.choices)
-    status = serializers.ChoiceField(choices=ImportStatus.choices)
+    status = serializers.ChoiceField(choices=ImportStatus.choices, source="standing")
     crs = serializers.SerializerMethodField(help_text="the coordinate system the file was read with")
     encoding = serializers.SerializerMethodField()
     format = serializers.SerializerMethodField()
@@ -168,7 +168,7 @@ class LayerImportsView(ApiView):
     @extend_schema(responses=paged(LayerImportRowOutput), operation_id="layer_import_list")
     def get(self, request: Request) -> Response:
         """Imports, oldest first."""
-        rows = layer_imports_visible_to(request.user).select_related("imported_by")  # type: ignore[arg-type]
+        rows = layer_imports_visible_to(request.user).select_related("imported_by", "job")  # type: ignore[arg-type]
         return self.page(rows, LayerImportRowOutput)
 
     @extend_schema(

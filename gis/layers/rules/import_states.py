@@ -1,4 +1,4 @@
-"""An import is checked, then refused, kept as a dry run, or applied; what was applied last can be undone.
+"""An import is checked, then refused, kept as a dry run, or applied, unless its job ends before; the last can be undone.
 
 Rule: X06
 """
@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from wangge.errors import RuleBroken
 
 NEXT_STATES: Mapping[str, frozenset[str]] = {
-    "checking": frozenset({"refused", "checked", "applied"}),
+    "checking": frozenset({"refused", "checked", "applied", "cancelled", "failed"}),
     "refused": frozenset(),
     "checked": frozenset(),
     "applied": frozenset({"undone"}),
     "undone": frozenset(),
+    "cancelled": frozenset(),
+    "failed": frozenset(),
 }
+# How a job ends that gives no verdict on its file; an import bears the same word.
+JOB_ENDS = ("cancelled", "failed")
 
 _NAMES = {
     "checking": "检查中",
@@ -23,7 +27,15 @@ _NAMES = {
     "checked": "仅检查",
     "applied": "已入库",
     "undone": "已撤销",
+    "cancelled": "已取消",
+    "failed": "执行出错",
 }
+
+
+def status_with_job(status: str, job_state: str) -> str:
+    """The status of an import, seen with the state of its job: a job that ended while the file was being checked
+    ended the import too."""
+    return job_state if status == "checking" and job_state in JOB_ENDS else status
 
 
 def check_transition(status: str, wanted: str) -> None:

@@ -17,7 +17,7 @@ from gis.layers.models import ImportStatus, LayerImport
 from gis.layers.queries.features import check_kind
 from gis.layers.rules.findings import code_counts, file_refused, finding_of, refusal, report_rows
 from gis.layers.rules.import_options import ImportOptions, options_from_json
-from gis.layers.rules.import_states import check_transition, same_file
+from gis.layers.rules.import_states import JOB_ENDS, check_transition, same_file
 from gis.layers.services.applying import FileRefused, apply_checked, preview_checked
 from gis.layers.services.checking import Checked, check_file
 from gis.layers.services.uploads import check_size, digest_of, local_path, store_upload
@@ -26,7 +26,7 @@ from tenants.accounts.services import record_audit
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobProgress, start_job
+from tenants.bureau.services.jobs import JobCancelled, JobProgress, start_job
 from wangge.errors import RuleBroken
 from wangge.kernel.permissions import require
 
@@ -105,6 +105,8 @@ def _check_declared(options: ImportOptions) -> None:
 
 def _check_new(kind: str, sha256: str) -> None:
     rows = LayerImport.objects.filter(kind=kind, sha256=sha256, dry_run=False)
+    for state in JOB_ENDS:  # a job that is cancelled while it waits never comes to tell its import
+        rows.filter(status=ImportStatus.CHECKING, job__state=state).update(status=state)
     earlier = rows.filter(status__in=[ImportStatus.APPLIED, ImportStatus.CHECKING]).order_by("-id").first()
     if earlier is None:
         return
@@ -131,6 +133,23 @@ def carry_out_import(layer_import_id: int, progress: JobProgress) -> Mapping[str
     layer_import = LayerImport.objects.select_related("stored_file", "imported_by").get(pk=layer_import_id)
     if layer_import.status != ImportStatus.CHECKING:
         return _result(layer_import)
+    try:
+        return _carry_out(layer_import, progress)
+    except JobCancelled:
+        _record_end(layer_import_id, ImportStatus.CANCELLED)
+        raise
+    except Exception:
+        _record_end(layer_import_id, ImportStatus.FAILED)
+        raise
+
+
+def _record_end(layer_import_id: int, status: ImportStatus) -> None:
+    """The job ends; an import that was refused has its verdict already and keeps it."""
+    undecided = LayerImport.objects.filter(pk=layer_import_id, status=ImportStatus.CHECKING)
+    undecided.update(status=status)
+
+
+def _carry_out(layer_import: LayerImport, progress: JobProgress) -> Mapping[str, Any]:
     options, profile = options_from_json(layer_import.options), city_profile()
     progress(0, _STEPS, "读取文件 / reading the file")
     assert layer_import.stored_file is not None

@@ -29,7 +29,7 @@ def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
     lock_layers()
     layer_import = LayerImport.objects.select_for_update().get(pk=layer_import_id)
     require(acting_user, "layer.import", layer_import.unit_path)
-    check_transition(layer_import.status, ImportStatus.UNDONE)
+    check_transition(layer_import.standing, ImportStatus.UNDONE)
     applied = LayerImport.objects.filter(kind=layer_import.kind, status=ImportStatus.APPLIED)
     check_is_last(layer_import.pk, applied.order_by("-applied_at").values_list("id", flat=True).first())
     try:

@@ -325,6 +325,51 @@ def test_undo_stops_where_other_data_stand_on_the_import(bring: Bring) -> None:
     assert undo_import(layer_import_id=done.pk, acting_user=done.imported_by).status == "undone"
 
 
+def test_a_cancelled_import_lets_its_file_come_again(
+    city: Any, gis_user: Any, api: Any, run_jobs: Any, tmp_path: Path
+) -> None:
+    call = api(city, gis_user)
+    content = as_upload(communities(), tmp_path).read()
+
+    def send() -> Any:
+        return call.post(
+            "layer-imports", {"file": SimpleUploadedFile("a.gpkg", content), "kind": "communities"}
+        )
+
+    sent = send().json()
+    assert call.post(f"jobs/{sent['job']['id']}/cancel").status_code == 202
+    address = f"layer-imports/{sent['layer_import']['id']}"
+    assert call.get(address).json()["status"] == "cancelled"
+    assert [row["status"] for row in call.get("layer-imports").json()["results"]] == ["cancelled"]
+    refused = call.post(f"{address}/undo")
+    assert refused.json()["code"] == "INVALID_TRANSITION" and "已取消" in refused.json()["message"]["zh"]
+    assert send().status_code == 202
+    run_jobs(city)
+    assert [row["status"] for row in call.get("layer-imports").json()["results"]] == ["cancelled", "applied"]
+
+
+@pytest.mark.parametrize(("raised", "status"), [("cancel", "cancelled"), ("fault", "failed")])
+def test_an_import_whose_job_ends_midway_lets_its_file_come_again(
+    bring: Bring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: str, status: str
+) -> None:
+    from gis.layers.services import imports
+    from tenants.bureau.models import BackgroundJob
+
+    def broken(*args: Any) -> Any:
+        if raised == "cancel":
+            BackgroundJob.objects.update(cancel_requested=True)
+            return original(*args)
+        raise RuntimeError("the disk is full")
+
+    original = imports.check_file
+    content = as_upload(communities(), tmp_path).read()
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "check_file", broken)
+        ended = bring("communities", SimpleUploadedFile("a.gpkg", content))
+    assert (ended.status, ended.job.state) == (status, status)
+    assert bring("communities", SimpleUploadedFile("a.gpkg", content)).status == "applied"
+
+
 def test_a_job_run_again_after_a_crash_changes_nothing(bring: Bring) -> None:
     from gis.layers.services.imports import carry_out_import
 
