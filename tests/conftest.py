@@ -242,7 +242,6 @@ def run_jobs() -> Callable[[Any], list[Any]]:
     """`run_jobs(alpha)` runs the city's waiting jobs as the worker would: the task of that name, in schema and role."""
 
     def run(city: Any) -> list[Any]:
-        from django.utils import timezone
         from django_tenants.utils import schema_context
         from procrastinate.contrib.django import app
 

@@ -76,4 +76,4 @@ def test_nearest_site() -> None:
 
 
 if __name__ == "__main__":
-    bench_nearest_site()
+    test_nearest_site()
