@@ -59,6 +59,7 @@ class RoleTemplateOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     zh = serializers.CharField()
     en = serializers.CharField()
+    highest_level = serializers.CharField(help_text="granted for units of this level and below")
     permissions = serializers.ListField(child=serializers.CharField())
 
 
@@ -90,7 +91,13 @@ class RightsCatalogueView(ApiView):
     def get(self, request: Request) -> Response:
         """Permissions with their meaning, and the bundles they are handed out in."""
         roles = [
-            {"name": role.name, "zh": role.zh, "en": role.en, "permissions": sorted(role.permissions)}
+            {
+                "name": role.name,
+                "zh": role.zh,
+                "en": role.en,
+                "highest_level": role.highest_level.value,
+                "permissions": sorted(role.permissions),
+            }
             for role in ROLE_TEMPLATES.values()
         ]
         given = {"permissions": list(PERMISSIONS.values()), "roles": roles}

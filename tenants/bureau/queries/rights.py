@@ -17,10 +17,15 @@ def held_rights(user: User) -> list[HeldRight]:
     """All rights of the user; kept on the user object, which lives for one request or job."""
     kept: list[HeldRight] | None = getattr(user, "_held_rights", None)
     if kept is None:
-        rows = Grant.objects.filter(user_id=user.pk).values_list("permission", "unit__path")
-        kept = [HeldRight(permission, path) for permission, path in rows]
+        kept = rights_of(user.pk)
         user._held_rights = kept  # type: ignore[attr-defined]
     return kept
+
+
+def rights_of(user_id: int) -> list[HeldRight]:
+    """All rights of a person as they stand now."""
+    rows = Grant.objects.filter(user_id=user_id).values_list("permission", "unit__path")
+    return [HeldRight(permission, path) for permission, path in rows]
 
 
 def granted_paths(user: User, permission: str) -> list[str]:

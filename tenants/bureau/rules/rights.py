@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from tenants.bureau.rules.org_levels import LEVEL_NAMES_ZH, OrgLevel
 from wangge.errors import RuleBroken
 
 PATH_SEPARATOR = "/"
+MANAGE, ADMINISTER = "user.manage", "user.administer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,15 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class RoleTemplate:
-    """A bundle of permissions offered when somebody is given work; a city may change its own copy."""
+    """A bundle of permissions offered when somebody is given work; `highest_level` is the level it is meant for.
+
+    It may be granted for units of that level and below, never above: a district's work is not held for a city.
+    """
 
     name: str
     zh: str
     en: str
+    highest_level: OrgLevel
     permissions: frozenset[str]
 
 
@@ -53,7 +59,10 @@ _CATALOGUE = (
     Permission("calendar.view", "查看工作日历", "see the working calendar"),
     Permission("calendar.edit", "录入放假安排", "enter holiday notices", city_wide=True),
     Permission("user.view", "查看用户", "see users of the own unit and below"),
-    Permission("user.manage", "管理用户与授权", "create users, grant and revoke rights"),
+    Permission(MANAGE, "管理用户与授权", "create users, pass on and revoke rights one holds"),
+    Permission(
+        ADMINISTER, "管理全市账号与权限", "grant every right and manage every account", city_wide=True
+    ),
     Permission("audit.view", "查看审计日志", "read audit events"),
     Permission("job.view", "查看后台任务", "see background jobs, their progress and errors"),
     Permission("job.cancel", "取消他人的后台任务", "stop background jobs of others"),
@@ -88,12 +97,14 @@ _TEMPLATES = (
         "bureau_admin",
         "市体育局管理员",
         "city bureau administrator",
+        OrgLevel.CITY,
         frozenset(PERMISSIONS) - {"personal.full_value", "grid_plan.draft", "grid_plan.submit"},
     ),
     RoleTemplate(
         "district_officer",
         "区县体育局审核员",
         "district officer",
+        OrgLevel.COUNTY,
         _LOOKING
         | {
             "user.view",
@@ -112,12 +123,14 @@ _TEMPLATES = (
         "town_staff",
         "街镇工作人员",
         "street or town staff",
+        OrgLevel.TOWN,
         _LOOKING | {"grid_plan.view", "grid_plan.comment", "leader.appoint"},
     ),
     RoleTemplate(
         "gis_staff",
         "地理信息人员",
         "GIS staff",
+        OrgLevel.CITY,
         _LOOKING
         | {
             "job.view",
@@ -130,17 +143,25 @@ _TEMPLATES = (
             "coverage.run",
         },
     ),
-    RoleTemplate("grid_leader", "网格长", "grid leader", _LOOKING | {"grid_plan.view", "grid_plan.comment"}),
+    RoleTemplate(
+        "grid_leader",
+        "网格长",
+        "grid leader",
+        OrgLevel.COUNTY,  # looks around in the county of the grid, decides nothing
+        _LOOKING | {"grid_plan.view", "grid_plan.comment"},
+    ),
     RoleTemplate(
         "auditor",
         "监督审计员",
         "supervisor or auditor",
+        OrgLevel.CITY,
         _LOOKING | {"user.view", "audit.view", "job.view", "grid_plan.view"},
     ),
     RoleTemplate(
         "citizen",
         "市民（只读）",
         "citizen, read only",
+        OrgLevel.CITY,
         frozenset({"grid.view", "layer.view", "coverage.view"}),
     ),
 )
@@ -194,15 +215,16 @@ def check_permissions_known(names: Collection[str]) -> None:
 def check_may_grant(granter: Iterable[HeldRight], permissions: Collection[str], unit_path: str) -> None:
     """Refuse to hand out what the granter does not hold for that unit with 403 GRANT_BEYOND_OWN.
 
-    Below the city the right to manage users lets a person pass on rights, not create them. Who manages users
-    of the whole city may grant everything, also what must stay separate from the own work. City-wide
-    permissions are granted at the root only: 422 GRANT_CITY_WIDE.
+    The right to manage users lets a person pass on rights, not create them, at the root of the city as anywhere.
+    Only who administers the city's accounts may grant everything, also what must stay separate from the own work.
+    City-wide permissions are granted at the root only: 422 GRANT_CITY_WIDE.
 
     Rule: S01
     """
     held = list(granter)
-    manages_city = may(held, "user.manage", root_path(unit_path))
-    missing = [] if manages_city else sorted(name for name in permissions if not may(held, name, unit_path))
+    missing = (
+        [] if _administers(held) else sorted(name for name in permissions if not may(held, name, unit_path))
+    )
     if missing:
         raise RuleBroken(
             "GRANT_BEYOND_OWN",
@@ -211,8 +233,8 @@ def check_may_grant(granter: Iterable[HeldRight], permissions: Collection[str], 
             status=403,
             rule="S01",
             facts={"missing": missing},
-            how_to_fix_zh="请由上级单位管理员授权",
-            how_to_fix_en="ask the administrator of a higher unit to grant it",
+            how_to_fix_zh="请由市级账号管理员授权",
+            how_to_fix_en="ask who administers the city's accounts to grant it",
             field="permissions",
         )
     check_city_wide(permissions, unit_path)
@@ -235,25 +257,88 @@ def role_template(name: str) -> RoleTemplate:
     return template
 
 
-def check_may_manage(manager_paths: Iterable[str], their_paths: Iterable[str]) -> None:
-    """Refuse to change a person who holds a right outside the units one manages with 403 USER_BEYOND_OWN.
-
-    A district's administrator could otherwise lock out the city's.
+def check_role_level(template: RoleTemplate, unit_level: OrgLevel) -> None:
+    """Refuse a bundle for a unit above the level it is meant for with 422 ROLE_ABOVE_LEVEL.
 
     Rule: S01
     """
-    managed = list(manager_paths)
-    beyond = [path for path in their_paths if not any(covers(own, path) for own in managed)]
-    if managed and not beyond:
+    high_to_low = list(OrgLevel)
+    if high_to_low.index(unit_level) >= high_to_low.index(template.highest_level):
         return
+    highest_zh = LEVEL_NAMES_ZH[template.highest_level]
     raise RuleBroken(
+        "ROLE_ABOVE_LEVEL",
+        zh=f"角色“{template.zh}”最高授予到{highest_zh}一级，不能授予到{LEVEL_NAMES_ZH[unit_level]}一级",
+        en=f"the role “{template.en}” is granted for a {template.highest_level} or below, not for a {unit_level}",
+        rule="S01",
+        facts={
+            "role": template.name,
+            "highest_level": template.highest_level.value,
+            "unit_level": unit_level.value,
+        },
+        how_to_fix_zh=f"请选择{highest_zh}或其下级单位，或改用适合该层级的角色",
+        how_to_fix_en=f"choose a {template.highest_level} or a unit below one, or a role meant for this level",
+        field="unit_id",
+    )
+
+
+def check_may_manage(manager: Iterable[HeldRight], theirs: Iterable[HeldRight]) -> None:
+    """Refuse to change the access of a person who holds what the manager does not.
+
+    Raises 403 USER_BEYOND_OWN when the person holds a right outside the units the manager manages, or holds none
+    and the manager does not manage the whole city's users; 403 USER_HOLDS_MORE when the manager lacks one of the
+    person's rights for its unit. Otherwise a new password would be a way to rights nobody granted. Who
+    administers the city's accounts may change everybody.
+
+    Rule: S01
+    """
+    held, their_rights = list(manager), list(theirs)
+    if _administers(held):
+        return
+    if not _manages_where(held, their_rights):
+        raise _user_beyond_own()
+    more = sorted(
+        {right.permission for right in their_rights if not may(held, right.permission, right.unit_path)}
+    )
+    if more:
+        raise _user_holds_more(more)
+
+
+def _administers(held: Collection[HeldRight]) -> bool:
+    return any(
+        right.permission == ADMINISTER and right.unit_path == root_path(right.unit_path) for right in held
+    )
+
+
+def _manages_where(held: Collection[HeldRight], theirs: Collection[HeldRight]) -> bool:
+    managed = top_paths(held, MANAGE)
+    if not theirs:
+        return any(path == root_path(path) for path in managed)
+    return all(may(held, MANAGE, right.unit_path) for right in theirs)
+
+
+def _user_beyond_own() -> RuleBroken:
+    return RuleBroken(
         "USER_BEYOND_OWN",
-        zh="该用户在您管理范围之外还有权限，不能由您修改",
-        en="this person holds rights outside the units you manage",
+        zh="该用户在您管理范围之外还有权限，或尚无任何权限，不能由您修改",
+        en="this person holds rights outside the units you manage, or none yet",
         status=403,
         rule="S01",
         how_to_fix_zh="请由上级单位管理员办理",
         how_to_fix_en="ask the administrator of a higher unit to do it",
+    )
+
+
+def _user_holds_more(more: list[str]) -> RuleBroken:
+    return RuleBroken(
+        "USER_HOLDS_MORE",
+        zh=f"该用户持有您没有的权限，不能由您修改：{'、'.join(more)}",
+        en=f"this person holds rights that you do not hold: {', '.join(more)}",
+        status=403,
+        rule="S01",
+        facts={"more": more},
+        how_to_fix_zh="请由市级账号管理员办理",
+        how_to_fix_en="ask who administers the city's accounts to do it",
     )
 
 

@@ -11,14 +11,17 @@ from tenants.accounts.queries import user_for_update
 from tenants.accounts.services import change_password, create_user, record_audit
 from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import org_unit_for_update, root_unit
-from tenants.bureau.queries.rights import granted_paths, held_rights
+from tenants.bureau.queries.rights import held_rights, rights_of
 from tenants.bureau.queries.users import grants_of
 from tenants.bureau.rules.masking import mask_name
+from tenants.bureau.rules.org_levels import OrgLevel
 from tenants.bureau.rules.rights import (
+    RoleTemplate,
     check_may_grant,
     check_may_manage,
     check_not_self,
     check_permissions_known,
+    check_role_level,
     role_template,
 )
 from wangge.errors import not_found
@@ -37,7 +40,8 @@ def create_city_user(
 ) -> User:
     """Create a person, with a first role at a unit; who manages one district only must name both.
 
-    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK.
+    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK, and what
+    `grant_role` raises.
     """
     if not role_name or unit_id is None:
         require(acting_user, "user.manage", root_unit().path)
@@ -45,7 +49,8 @@ def create_city_user(
         username=username, display_name=display_name, password=password, acting_user=acting_user
     )
     if role_name and unit_id is not None:
-        grant_role(user_id=user.pk, role_name=role_name, unit_id=unit_id, acting_user=acting_user)
+        template = role_template(role_name)
+        _hand_out(user, template.permissions, org_unit_for_update(unit_id), acting_user, template)
     return user
 
 
@@ -60,11 +65,11 @@ def update_city_user(
 ) -> User:
     """Change a person's name, let them in or shut them out, or give a new password, which ends their tokens.
 
-    Raises 403 USER_BEYOND_OWN when the person holds a right outside the units one manages, 403 SELF_APPROVAL for
-    one's own access.
+    Raises 403 USER_BEYOND_OWN or USER_HOLDS_MORE when the person holds a right one does not manage or hold there,
+    403 SELF_APPROVAL for one's own access.
     """
     user = user_for_update(user_id)
-    check_may_manage(granted_paths(acting_user, "user.manage"), [g.unit.path for g in grants_of(user_id)])
+    check_may_manage(held_rights(acting_user), rights_of(user_id))
     before = {"display_name": mask_name(user.display_name), "is_active": user.is_active}
     if is_active is not None:
         check_not_self(acting_user.pk, user_id)
@@ -82,33 +87,45 @@ def update_city_user(
 
 @transaction.atomic
 def grant_role(*, user_id: int, role_name: str, unit_id: int, acting_user: User) -> list[Grant]:
-    """Hand out the permissions of a role template for a unit and below; what is held already stays as it is."""
-    permissions = role_template(role_name).permissions
-    return grant_permissions(
-        user_id=user_id,
-        permissions=permissions,
-        unit_id=unit_id,
-        acting_user=acting_user,
-        role_name=role_name,
-    )
+    """Hand out the permissions of a role template for a unit and below; what is held already stays as it is.
+
+    Raises what `grant_permissions` raises, and 422 ROLE_UNKNOWN or ROLE_ABOVE_LEVEL.
+    """
+    template = role_template(role_name)
+    user, unit = user_for_update(user_id), org_unit_for_update(unit_id)
+    check_may_manage(held_rights(acting_user), rights_of(user_id))
+    return _hand_out(user, template.permissions, unit, acting_user, template)
 
 
 @transaction.atomic
 def grant_permissions(
-    *, user_id: int, permissions: Collection[str], unit_id: int, acting_user: User, role_name: str = ""
+    *, user_id: int, permissions: Collection[str], unit_id: int, acting_user: User
 ) -> list[Grant]:
     """Hand out single permissions for a unit and below.
 
-    Raises 404 for an unknown person or unit, 403 without user.manage there, GRANT_BEYOND_OWN or SELF_APPROVAL, 422
-    PERMISSION_UNKNOWN or GRANT_CITY_WIDE.
+    Raises 404 for an unknown person or unit, 403 without user.manage there, GRANT_BEYOND_OWN, USER_BEYOND_OWN,
+    USER_HOLDS_MORE or SELF_APPROVAL, 422 PERMISSION_UNKNOWN or GRANT_CITY_WIDE.
     """
     user, unit = user_for_update(user_id), org_unit_for_update(unit_id)
+    check_may_manage(held_rights(acting_user), rights_of(user_id))
+    return _hand_out(user, permissions, unit, acting_user, None)
+
+
+def _hand_out(
+    user: User, permissions: Collection[str], unit: OrgUnit, acting_user: User, template: RoleTemplate | None
+) -> list[Grant]:
     require(acting_user, "user.manage", unit.path)
-    check_not_self(acting_user.pk, user_id)
+    check_not_self(acting_user.pk, user.pk)
     check_permissions_known(permissions)
     check_may_grant(held_rights(acting_user), permissions, unit.path)
+    if template is not None:
+        check_role_level(template, OrgLevel(unit.level))
     return write_grants(
-        user=user, permissions=permissions, unit=unit, role_name=role_name, acting_user=acting_user
+        user=user,
+        permissions=permissions,
+        unit=unit,
+        role_name=template.name if template else "",
+        acting_user=acting_user,
     )
 
 
@@ -125,12 +142,23 @@ def write_grants(
 
 @transaction.atomic
 def revoke_grant(*, grant_id: int, acting_user: User) -> None:
-    """Take one right back; 404 for an unknown one, 403 without user.manage at its unit or for one's own."""
-    grant = Grant.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=grant_id).first()
+    """Take one right back; 404 for an unknown one.
+
+    Raises 403 without user.manage at its unit, for one's own, and for a person who holds what one does not.
+    """
+    rows = Grant.objects.filter(pk=grant_id)
+    holder = rows.values_list("user_id", flat=True).first()
+    if holder is None:
+        raise not_found("授权", "grant")
+    user_for_update(
+        holder
+    )  # every change of a person's rights waits here, so that the check below stays true
+    grant = rows.select_for_update(of=("self",)).select_related("unit").first()
     if grant is None:
         raise not_found("授权", "grant")
     require(acting_user, "user.manage", grant.unit.path)
     check_not_self(acting_user.pk, grant.user_id)
+    check_may_manage(held_rights(acting_user), rights_of(grant.user_id))
     before = {"permission": grant.permission, "unit": grant.unit.path, "role": grant.role_name}
     subject = ("accounts.user", grant.user_id)
     grant.delete()

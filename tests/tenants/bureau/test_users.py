@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -33,7 +35,7 @@ def districts(in_alpha):
 
 @pytest.fixture
 def bureau(alpha, districts, make_user, api):
-    return api(alpha, make_user(alpha, "bureau", MANAGES))
+    return api(alpha, make_user(alpha, "bureau", [*MANAGES, "user.administer"]))
 
 
 @pytest.fixture
@@ -101,6 +103,81 @@ def test_a_district_cannot_touch_who_holds_more(alpha, district, districts, make
     answer = district.patch(f"users/{wide.pk}", {"is_active": False}, If_Match=found["ETag"])
     assert (answer.status_code, answer.json()["code"]) == (403, "USER_BEYOND_OWN")
     assert len(district.get(f"users/{wide.pk}/grants").json()["results"]) == 1
+
+
+@pytest.fixture
+def officer(alpha, make_user, api):
+    """A district officer whose rights reach the whole city, as a hasty administrator once granted them."""
+    return api(alpha, make_user(alpha, "officer", sorted(ROLE_TEMPLATES["district_officer"].permissions)))
+
+
+def test_an_officer_does_not_take_over_the_administrators_account(alpha, officer, api):
+    admin = next(row for row in officer.get("users").json()["results"] if row["username"] == "root")
+    etag = officer.get(f"users/{admin['id']}")["ETag"]
+    for change in ({"password": "taken-Over-2026"}, {"is_active": False}):
+        answer = officer.patch(f"users/{admin['id']}", change, If_Match=etag)
+        assert (answer.status_code, answer.json()["code"]) == (403, "USER_HOLDS_MORE"), answer.content
+        assert "您没有的权限" in answer.json()["message"]["zh"]
+    assert api(alpha).post("sessions", {"username": "root", "password": PASSWORD}).status_code == 201
+
+
+def test_an_officer_hands_out_no_right_he_does_not_hold(alpha, officer, make_user, in_alpha):
+    friend = make_user(alpha, "friend", ["grid.view"])
+    root = root_unit()
+    for permission in ("policy.edit", "user.administer"):
+        answer = officer.post(f"users/{friend.pk}/grants", {"permissions": [permission], "unit_id": root.pk})
+        assert (answer.status_code, answer.json()["code"]) == (403, "GRANT_BEYOND_OWN")
+    whole = officer.post(f"users/{friend.pk}/grants", {"role": "bureau_admin", "unit_id": root.pk})
+    assert (whole.status_code, whole.json()["code"]) == (403, "GRANT_BEYOND_OWN")
+    made = officer.post("users", new_user("accomplice", role="bureau_admin", unit_id=root.pk))
+    assert (made.status_code, made.json()["code"]) == (403, "GRANT_BEYOND_OWN")
+    connection.set_tenant(in_alpha)
+    assert grants(friend.pk) == {"grid.view"}
+
+
+def test_an_officer_neither_adds_to_nor_takes_from_who_holds_more(alpha, officer, districts, in_alpha):
+    admin = Grant.objects.filter(permission="policy.edit").get()
+    given = officer.post(
+        f"users/{admin.user_id}/grants", {"permissions": ["grid_plan.review"], "unit_id": districts[0].pk}
+    )
+    assert (given.status_code, given.json()["code"]) == (403, "USER_HOLDS_MORE")
+    connection.set_tenant(in_alpha)
+    shared = Grant.objects.get(user_id=admin.user_id, permission="grid_plan.review")
+    taken = officer.delete(f"grants/{shared.pk}")
+    assert (taken.status_code, taken.json()["code"]) == (403, "USER_HOLDS_MORE")
+    connection.set_tenant(in_alpha)
+    assert Grant.objects.filter(pk=shared.pk).exists()
+
+
+def test_the_first_administrator_grants_and_manages_what_he_does_not_hold(alpha, in_alpha, make_user, api):
+    city = api(alpha)
+    assert city.post("sessions", {"username": "root", "password": PASSWORD}).status_code == 201
+    csrf = city.client.cookies["wangge_session_csrf"].value
+    connection.set_tenant(in_alpha)
+    given = new_user("drawer", role="gis_staff", unit_id=root_unit().pk)
+    made = city.post("users", given, X_CSRFToken=csrf)
+    assert made.status_code == 201, made.content
+    changed = city.patch(
+        f"users/{made.json()['id']}", {"is_active": False}, If_Match=made["ETag"], X_CSRFToken=csrf
+    )
+    assert changed.status_code == 200, changed.content
+
+
+@pytest.mark.parametrize(
+    ("role", "at_the_root", "status"),
+    [("district_officer", True, 422), ("district_officer", False, 201), ("town_staff", False, 422)],
+)
+def test_a_role_is_granted_at_its_level(
+    alpha, bureau, districts, make_user, in_alpha, role, at_the_root, status
+):
+    li = make_user(alpha, "li")
+    connection.set_tenant(in_alpha)
+    unit = root_unit() if at_the_root else districts[0]
+    answer = bureau.post(f"users/{li.pk}/grants", {"role": role, "unit_id": unit.pk})
+    assert answer.status_code == status, answer.content
+    if status == 422:
+        assert answer.json()["code"] == "ROLE_ABOVE_LEVEL"
+        assert "下级单位" in answer.json()["how_to_fix"]["zh"]
 
 
 def test_people_of_elsewhere_are_not_found(alpha, district, districts, make_user):
@@ -203,3 +280,12 @@ def test_another_citys_people_are_nobody_here(alpha, beta, bureau, make_user, ap
     assert bureau.get(f"users/{stranger.pk + 10**6}").status_code == 404
     names = {row["username"] for row in bureau.get("users").json()["results"]}
     assert "stranger" not in names
+
+
+def test_administrators_of_cities_opened_earlier_are_given_the_right(in_alpha):
+    give = import_module("tenants.bureau.migrations.0003_administrators_administer").give
+    Grant.objects.filter(permission="user.administer").delete()
+    for _ in range(2):
+        give(apps, None)
+    admin = Grant.objects.get(permission="user.administer")
+    assert (admin.user.username, admin.unit, admin.role_name) == ("root", root_unit(), "bureau_admin")

@@ -6,15 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenants.bureau.rules.org_levels import OrgLevel
 from tenants.bureau.rules.rights import (
     PERMISSIONS,
     ROLE_TEMPLATES,
     HeldRight,
     check_may_grant,
+    check_may_manage,
     check_not_self,
     check_permissions_known,
+    check_role_level,
     covers,
     may,
+    role_template,
     root_path,
     top_paths,
 )
@@ -106,13 +110,101 @@ def test_a_district_passes_on_what_it_holds_and_no_more() -> None:
         assert refused.value.status == 403
 
 
-def test_the_city_grants_everything_but_city_wide_rights_only_at_the_root() -> None:
-    city = [HeldRight("user.manage", CITY)]
+def test_managing_the_whole_citys_users_is_no_right_to_everything() -> None:
+    district_at_the_root = [HeldRight(name, CITY) for name in ROLE_TEMPLATES["district_officer"].permissions]
+    check_may_grant(district_at_the_root, ["grid_plan.approve"], TOWN)
+    for permission in ("policy.edit", "user.administer", "grid_plan.publish"):
+        with pytest.raises(RuleBroken, match="GRANT_BEYOND_OWN") as refused:
+            check_may_grant(district_at_the_root, ["layer.view", permission], CITY)
+        assert refused.value.facts["missing"] == [permission]
+
+
+def test_the_administrator_grants_everything_but_city_wide_rights_only_at_the_root() -> None:
+    city = [HeldRight("user.administer", CITY)]
     check_may_grant(city, ["grid_plan.draft", "personal.full_value"], TOWN)
-    check_may_grant(city, ["policy.edit"], CITY)
-    with pytest.raises(RuleBroken, match="GRANT_CITY_WIDE") as refused:
-        check_may_grant(city, ["policy.edit"], DISTRICT)
-    assert refused.value.facts["city_wide"] == ["policy.edit"]
+    check_may_grant(city, ["policy.edit", "user.administer"], CITY)
+    for permission in ("policy.edit", "user.administer"):
+        with pytest.raises(RuleBroken, match="GRANT_CITY_WIDE") as refused:
+            check_may_grant(city, [permission], DISTRICT)
+        assert refused.value.facts["city_wide"] == [permission]
+
+
+def test_the_right_to_administer_means_nothing_below_the_root() -> None:
+    below = [HeldRight("user.administer", DISTRICT), HeldRight("user.manage", DISTRICT)]
+    with pytest.raises(RuleBroken, match="GRANT_BEYOND_OWN"):
+        check_may_grant(below, ["layer.view"], DISTRICT)
+    with pytest.raises(RuleBroken, match="USER_HOLDS_MORE"):
+        check_may_manage(below, [HeldRight("layer.view", DISTRICT)])
+
+
+def test_only_the_administrators_bundle_administers() -> None:
+    assert [name for name, role in ROLE_TEMPLATES.items() if "user.administer" in role.permissions] == [
+        "bureau_admin"
+    ]
+
+
+def test_nobody_manages_a_person_who_holds_more() -> None:
+    manager = [
+        HeldRight("user.manage", CITY),
+        HeldRight("layer.view", CITY),
+        HeldRight("grid.view", DISTRICT),
+    ]
+    check_may_manage(manager, [HeldRight("layer.view", TOWN), HeldRight("grid.view", DISTRICT)])
+    for theirs in (
+        HeldRight("policy.edit", CITY),
+        HeldRight("grid.view", OTHER_DISTRICT),
+        HeldRight("grid.view", CITY),
+    ):
+        with pytest.raises(RuleBroken, match="USER_HOLDS_MORE") as refused:
+            check_may_manage(manager, [HeldRight("layer.view", TOWN), theirs])
+        assert (refused.value.status, refused.value.facts["more"]) == (403, [theirs.permission])
+
+
+def test_nobody_manages_beyond_the_own_units() -> None:
+    manager = [HeldRight("user.manage", DISTRICT), HeldRight("layer.view", CITY)]
+    check_may_manage(manager, [HeldRight("layer.view", DISTRICT)])
+    for theirs in ([HeldRight("layer.view", CITY)], [HeldRight("layer.view", OTHER_DISTRICT)], []):
+        with pytest.raises(RuleBroken, match="USER_BEYOND_OWN") as refused:
+            check_may_manage(manager, theirs)
+        assert refused.value.status == 403
+
+
+def test_who_manages_nobody_manages_nobody() -> None:
+    for theirs in ([], [HeldRight("layer.view", DISTRICT)]):
+        with pytest.raises(RuleBroken, match="USER_BEYOND_OWN"):
+            check_may_manage([HeldRight("layer.view", CITY)], theirs)
+
+
+def test_the_administrator_manages_everybody_and_a_citys_manager_who_holds_nothing() -> None:
+    everything = [HeldRight(name, CITY) for name in PERMISSIONS]
+    check_may_manage([HeldRight("user.administer", CITY)], everything)
+    check_may_manage([HeldRight("user.manage", CITY)], [])
+
+
+def rank(level: OrgLevel) -> int:
+    return list(OrgLevel).index(level)
+
+
+@pytest.mark.parametrize("role", ROLE_TEMPLATES)
+@pytest.mark.parametrize("level", list(OrgLevel))
+def test_a_bundle_is_granted_at_its_level_and_below(role: str, level: OrgLevel) -> None:
+    template = role_template(role)
+    if rank(level) >= rank(template.highest_level):
+        check_role_level(template, level)
+        return
+    with pytest.raises(RuleBroken, match="ROLE_ABOVE_LEVEL") as refused:
+        check_role_level(template, level)
+    assert (refused.value.status, refused.value.facts["unit_level"]) == (422, level.value)
+    assert refused.value.how_to_fix_zh
+
+
+def test_a_district_is_no_city_and_a_town_no_district() -> None:
+    levels = {name: role.highest_level for name, role in ROLE_TEMPLATES.items()}
+    assert (levels["bureau_admin"], levels["district_officer"], levels["town_staff"]) == (
+        OrgLevel.CITY,
+        OrgLevel.COUNTY,
+        OrgLevel.TOWN,
+    )
 
 
 def test_nobody_grants_to_himself() -> None:
