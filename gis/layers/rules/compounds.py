@@ -12,7 +12,6 @@ from gis.compute.intake import Finding
 
 # Unknown use counts as a dwelling, as the household rule says.
 DWELLING_USES = ("residential", "mixed", "")
-STAND_INS_LEFT_OUT = "STAND_INS_LEFT_OUT"
 _PREFIX = "compound:"
 _LONGEST_REF = 64
 _SHOWN = 5
@@ -63,7 +62,7 @@ def warn_of_left_out(count: int) -> list[Finding]:
         return []
     return [
         Finding(
-            STAND_INS_LEFT_OUT,
+            "STAND_INS_LEFT_OUT",
             zh=f"{count}行是导出时代替无建筑小区的记录（stands_for_id有值），不是真实建筑，未导入",
             en=f"{count} rows stood for compounds without buildings when they were exported (stands_for_id); "
             "they are no buildings and were left out",

@@ -16,15 +16,16 @@ from gis.compute.frames import build_frames
 from gis.compute.intake import Finding
 from gis.compute.refusal import InputRefused
 from gis.layers.models import STORAGE_SRID, Building, Community, Compound, LayerImport, LayerKind
+from gis.layers.queries.bearing import borne_by
 from gis.layers.queries.features import MODELS, current_features, real_buildings, stand_ins
 from gis.layers.queries.frames import community_frames, frame_of
-from gis.layers.rules.compounds import STAND_INS_LEFT_OUT, warn_of_left_out
+from gis.layers.rules.compounds import warn_of_left_out
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.import_options import ImportMode, ImportOptions
+from gis.layers.rules.replacing import Loss, warn_of_loss
 from gis.layers.services.bulk import insert_rows, update_rows
 from gis.layers.services.checking import Checked
 from gis.layers.services.counting import (
-    COUNTED_KINDS,
     Counted,
     community_of,
     count_households,
@@ -38,6 +39,8 @@ from gis.layers.services.standing_in import current_compounds, expected_stand_in
 from tenants.bureau.rules.local_time import local_date
 
 _BATCH = 2000
+# About 10 m: a redrawn outline or a table's point is the same house still. It decides on a warning only.
+_BESIDE_DEG = 0.0001
 _COUNTING = ("use", "floors", "height_m", "given_households", "stands_for_id", "geometry")
 _LIVE = {"code": "code", "name": "name", "households": "households"}
 # What an import may change of a community in place, kept as it was before.
@@ -61,31 +64,6 @@ class FileRefused(Exception):
         self.findings = list(findings)
 
 
-def preview_checked(
-    layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
-) -> tuple[dict[str, int], list[Finding]]:
-    """What applying would come to, computed without writing."""
-    assert checked.intake is not None
-    frame = checked.intake.frame
-    counts = {"rows": checked.intake.provenance.source_rows, "added": len(frame)}
-    if layer_import.kind == LayerKind.COMMUNITIES:
-        frames = _frames_of(_future_communities(checked, options), metric_crs)
-        return {**counts, "communities": len(frames)}, []
-    if layer_import.kind not in COUNTED_KINDS:
-        return counts, []
-    if layer_import.kind == LayerKind.BUILDINGS:
-        buildings, warnings = _real_buildings(frame, options)
-        compounds = current_compounds()
-        counts["added"] -= _left_out(warnings)
-    else:
-        buildings, warnings = current_real_buildings(), []
-        compounds = _future_compounds(frame, options)
-    expected = expected_stand_ins(buildings, compounds, metric_crs)
-    counted = _counted([buildings, expected.as_buildings()], metric_crs)
-    warnings = warnings + expected.warnings + counted.warnings
-    return {**counts, "stand_ins": len(expected.compounds), **_household_counts(counted.frame)}, warnings
-
-
 def apply_checked(
     layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
 ) -> tuple[dict[str, int], list[Finding]]:
@@ -99,7 +77,7 @@ def apply_checked(
     elif layer_import.kind == LayerKind.COMPOUNDS:
         counts, warnings = _apply_compounds(layer_import, checked.intake.frame, options, metric_crs)
     else:
-        counts, warnings = _apply_plain(layer_import, checked.intake.frame, options), []
+        counts, warnings = _apply_plain(layer_import, checked.intake.frame, options)
     return {**rows, **counts}, warnings
 
 
@@ -138,6 +116,7 @@ def _apply_communities(
     present = {
         community.code: community for community in current_features(LayerKind.COMMUNITIES).order_by("id")
     }
+    held_before = len(present)
     before: list[dict[str, Any]] = []
     created, changed = [], []
     for code, row in zip(future.index, future.itertuples(), strict=True):
@@ -148,12 +127,16 @@ def _apply_communities(
         elif _update_community(held, row, unit_of.get(code), frame, layer_import, before):
             changed.append(held)
     closed = _close_communities(present.values()) if options.mode == ImportMode.REPLACE else []
+    loss = Loss(LayerKind.COMMUNITIES.label, held_before, len(closed), borne_by(Community, closed))
     Community.objects.bulk_create(created, batch_size=_BATCH)
     _write_communities(changed)
     layer_import.undo = {"before": before, "closed": closed}
     place_compounds()
-    counts = {"added": len(created), "updated": len(changed), "closed": len(closed)}
-    return _recounted(layer_import, counts, metric_crs)
+    counts = {
+        "added": len(created), "updated": len(changed), "closed": len(closed), "communities": len(future),
+    }  # fmt: skip
+    counts, warnings = _recounted(layer_import, counts, metric_crs)
+    return counts, warn_of_loss(loss) + warnings
 
 
 def _recounted(
@@ -275,10 +258,6 @@ def _real_buildings(
     return together([present, brought], _COUNTING), warn_of_left_out(int(is_stand_in.sum()))
 
 
-def _left_out(warnings: Sequence[Finding]) -> int:
-    return sum(int(str(each.facts["count"])) for each in warnings if each.code == STAND_INS_LEFT_OUT)
-
-
 def _counted(parts: Sequence[gpd.GeoDataFrame], metric_crs: str) -> Counted:
     counted = count_households(together(parts, _COUNTING), community_frames(), metric_crs)
     if counted.errors:
@@ -294,7 +273,7 @@ def _apply_buildings(
     settle_stand_ins(expected, layer_import)
     standing = current_stand_ins()
     counted = _counted([buildings, standing], metric_crs)
-    retired = _retire(layer_import, options)
+    retired, warnings_of_loss = _retire(layer_import, frame, options)
     for held in (current_real_buildings(), standing):
         write_counts(held, counted.frame.loc[held.index])
     added = buildings.index[buildings.index < 0]
@@ -317,27 +296,19 @@ def _apply_buildings(
         },
     )
     counts = {"added": len(frame), "retired": retired, "stand_ins": len(standing)}
-    warnings = warnings + expected.warnings + counted.warnings
+    warnings = warnings_of_loss + warnings + expected.warnings + counted.warnings
     return {**counts, **_household_counts(counted.frame)}, warnings
 
 
 # --- compounds ----------------------------------------------------------------------------------------------
 
 
-def _future_compounds(frame: gpd.GeoDataFrame, options: ImportOptions) -> gpd.GeoDataFrame:
-    """The compounds as they would stand, in the order they came; the file's indexed below zero."""
-    columns = ["ref", "name", "households", "geometry"]
-    brought = frame[columns].set_axis(pd.Index(-1 - np.arange(len(frame)), dtype="int64"))
-    present = current_compounds()
-    if options.mode == ImportMode.REPLACE:
-        present = present.iloc[:0]
-    return together([present, brought], columns)
-
-
 def _apply_compounds(
     layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
 ) -> tuple[dict[str, int], list[Finding]]:
-    return _recounted(layer_import, _apply_plain(layer_import, frame, options), metric_crs)
+    counts, warnings = _apply_plain(layer_import, frame, options)
+    counts, more_warnings = _recounted(layer_import, counts, metric_crs)
+    return counts, warnings + more_warnings
 
 
 # --- the other kinds ----------------------------------------------------------------------------------------
@@ -345,11 +316,11 @@ def _apply_compounds(
 
 def _apply_plain(
     layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions
-) -> dict[str, int]:
-    retired = _retire(layer_import, options)
+) -> tuple[dict[str, int], list[Finding]]:
+    retired, warnings = _retire(layer_import, frame, options)
     own = _OWN_COLUMNS[LayerKind(layer_import.kind)](frame)
     added = insert_rows(MODELS[layer_import.kind], {**_common(layer_import, frame), **own})
-    return {"added": added, "retired": retired}
+    return {"added": added, "retired": retired}, warnings
 
 
 def _common(layer_import: LayerImport, frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
@@ -399,12 +370,24 @@ _OWN_COLUMNS = {
 }
 
 
-def _retire(layer_import: LayerImport, options: ImportOptions) -> int:
+def _retire(
+    layer_import: LayerImport, brought: gpd.GeoDataFrame, options: ImportOptions
+) -> tuple[int, list[Finding]]:
+    """Retire what the file replaces: how many rows, and what is said when most of them find no successor."""
     if options.mode != ImportMode.REPLACE:
-        return 0
+        return 0, []
     is_buildings = layer_import.kind == LayerKind.BUILDINGS
     rows = real_buildings() if is_buildings else current_features(layer_import.kind)
-    return int(rows.update(retired_by=layer_import))
+    held = frame_of(rows, {}).geometry
+    loss = Loss(LayerKind(layer_import.kind).label, len(held), _without_successor(held, brought.geometry))
+    return int(rows.update(retired_by=layer_import)), warn_of_loss(loss)
+
+
+def _without_successor(held: gpd.GeoSeries, brought: gpd.GeoSeries) -> int:
+    """How many held features have nothing of the file on or right beside them."""
+    tree = shapely.STRtree(np.asarray(brought.values, dtype=object))
+    near = tree.query(np.asarray(held.values, dtype=object), predicate="dwithin", distance=_BESIDE_DEG)
+    return len(held) - len(np.unique(near[0]))
 
 
 def _geos(shape: Any) -> GEOSGeometry:

@@ -23,6 +23,7 @@ from gis.layers.queries.frames import city_extent, community_frames, frame_of
 from gis.layers.rules.community_codes import PlacedCommunity, UnitOfTree, place_communities
 from gis.layers.rules.findings import finding_of
 from gis.layers.rules.import_options import ImportMode, ImportOptions
+from gis.layers.rules.replacing import check_usable
 from tenants.bureau.models import CityProfile
 from tenants.bureau.queries.org_units import root_unit, units_by_code
 
@@ -67,7 +68,16 @@ def check_file(
         if options.mode == ImportMode.ADD:
             checked.errors.extend(_overlaps_with_held(checked, intake, communities))
     errors, warnings = _displacement(intake, kind, options)
-    return replace(checked, errors=checked.errors + errors, warnings=checked.warnings + warnings)
+    checked = replace(checked, errors=checked.errors + errors, warnings=checked.warnings + warnings)
+    return checked if checked.errors else replace(checked, errors=_nothing_left(intake, kind))
+
+
+def _nothing_left(intake: Intake, kind: str) -> list[Finding]:
+    """The error when no row is left: an empty file would only empty the layer."""
+    left = intake.frame
+    if kind == LayerKind.BUILDINGS:  # what an export gave for compounds without buildings is no building
+        left = left[left["stands_for_id"].isna()]
+    return check_usable(intake.provenance.source_rows, len(left))
 
 
 def expected_extent(profile: CityProfile) -> Extent | None:

@@ -18,7 +18,7 @@ from gis.layers.queries.features import check_kind
 from gis.layers.rules.findings import code_counts, file_refused, finding_of, refusal, report_rows
 from gis.layers.rules.import_options import ImportOptions, options_from_json
 from gis.layers.rules.import_states import JOB_ENDS, check_transition, same_file
-from gis.layers.services.applying import FileRefused, apply_checked, preview_checked
+from gis.layers.services.applying import FileRefused, apply_checked
 from gis.layers.services.checking import Checked, check_file
 from gis.layers.services.uploads import check_size, digest_of, local_path, store_upload
 from tenants.accounts.models import User
@@ -162,7 +162,7 @@ def _carry_out(layer_import: LayerImport, progress: JobProgress) -> Mapping[str,
         if checked.errors:
             raise FileRefused(checked.errors)
         if layer_import.dry_run:
-            counts, warnings = preview_checked(layer_import, checked, options, metric_crs)
+            counts, warnings = _tried(layer_import, checked, options, metric_crs)
             _record(layer_import, ImportStatus.CHECKED, checked, warnings, counts)
         else:
             progress(3, _STEPS, "入库 / writing")
@@ -171,6 +171,18 @@ def _carry_out(layer_import: LayerImport, progress: JobProgress) -> Mapping[str,
         _record_refused(layer_import, checked, refused.findings)
         raise file_refused(layer_import.file_name, refused.findings) from refused
     return _result(layer_import)
+
+
+def _tried(
+    layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str
+) -> tuple[dict[str, int], list[Finding]]:
+    """What applying comes to: it is done and rolled back, so that a dry run counts what the real one does."""
+    with transaction.atomic():
+        lock_layers()
+        counts, warnings = apply_checked(layer_import, checked, options, metric_crs)
+        transaction.set_rollback(True)
+    layer_import.undo = None
+    return counts, warnings
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from gis.compute.intake import Finding
@@ -36,8 +35,6 @@ COMPOUND_COLUMNS = {
     "layer_import_id": "layer_import_id",
     "source_row": "source_row",
 }
-# Rows that are only thought of bear ids below those of rows from a file, which lie just below zero.
-_THOUGHT_OF = -(2**40)
 
 
 @dataclass(frozen=True)
@@ -46,15 +43,6 @@ class Expected:
 
     compounds: gpd.GeoDataFrame
     warnings: list[Finding]
-
-    def as_buildings(self) -> gpd.GeoDataFrame:
-        """The rows that would stand for them, as counting reads buildings; their ids belong to no row."""
-        frame = self.compounds[["geometry"]].copy()
-        frame["use"], frame["floors"], frame["height_m"] = "residential", None, None
-        frame["given_households"] = self.compounds["households"]
-        frame["stands_for_id"] = self.compounds.index
-        frame.index = pd.Index(_THOUGHT_OF - np.arange(len(frame)), dtype="int64")
-        return frame
 
 
 def current_compounds() -> gpd.GeoDataFrame:

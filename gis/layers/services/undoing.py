@@ -10,6 +10,7 @@ from gis.layers.models import Building, Community, Compound, ImportStatus, Layer
 from gis.layers.queries.features import MODELS
 from gis.layers.rules.findings import refusal
 from gis.layers.rules.import_states import check_is_last, check_transition
+from gis.layers.rules.replacing import kinds_zh
 from gis.layers.services.applying import place_compounds, restore_communities
 from gis.layers.services.counting import COUNTED_KINDS, recount
 from gis.layers.services.imports import lock_layers
@@ -74,7 +75,7 @@ def _blocked(error: ProtectedError) -> RuleBroken:
     kinds = sorted({str(row._meta.verbose_name) for row in error.protected_objects})
     return RuleBroken(
         "UNDO_BLOCKED",
-        zh=f"已有数据建立在这次导入之上（{'、'.join(kinds)}），不能撤销",
+        zh=f"已有数据建立在这次导入之上（{kinds_zh(kinds)}），不能撤销",
         en=f"other data stand on this import ({', '.join(kinds)}); it cannot be undone",
         status=409,
         facts={"kinds": kinds},

@@ -271,6 +271,45 @@ def test_a_dry_run_finds_and_counts_but_writes_nothing(bring: Bring) -> None:
     assert not Building.objects.exists()
 
 
+def test_a_dry_run_counts_and_says_what_the_real_one_destroys(bring: Bring) -> None:
+    from grids.units.models import GridPlan
+
+    first = bring("communities", communities())
+    bring("buildings", houses())
+    GridPlan.objects.create(
+        community=Community.objects.get(code=CODES[1]), number=1, drafted_by=first.imported_by
+    )
+    for kind, frame, lost in [
+        ("buildings", houses().iloc[:3], {"retired": 90, "closed": 0}),
+        ("communities", communities(1), {"retired": 0, "closed": 2}),
+    ]:
+        before = list(Building.objects.order_by("id").values_list("id", "retired_by", "community"))
+        tried = bring(kind, frame, dry_run=True)
+        assert tried.status == "checked" and tried.undo is None and tried.applied_at is None
+        assert {name: tried.counts.get(name, 0) for name in lost} == lost
+        assert "REPLACES_MUCH" in codes(tried.warnings)
+        assert ("REPLACES_BORNE" in codes(tried.warnings)) == (kind == "communities")
+        assert before == list(Building.objects.order_by("id").values_list("id", "retired_by", "community"))
+        assert Community.objects.filter(valid_to=None).count() == 3
+        done = bring(kind, frame)
+        assert (done.status, done.counts) == ("applied", tried.counts)
+        assert codes(done.warnings) == codes(tried.warnings)
+        undo_import(layer_import_id=done.pk, acting_user=done.imported_by)
+    again = bring("buildings", houses().assign(floors=5), dry_run=True)
+    assert "REPLACES_MUCH" not in codes(again.warnings), "the same houses come again"
+
+
+def test_a_file_of_which_no_row_is_left_never_empties_the_layer(bring: Bring) -> None:
+    bring("communities", communities())
+    bring("buildings", houses())
+    abroad = houses(20).set_geometry(houses(20).translate(xoff=0.2))
+    for dry_run in (True, False):
+        done = bring("buildings", abroad, leave_out_outside=True, dry_run=dry_run)
+        assert done.status == "refused" and "NO_USABLE_ROWS" in codes(done.errors)
+        assert done.job.problem["status"] == 422
+    assert Building.objects.filter(retired_by=None).count() == 90
+
+
 def test_undo_brings_back_exactly_what_was_there(bring: Bring) -> None:
     bring("communities", communities(households=[500, None, 400]))
     bring("buildings", houses())
@@ -320,6 +359,7 @@ def test_undo_stops_where_other_data_stand_on_the_import(bring: Bring) -> None:
     with pytest.raises(RuleBroken) as refused:
         undo_import(layer_import_id=done.pk, acting_user=done.imported_by)
     assert (refused.value.code, refused.value.status) == ("UNDO_BLOCKED", 409)
+    assert "网格方案" in refused.value.zh and "grid plan" in refused.value.en
     assert LayerImport.objects.get(pk=done.pk).status == "applied" and Community.objects.count() == 3
     plan.delete()
     assert undo_import(layer_import_id=done.pk, acting_user=done.imported_by).status == "undone"
