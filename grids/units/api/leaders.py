@@ -19,6 +19,7 @@ from grids.units.queries.leaders import leaders_of, leaders_visible_to, officers
 from grids.units.services.leaders import appoint_leader, end_leader, end_officer, record_officer
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.masking import mask_name
+from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.views import ApiView
 
@@ -36,16 +37,16 @@ class AppointInput(serializers.Serializer[Any]):
     """Who is to lead the grid, and from when."""
 
     user_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    starts_on = serializers.DateField(required=False, help_text="today by default")
+    starts_on = DayField(required=False, help_text="today by default")
     acting = serializers.BooleanField(required=False, default=False)
-    ends_on = serializers.DateField(required=False, allow_null=True, default=None)
+    ends_on = DayField(required=False, allow_null=True, default=None)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
 class EndLeaderInput(serializers.Serializer[Any]):
     """The last day of the term, and why."""
 
-    ends_on = serializers.DateField()
+    ends_on = DayField()
     reason = serializers.CharField(max_length=500)
 
 
@@ -69,14 +70,14 @@ class OfficerInput(serializers.Serializer[Any]):
 
     user_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     community_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    valid_from = serializers.DateField()
-    valid_to = serializers.DateField(required=False, allow_null=True, default=None)
+    valid_from = DayField()
+    valid_to = DayField(required=False, allow_null=True, default=None)
 
 
 class EndOfficerInput(serializers.Serializer[Any]):
     """The last day of the post."""
 
-    valid_to = serializers.DateField()
+    valid_to = DayField()
 
 
 class GridLeaderView(ApiView):

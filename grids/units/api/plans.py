@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -30,6 +31,9 @@ from grids.units.services.plans import (
     transition_plans,
 )
 from tenants.bureau.api.jobs import JobOutput
+from tenants.bureau.rules.local_time import local_date
+from wangge.errors import RuleBroken
+from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.views import ApiView
 
@@ -101,14 +105,21 @@ class GridPlanOutput(serializers.ModelSerializer[GridPlan]):
     findings_count = serializers.SerializerMethodField()
     parent_id = serializers.IntegerField(allow_null=True)
     release_id = serializers.IntegerField(allow_null=True)
+    in_force = serializers.SerializerMethodField(
+        help_text="says how the land is divided today; a superseded plan does so until its successor's first day"
+    )
 
     class Meta:
         model = GridPlan
         fields = (
             "id", "community", "number", "state", "state_zh", "version", "parent_id", "release_id", "preset", "seed",
-            "engine_version", "policy_version", "effective_on", "effective_to", "grid_count", "household_sum",
+            "engine_version", "policy_version", "effective_on", "effective_to", "in_force", "grid_count", "household_sum",
             "validated_at", "created_at", "changed_at", "job_id", "findings_count",
         )  # fmt: skip
+
+    def get_in_force(self, plan: GridPlan) -> bool:
+        """Whether today is one of the plan's days."""
+        return plan.is_in_force(local_date(timezone.now()))
 
     def get_findings_count(self, plan: GridPlan) -> int:
         """Refusals and hints of the last check."""
@@ -195,8 +206,9 @@ class TransitionInput(serializers.Serializer[Any]):
     """What an action may need."""
 
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
-    effective_on = serializers.DateField(
-        required=False, help_text="publish: first day in force, today by default"
+    effective_on = DayField(
+        required=False,
+        help_text="publish: first day in force, today by default, a year ahead at most",
     )
     size_reasons = GridReason(
         many=True, required=False, help_text="validate, submit: why a grid's size is odd"
@@ -210,10 +222,26 @@ class BulkTransitionInput(TransitionInput):
     """One action for many plans."""
 
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), min_length=1, max_length=MOST_TO_MOVE
+        child=serializers.IntegerField(min_value=1, max_value=2**62),
+        min_length=1,
+        help_text=f"{MOST_TO_MOVE} at most",
     )
     action = serializers.ChoiceField(choices=ACTIONS)
     size_reasons = None  # type: ignore[assignment]
+
+    def validate_ids(self, ids: list[int]) -> list[int]:
+        """422 TOO_MANY_PLANS, with the way to do more."""
+        if len(ids) <= MOST_TO_MOVE:
+            return ids
+        raise RuleBroken(
+            "TOO_MANY_PLANS",
+            zh=f"一次最多处理{MOST_TO_MOVE}个方案，现为{len(ids)}个",
+            en=f"at most {MOST_TO_MOVE} plans are moved at once, here are {len(ids)}",
+            facts={"most": MOST_TO_MOVE, "given": len(ids)},
+            how_to_fix_zh=f"请分批处理，每批不超过{MOST_TO_MOVE}个",
+            how_to_fix_en=f"send them in several requests of {MOST_TO_MOVE} at most",
+            field="ids",
+        )
 
 
 class OutcomeOutput(serializers.Serializer[Any]):
@@ -342,7 +370,7 @@ class GridPlanView(ApiView):
 
     @extend_schema(request=PlanEditInput, responses=GridPlanDetailOutput, operation_id="grid_plan_edit")
     def patch(self, request: Request, id: int) -> Response:
-        """Change notes and reasons; a validated or returned plan becomes a draft again."""
+        """Change notes and reasons; a validated or returned plan becomes a draft again. No change changes nothing."""
         asked = self.parsed(PlanEditInput)
         edit = PlanEdit(
             notes=asked.get("notes"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.contrib.gis.db import models
@@ -16,6 +16,7 @@ from grids.units.models.grids import Grid, GridRelease
 from grids.units.rules.plan_states import STATE_NAMES_ZH, PlanState
 from tenants.accounts.models import User
 
+IN_FORCE_STATES = (PlanState.PUBLISHED.value, PlanState.SUPERSEDED.value)
 PlanStateChoices = [(state.value, STATE_NAMES_ZH[state]) for state in PlanState]
 
 
@@ -72,6 +73,12 @@ class GridPlan(models.Model):
     def unit_path(self) -> str:
         """The org unit path on which rights over this plan are decided."""
         return self.community.unit_path
+
+    def is_in_force(self, on: date) -> bool:
+        """True on the plan's days: also of a superseded one, until the day its successor begins."""
+        if self.effective_on is None or self.state not in IN_FORCE_STATES:
+            return False
+        return self.effective_on <= on and (self.effective_to is None or on <= self.effective_to)
 
 
 class PlanGrid(models.Model):

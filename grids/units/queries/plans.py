@@ -80,7 +80,10 @@ def community_in_reach(user: User, community_id: int, permission: str) -> Commun
 
 
 def published_plan(community_id: int) -> GridPlan | None:
-    """The community's one published plan."""
+    """The community's newest published plan, the one that the next continues; it may come into force only later.
+
+    Which plan is in force on a day is said by `plans_in_force`, never by the state alone.
+    """
     return GridPlan.objects.filter(community_id=community_id, state=PlanState.PUBLISHED.value).first()
 
 

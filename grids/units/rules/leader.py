@@ -92,8 +92,9 @@ def check_one_active_leader(new: Leadership, existing: Iterable[Leadership]) -> 
 
 
 def last_acting_day(starts_on: date, acting_days: int) -> date:
-    """The last day of an acting leader's term; the first day counts as day one."""
-    return starts_on + timedelta(days=acting_days - 1)
+    """The last day of an acting leader's term; the first day counts as day one, and the calendar's end ends it."""
+    days_left = (date.max - starts_on).days
+    return starts_on + timedelta(days=min(acting_days - 1, days_left))
 
 
 def check_acting_term(leadership: Leadership, acting_days: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from grids.units.rules.contiguity import contiguity_hint
 from grids.units.rules.grid_code import check_grid_code, duplicate_code_refusals
@@ -25,6 +25,10 @@ from grids.units.rules.grid_size import SizedGrid, SizeLimits, check_grid_size
 from grids.units.rules.plan_hint import PlanHint
 from grids.units.rules.rural_unit import RuralGrid, rural_refusals
 from wangge.errors import RuleBroken
+
+# A year, also a leap year: sizes, codes and homes are judged today and say little about a later day, and a plan
+# that waits longer, mostly for a mistyped year, would stand in the way of every other plan of its community.
+MOST_DAYS_AHEAD = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def readiness_to_approve(plan: PlanFacts, limits: SizeLimits) -> PlanReadiness:
 def readiness_to_publish(
     plan: PlanFacts, limits: SizeLimits, community_codes: Collection[str], *, effective_on: date, today: date
 ) -> PlanReadiness:
-    """What must hold before a plan is published: approved, coded, and effective today or later.
+    """What must hold before a plan is published: approved, coded, effective today or within a year.
 
     `community_codes` are the village-level codes valid on the effective date. A grid without a leader is a
     hint: the map may be in force before every post is filled.
@@ -99,6 +103,8 @@ def readiness_to_publish(
     ready.refusals.extend(_code_refusals(plan, community_codes))
     if effective_on < today:
         ready.refusals.append(_effective_in_the_past(effective_on, today))
+    if (effective_on - today).days > MOST_DAYS_AHEAD:
+        ready.refusals.append(_effective_too_far(effective_on, today))
     ready.hints.extend(_leader_hint(grid) for grid in plan.grids if not grid.has_leader)
     return ready
 
@@ -172,6 +178,21 @@ def _effective_in_the_past(effective_on: date, today: date) -> RuleBroken:
         facts={"effective_on": effective_on.isoformat(), "today": today.isoformat()},
         how_to_fix_zh="请选择今天或之后的日期",
         how_to_fix_en="choose today or a later day",
+        field="effective_on",
+    )
+
+
+def _effective_too_far(effective_on: date, today: date) -> RuleBroken:
+    latest = today + timedelta(days=MOST_DAYS_AHEAD)
+    return RuleBroken(
+        "EFFECTIVE_TOO_FAR",
+        zh=f"生效日期{effective_on.isoformat()}距今超过一年，最迟为{latest.isoformat()}",
+        en=f"the effective date {effective_on.isoformat()} is more than a year ahead; {latest.isoformat()} is the "
+        "latest",
+        rule="J03",
+        facts={"effective_on": effective_on.isoformat(), "latest": latest.isoformat()},
+        how_to_fix_zh="请核对年份，选择一年之内的日期",
+        how_to_fix_en="check the year and choose a day within a year",
         field="effective_on",
     )
 

@@ -75,6 +75,12 @@ def test_ninety_days_of_acting_and_not_one_more() -> None:
             check_acting_term(Leadership(PERSON, GRID, START, ends_on, is_acting=True), 90)
 
 
+def test_the_last_day_of_the_calendar_ends_every_term() -> None:
+    assert last_acting_day(date.max, 90) == date.max
+    assert last_acting_day(date.max - timedelta(89), 90) == date.max
+    check_acting_term(Leadership(PERSON, GRID, date.max), 90)
+
+
 def test_a_leader_in_office_has_no_such_limit() -> None:
     check_acting_term(Leadership(PERSON, GRID, START), 90)
 

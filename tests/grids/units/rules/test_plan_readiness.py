@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from grids.units.rules.grid_overlap import GridOverlap, StrayLand
 from grids.units.rules.grid_size import SizeLimits
 from grids.units.rules.plan_readiness import (
@@ -99,6 +101,16 @@ def test_publication_needs_codes_of_the_community_and_a_day_from_today() -> None
     assert readiness_to_submit(uncoded, LIMITS).is_ready
     assert codes(publish(uncoded)) == ["GRID_CODE", "GRID_CODE"]
     assert codes(publish(plan(FIRST, SECOND), TODAY - timedelta(1))) == ["EFFECTIVE_DATE_PAST"]
+
+
+@pytest.mark.parametrize(("days", "refused"), [(365, []), (366, []), (367, ["EFFECTIVE_TOO_FAR"])])
+def test_a_plan_waits_a_year_at_most(days: int, refused: list[str]) -> None:
+    assert codes(publish(plan(FIRST, SECOND), TODAY + timedelta(days))) == refused
+
+
+def test_the_last_day_of_the_calendar_is_too_far_and_says_the_latest() -> None:
+    (refusal,) = publish(plan(FIRST, SECOND), date.max).refusals
+    assert (refusal.code, refusal.status, refusal.facts["latest"]) == ("EFFECTIVE_TOO_FAR", 422, "2027-11-23")
 
 
 def test_a_missing_leader_is_pointed_out_at_publication() -> None:
