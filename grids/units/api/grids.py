@@ -26,12 +26,13 @@ from grids.units.queries.leaders import grids_led_by
 from grids.units.queries.maps import DRAFT, IN_FORCE, grid_tile, grids_as_frame, with_bounds, with_figures
 from grids.units.services.links import link_external_grid
 from tenants.bureau.rules.local_time import local_date
+from wangge.kernel.fields import DayField
 from wangge.kernel.views import ApiView
 
 MVT = "application/vnd.mapbox-vector-tile"
 TILE_AGE_S = 60
 BANDS = ["below_hard", "below_soft", "ok", "above_soft", "above_hard"]
-EXTERNAL_CODE = r"^[0-9A-Za-z._-]{1,40}$"
+EXTERNAL_CODE = r"^[0-9A-Za-z._ -]{1,40}$"
 
 
 class GridOutput(serializers.ModelSerializer[PlanGrid]):
@@ -83,9 +84,7 @@ class GridQuery(serializers.Serializer[Any]):
         max_value=2**62,
         help_text="the grids of this plan instead of those in force",
     )
-    as_of = serializers.DateField(
-        required=False, help_text="the grids in force on this day; today by default"
-    )
+    as_of = DayField(required=False, help_text="the grids in force on this day; today by default")
     mine = serializers.BooleanField(required=False, default=False, help_text="only grids one leads that day")
 
 
@@ -162,7 +161,7 @@ class ExportQuery(serializers.Serializer[Any]):
     plan = serializers.IntegerField(
         required=False, min_value=1, max_value=2**62, help_text="this plan's grids, for who may see plans"
     )
-    as_of = serializers.DateField(required=False)
+    as_of = DayField(required=False)
 
 
 class TileQuery(serializers.Serializer[Any]):
@@ -174,7 +173,9 @@ class TileQuery(serializers.Serializer[Any]):
 class ExternalLinkInput(serializers.Serializer[Any]):
     """The governance grid's code; null undoes the link."""
 
-    external_grid_code = serializers.RegexField(EXTERNAL_CODE, allow_null=True, max_length=40)
+    external_grid_code = serializers.RegexField(
+        EXTERNAL_CODE, allow_null=True, max_length=40, help_text="kept in capitals without spaces"
+    )
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 import geopandas as gpd
 import pandas as pd
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
 
 from gis.layers.queries.frames import frame_of
 from grids.units.models import BuildingAssignment, Grid, GridPlan, PlanGrid
@@ -78,6 +79,7 @@ def used_sequences(community_id: int) -> list[int]:
 
 
 def linked_external_codes(codes: list[str]) -> dict[str, int]:
-    """Which of these external codes belong to which grid. Rule: J02"""
-    rows = Grid.objects.filter(external_grid_code__in=codes).annotate(code_text=F("external_grid_code"))
+    """Which of these external codes, in capitals, belong to which grid. Rule: J02"""
+    # Links made before the codes were kept in capitals count as well.
+    rows = Grid.objects.annotate(code_text=Upper("external_grid_code")).filter(code_text__in=codes)
     return {str(code): pk for code, pk in rows.values_list("code_text", "pk")}

@@ -22,6 +22,14 @@ class ExternalLink:
     row: int | None = None
 
 
+def external_code(text: str) -> str:
+    """The code as it is kept and compared: capitals, no spaces, so that `wg-rv-1` and `WG-RV-1` are one grid.
+
+    Rule: J02
+    """
+    return "".join(text.split()).upper()
+
+
 def check_not_linked(link: ExternalLink, linked: Mapping[str, int]) -> None:
     """Refuse an external grid that another sports grid already has with 409 GRID_ALREADY_LINKED.
 

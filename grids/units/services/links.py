@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from grids.units.models import Grid
 from grids.units.queries.grids import grid_for_update, linked_external_codes
 from grids.units.queries.plans import organisation_of
-from grids.units.rules.external_grid import ExternalLink, check_not_linked
+from grids.units.rules.external_grid import ExternalLink, check_not_linked, external_code
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from wangge.kernel.etag import check_if_match
@@ -24,12 +24,12 @@ def link_external_grid(
     if_match: str | None = None,
     reason: str = "",
 ) -> Grid:
-    """Bind a governance grid's code to a sports grid, or undo the link with None.
+    """Bind a governance grid's code, in capitals without spaces, to a sports grid, or undo the link with None.
 
     404, 403, 412 when `if_match` names another version, 409 GRID_ALREADY_LINKED.
     """
     grid = grid_for_update(acting_user, grid_id, LINK)
-    code = (external_grid_code or "").strip() or None
+    code = external_code(external_grid_code or "") or None
     if if_match is not None:
         check_if_match(
             if_match, version=grid.version,

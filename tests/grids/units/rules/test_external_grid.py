@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grids.units.rules.external_grid import ExternalLink, check_not_linked, link_refusals
+from grids.units.rules.external_grid import ExternalLink, check_not_linked, external_code, link_refusals
 from wangge.errors import RuleBroken
 
 
@@ -31,3 +31,12 @@ def test_two_rows_of_one_import_that_claim_the_same_are_refused_by_row() -> None
         ("GRID_ALREADY_LINKED", 3),
     ]
     assert refusals[0].zh.startswith("第2行：")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("wg-rv-1", "WG-RV-1"), (" WG-RV-1 ", "WG-RV-1"), ("wg - rv - 1", "WG-RV-1"), ("  ", ""), ("", "")],
+)
+def test_a_code_is_kept_in_capitals_without_spaces(written: str, kept: str) -> None:
+    assert external_code(written) == kept
+    assert external_code(kept) == kept
