@@ -43,6 +43,29 @@ class SizedGrid:
     has_reason: bool = False
 
 
+def check_limits_rise(limits: SizeLimits) -> None:
+    """422 POLICY_LIMITS unless the limits rise from hard over soft minimum, target and soft to hard maximum.
+
+    Rule: J03
+    """
+    values = (
+        limits.hard_minimum, limits.soft_minimum, limits.target, limits.soft_maximum, limits.hard_maximum,
+    )  # fmt: skip
+    if list(values) == sorted(values) and limits.hard_minimum >= 1:
+        return
+    listed = " ≤ ".join(str(value) for value in values)
+    raise RuleBroken(
+        "POLICY_LIMITS",
+        zh=f"网格户数的政策参数相互矛盾：应为 1 ≤ 下限 ≤ 建议下限 ≤ 目标 ≤ 建议上限 ≤ 上限，现为 {listed}",
+        en=f"the policy's limits of grid sizes contradict each other: {listed} does not rise from 1 on",
+        rule="J03",
+        clause=SIZE_CLAUSE,
+        facts={"limits": list(values)},
+        how_to_fix_zh="请市体育局更正网格户数参数，再重新划分",
+        how_to_fix_en="let the bureau correct the grid size parameters, then draw again",
+    )
+
+
 def deviation_share(households: int, limits: SizeLimits) -> float:
     """How far from the target, as a share of it: −0.25 is a quarter too small."""
     return (households - limits.target) / limits.target

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from gis.compute.partition import PartitionParameters
 from gis.compute.topology import Finding, check_plan
 from gis.layers.queries.frames import community_frame
 from grids.units.models import GridPlan, PlanGrid
@@ -28,6 +27,7 @@ from grids.units.rules.plan_readiness import (
     readiness_to_publish,
     readiness_to_submit,
 )
+from grids.units.services.dividing import engine_parameters
 from tenants.bureau.queries.city import city_profile
 from wangge.errors import RuleBroken
 
@@ -132,20 +132,13 @@ def _land_findings(plan: GridPlan, limits: SizeLimits) -> list[Finding]:
     grids = drawn_grids(plan).sort_values("sequence").set_index("sequence")
     frame: shapely.Geometry = community_frame(plan.community).geometry.iloc[0]
     households: pd.Series = grids["households"].astype("int64")
-    parameters = PartitionParameters(
-        target=limits.target,
-        soft_min=limits.soft_minimum,
-        soft_max=limits.soft_maximum,
-        hard_min=limits.hard_minimum,
-        hard_max=limits.hard_maximum,
-    )
     metric_crs = f"EPSG:{city_profile().gauss_kruger_epsg}"
     return check_plan(
         grids,
         frame,
         metric_crs=metric_crs,
         households=households,
-        parameters=parameters,
+        parameters=engine_parameters(limits),
         rural=plan.community.settlement == "rural",
     )
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
 from grids.units.queries.changes import changes_against, identities_from
 from grids.units.queries.plans import next_plan_number, plan_for_update, plan_grids, published_plan
-from grids.units.queries.policy import size_policy
+from grids.units.queries.policy import size_limits, size_policy
+from grids.units.rules.grid_size import check_limits_rise
 from grids.units.rules.plan_states import PlanState
 from grids.units.services.events import record_plan_event
 from tenants.accounts.models import User
@@ -24,7 +25,7 @@ _KEPT = (
 
 @transaction.atomic
 def copy_plan(*, plan_id: int, reason: str, acting_user: User) -> GridPlan:
-    """Make a new draft of the same grids and buildings under today's policy; 404, 403.
+    """Make a new draft of the same grids and buildings under today's policy; 404, 403, 422 POLICY_LIMITS.
 
     This is how a publication is taken back: the plan before it is taken up again, reviewed and published with a date,
     and nothing that was in force is rewritten. Its grids take over the identities of those in force now.
@@ -32,6 +33,7 @@ def copy_plan(*, plan_id: int, reason: str, acting_user: User) -> GridPlan:
     source = plan_for_update(acting_user, plan_id, DRAFT)
     before = published_plan(source.community_id)
     policy = size_policy(local_date(timezone.now()))
+    check_limits_rise(size_limits(policy.values))
     copy = GridPlan.objects.create(
         community=source.community, number=next_plan_number(source.community_id), parent=before,
         preset=source.preset, parameters=source.parameters, seed=source.seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -23,13 +23,25 @@ from gis.layers.queries.frames import barriers_near, buildings_of, community_fra
 from grids.units.models import GridPlan
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import published_plan
-from grids.units.rules.grid_size import SizeLimits
+from grids.units.rules.grid_size import SizeLimits, check_limits_rise
 from tenants.bureau.queries.city import city_profile
 from wangge.errors import RuleBroken, not_found
 
 log = logging.getLogger(__name__)
 
 RURAL = "rural"
+
+
+def engine_parameters(limits: SizeLimits) -> PartitionParameters:
+    """The policy's size limits as the engine takes them; 422 POLICY_LIMITS when they contradict each other."""
+    check_limits_rise(limits)
+    return PartitionParameters(
+        target=limits.target,
+        soft_min=limits.soft_minimum,
+        soft_max=limits.soft_maximum,
+        hard_min=limits.hard_minimum,
+        hard_max=limits.hard_maximum,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +55,8 @@ class DrawingOrder:
 
     def parameters(self, limits: SizeLimits) -> PartitionParameters:
         """The engine's parameters under the policy's size limits; 422 POLICY_LIMITS when these contradict each other."""
-        values = (
-            limits.hard_minimum, limits.soft_minimum, limits.target, limits.soft_maximum, limits.hard_maximum,
-        )  # fmt: skip
-        if list(values) != sorted(values) or limits.hard_minimum < 1:
-            raise _contradictory(values)
-        return PartitionParameters(
-            target=limits.target,
-            soft_min=limits.soft_minimum,
-            soft_max=limits.soft_maximum,
-            hard_min=limits.hard_minimum,
-            hard_max=limits.hard_maximum,
+        return replace(
+            engine_parameters(limits),
             preset=self.preset,
             seed=self.seed,
             stability=self.stability,
@@ -63,19 +66,6 @@ class DrawingOrder:
     def as_json(self) -> dict[str, Any]:
         """How the order is kept in a plan and in a job."""
         return asdict(self)
-
-
-def _contradictory(values: tuple[int, ...]) -> RuleBroken:
-    listed = " ≤ ".join(str(value) for value in values)
-    return RuleBroken(
-        "POLICY_LIMITS",
-        zh=f"网格户数的政策参数相互矛盾：应为 1 ≤ 下限 ≤ 建议下限 ≤ 目标 ≤ 建议上限 ≤ 上限，现为 {listed}",
-        en=f"the policy's limits of grid sizes contradict each other: {listed} does not rise from 1 on",
-        rule="J03",
-        facts={"limits": list(values)},
-        how_to_fix_zh="请市体育局更正网格户数参数后再划分",
-        how_to_fix_en="let the bureau correct the grid size parameters, then draw again",
-    )
 
 
 @dataclass(frozen=True, slots=True)

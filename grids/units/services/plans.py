@@ -155,7 +155,10 @@ class PlanEdit:
 
 @transaction.atomic
 def edit_plan(*, plan_id: int, edit: PlanEdit, acting_user: User, if_match: str | None) -> GridPlan:
-    """Change notes and reasons of an editable plan, which takes it back to draft. 404, 403, 412, 428, 409."""
+    """Change notes and reasons of an editable plan, which takes it back to draft. 404, 403, 412, 428, 409.
+
+    An edit that changes nothing leaves state, version and history as they are.
+    """
     plan = plan_for_update(acting_user, plan_id, PERMISSION_FOR[PlanAction.EDIT])
     check_if_match(
         if_match,
@@ -164,7 +167,10 @@ def edit_plan(*, plan_id: int, edit: PlanEdit, acting_user: User, if_match: str 
         sent={"notes": edit.notes},
     )
     before, notes = plan.state, plan.notes
-    plan.state = next_state(PlanState(before), PlanAction.EDIT).value
+    state = next_state(PlanState(before), PlanAction.EDIT).value
+    if not _changes_anything(plan, edit):
+        return plan
+    plan.state = state
     if edit.notes is not None:
         plan.notes = edit.notes
     state_size_reasons(plan, edit.size_reasons)
@@ -186,6 +192,23 @@ def edit_plan(*, plan_id: int, edit: PlanEdit, acting_user: User, if_match: str 
         },
     )
     return plan
+
+
+def _changes_anything(plan: GridPlan, edit: PlanEdit) -> bool:
+    """Whether a note or reason differs from what the plan has; a grid it does not have is left for 404."""
+    rows = {
+        row.sequence: row for row in PlanGrid.objects.filter(plan=plan).defer("geometry", "geometry_3857")
+    }
+    told = (
+        ("size_reason", edit.size_reasons),
+        ("contiguity_reason", edit.contiguity_reasons),
+        ("merge_reason", edit.merge_reasons),
+    )
+    return (edit.notes is not None and edit.notes != plan.notes) or any(
+        sequence not in rows or getattr(rows[sequence], name) != reason.strip()
+        for name, reasons in told
+        for sequence, reason in reasons.items()
+    )
 
 
 def _state_reasons(plan: GridPlan, name: str, reasons: Mapping[int, str]) -> None:

@@ -112,13 +112,59 @@ def test_the_limits_are_the_policys_and_a_plan_keeps_those_it_began_under(
 def test_limits_that_contradict_each_other_are_said_before_anything_is_drawn(
     alpha: Any, gis: Any, small_city: Any
 ) -> None:
+    _contradictory_policy(alpha)
+    answer = gis.post("grid-plans/partition", {"all": True})
+    assert (answer.status_code, answer.json()["code"]) == (422, "POLICY_LIMITS")
+
+
+def _contradictory_policy(alpha: Any) -> None:
     with schema_context(alpha.schema_name):
         PolicyParameterVersion.objects.filter(key="grid.soft_minimum").delete()
         PolicyParameterVersion.objects.create(
             key="grid.soft_minimum", number=2, value=450, author_label="局", effective_from="2020-01-01"
         )
-    answer = gis.post("grid-plans/partition", {"all": True})
-    assert (answer.status_code, answer.json()["code"]) == (422, "POLICY_LIMITS")
+
+
+def test_contradictory_limits_are_said_wherever_a_plan_begins(
+    alpha: Any, gis: Any, drawn: dict[str, int]
+) -> None:
+    started = gis.post("grid-plans", {"community_id": _community_of(alpha, drawn["shengli"])})
+    assert started.status_code == 202
+    _contradictory_policy(alpha)
+    for path, body in (
+        ("grid-plans", {"community_id": _community_of(alpha, drawn["shengli"])}),
+        ("grid-plans/partition", {"all": True}),
+        (f"grid-plans/{drawn['shengli']}/copy", {"reason": "x"}),
+    ):
+        answer = gis.post(path, body)
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "POLICY_LIMITS")
+    # A plan keeps the limits it began under: those of this one are in order.
+    assert gis.post(f"grid-plans/{drawn['shengli']}/validate", {}).status_code == 200
+
+
+def test_a_job_that_finds_the_limits_contradictory_says_so(
+    alpha: Any, gis: Any, small_city: Any, run_jobs: Any
+) -> None:
+    started = gis.post("grid-plans/partition", {"all": True, "preset": "fast"})
+    _contradictory_policy(alpha)
+    run_jobs(alpha)
+    job = gis.get(started["Location"]).json()
+    assert job["state"] == "failed"
+    assert "POLICY_LIMITS" in str(job)
+
+
+@pytest.mark.parametrize("name", ["shengli", "wangcun"])
+@pytest.mark.parametrize("limits", [{"soft_minimum": 450}, {"hard_minimum": 0}, {"hard_maximum": 90}])
+def test_contradictory_limits_are_said_by_every_check(
+    alpha: Any, gis: Any, drawn: dict[str, int], name: str, limits: dict[str, int]
+) -> None:
+    with schema_context(alpha.schema_name):
+        plan = GridPlan.objects.get(pk=drawn[name])
+        GridPlan.objects.filter(pk=plan.pk).update(policy={**plan.policy, **limits})
+    for action in ("validate", "check"):
+        answer = gis.post(f"grid-plans/{drawn[name]}/{action}", {})
+        assert (action, answer.status_code, answer.json()["code"]) == (action, 422, "POLICY_LIMITS")
+        assert answer.json()["how_to_fix"]["zh"]
 
 
 def _community_of(alpha: Any, plan_id: int) -> int:
@@ -273,6 +319,20 @@ def test_many_plans_at_once_answer_one_by_one(bureau: Any, drawn: dict[str, int]
     assert (problem["status"], problem["code"]) == (409, "INVALID_TRANSITION")
 
 
+@pytest.mark.parametrize(("plans", "status"), [(500, 200), (501, 422), (5000, 422)])
+def test_so_many_plans_and_no_more_are_moved_in_one_request(
+    bureau: Any, small_city: Any, plans: int, status: int
+) -> None:
+    # Plans that do not exist: each is asked after and refused by itself.
+    body = {"ids": [10**9] * plans, "action": "publish"}
+    answer = bureau.post("grid-plans/transition", body)
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["code"] == "TOO_MANY_PLANS"
+        assert answer.json()["facts"] == {"most": 500, "given": plans}
+        assert "分批" in answer.json()["how_to_fix"]["zh"]
+
+
 # --- X05, X06 -------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +366,48 @@ def test_an_edit_takes_a_validated_plan_back_to_draft_and_a_submitted_one_is_not
     take_to("submitted", drawn["shengli"])
     refused = gis.patch(plan, {"notes": "再改"}, If_Match="*")
     assert (refused.status_code, refused.json()["code"]) == (409, "INVALID_TRANSITION")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {},
+        {"notes": "甲"},
+        {"size_reasons": []},
+        {"size_reasons": [{"sequence": 1, "reason": " 高层 "}], "notes": "甲"},
+        {"merge_reasons": [{"sequence": 2, "reason": ""}]},
+    ],
+)
+def test_an_edit_that_changes_nothing_raises_no_version(
+    gis: Any, drawn: dict[str, int], change_grid: Any, take_to: Any, same: dict[str, Any]
+) -> None:
+    plan = f"grid-plans/{drawn['shengli']}"
+    change_grid(drawn["shengli"], 1, size_reason="高层")
+    gis.patch(plan, {"notes": "甲"}, If_Match="*")
+    take_to("validated", drawn["shengli"])
+    before = gis.get(plan)
+    answer = gis.patch(plan, same, If_Match=before["ETag"])
+    assert (answer.status_code, answer["ETag"]) == (200, before["ETag"])
+    assert answer.json() == before.json()
+    assert gis.patch(plan, same, If_Match='"99"').status_code == 412
+
+
+@pytest.mark.parametrize("name", ["size_reasons", "contiguity_reasons", "merge_reasons"])
+def test_a_reason_alone_is_a_change_and_a_strange_grid_is_404(
+    gis: Any, drawn: dict[str, int], name: str
+) -> None:
+    plan = f"grid-plans/{drawn['shengli']}"
+    version = gis.get(plan).json()["version"]
+    edit = {name: [{"sequence": 1, "reason": "河道"}]}
+    assert gis.patch(plan, edit, If_Match="*").json()["version"] == version + 1
+    strange = {name: [{"sequence": 998, "reason": "河道"}]}
+    assert gis.patch(plan, strange, If_Match="*").status_code == 404
+
+
+def test_an_empty_edit_of_a_plan_under_review_is_409(gis: Any, drawn: dict[str, int], take_to: Any) -> None:
+    take_to("submitted", drawn["shengli"])
+    answer = gis.patch(f"grid-plans/{drawn['shengli']}", {}, If_Match="*")
+    assert (answer.status_code, answer.json()["code"]) == (409, "INVALID_TRANSITION")
 
 
 def test_a_retried_publication_is_done_once(

@@ -8,6 +8,7 @@ from grids.units.rules.grid_size import (
     SizedGrid,
     SizeLimits,
     check_grid_size,
+    check_limits_rise,
     deviation_share,
     is_one_grid_community,
 )
@@ -55,3 +56,24 @@ def test_a_community_below_three_hundred_is_one_grid() -> None:
 def test_deviation_is_a_share_of_the_target() -> None:
     assert deviation_share(300, LIMITS) == pytest.approx(-0.25)
     assert deviation_share(500, LIMITS) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        SizeLimits(400, 450, 500, 100, 800, 300),
+        SizeLimits(400, 300, 390, 100, 800, 300),
+        SizeLimits(400, 300, 500, 301, 800, 300),
+        SizeLimits(400, 300, 500, 100, 499, 300),
+        SizeLimits(0, 0, 500, 0, 800, 300),
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused(limits: SizeLimits) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_limits_rise(limits)
+    assert (refused.value.code, refused.value.status, refused.value.rule) == ("POLICY_LIMITS", 422, "J03")
+
+
+def test_limits_may_be_one_and_the_same() -> None:
+    check_limits_rise(LIMITS)
+    check_limits_rise(SizeLimits(1, 1, 1, 1, 1, 1))
