@@ -116,10 +116,18 @@ class GridSummaryOutput(serializers.Serializer[Any]):
     grids = serializers.IntegerField()
     grid_households = serializers.IntegerField(help_text="in the grids in force")
     rural_grids = serializers.IntegerField(help_text="by villager group: the urban sizes do not apply")
-    in_band = serializers.IntegerField(help_text="urban, within 10 % of the target")
-    soft = serializers.IntegerField(help_text="beyond that, within the soft limits")
-    hard = serializers.IntegerField(help_text="beyond the soft limits, within the hard ones")
-    out_of_band = serializers.IntegerField(help_text="beyond the hard limits")
+    in_band = serializers.IntegerField(
+        help_text="urban, within 10 % of the target; the four sizes share no grid"
+    )
+    soft_range = serializers.IntegerField(
+        help_text="beyond that, within the soft limits (as shipped 300–500)"
+    )
+    outside_soft = serializers.IntegerField(
+        help_text="beyond the soft limits, within the hard ones (as shipped 100–299, 501–800)"
+    )
+    beyond_hard = serializers.IntegerField(
+        help_text="beyond the hard limits (as shipped under 100, over 800)"
+    )
     plans_by_state = serializers.DictField(child=serializers.IntegerField())
     leaders_missing = serializers.IntegerField()
     acting_ending_soon = serializers.IntegerField(

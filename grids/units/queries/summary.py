@@ -58,13 +58,14 @@ def _community_numbers(communities: QuerySet[Community], on: date) -> dict[str, 
 
 
 def _grid_numbers(grids: QuerySet[PlanGrid]) -> dict[str, Any]:
+    """Grids by size; every urban grid counts in exactly one of in_band, soft_range, outside_soft, beyond_hard."""
     size = {
         name: Count("id", filter=Q(quality__size_class=size_class, villager_groups=[]))
         for name, size_class in (
             ("in_band", "band"),
-            ("soft", "soft"),
-            ("hard", "hard"),
-            ("out_of_band", "outside"),
+            ("soft_range", "soft"),
+            ("outside_soft", "hard"),
+            ("beyond_hard", "outside"),
         )
     }
     numbers = grids.aggregate(

@@ -142,10 +142,21 @@ def test_the_summary_adds_up(alpha: Any, bureau: Any, published: dict[str, int])
     numbers = bureau.get("grid-summary").json()
     assert (numbers["communities_total"], numbers["communities_published"], numbers["grids"]) == (3, 3, 6)
     assert numbers["households"] == numbers["grid_households"] == 1560
-    sized = sum(numbers[name] for name in ("in_band", "soft", "hard", "out_of_band"))
+    sized = sum(numbers[name] for name in ("in_band", "soft_range", "outside_soft", "beyond_hard"))
     assert (sized, numbers["rural_grids"], numbers["leaders_missing"]) == (4, 2, 6)
     assert numbers["plans_by_state"]["published"] == 3
     assert numbers["coverage"] is None
+
+
+def test_every_urban_grid_counts_in_one_size(alpha: Any, bureau: Any, published: dict[str, int]) -> None:
+    with schema_context(alpha.schema_name):
+        rows = list(PlanGrid.objects.filter(villager_groups=[]).order_by("id"))
+        for row, size_class in zip(rows, ("band", "soft", "hard", "outside"), strict=True):
+            row.quality["size_class"] = size_class
+            row.save(update_fields=["quality"])
+    numbers = bureau.get("grid-summary").json()
+    assert [numbers[name] for name in ("in_band", "soft_range", "outside_soft", "beyond_hard")] == [1] * 4
+    assert not {"soft", "hard", "out_of_band"} & set(numbers)
 
 
 def test_a_refusal_found_by_a_check_stands_on_the_first_page(
