@@ -21,6 +21,7 @@ from tenants.bureau.rules.policy import (
     parse_value,
 )
 from tenants.bureau.rules.policy_defaults import definition, definitions
+from tenants.bureau.rules.policy_order import check_policy_order, related_keys
 from wangge.kernel.permissions import holds
 
 # Before anything a city will enter: the first versions must be in force on every day that is asked about.
@@ -66,20 +67,25 @@ def set_policy(
 ) -> PolicyParameterVersion:
     """Give a parameter a new value for some days.
 
-    Raises 403 POLICY_OWNER_ONLY, 422 POLICY_UNKNOWN, POLICY_VALUE, POLICY_PERIOD or POLICY_OVERLAP. With
-    `ends_predecessor` the open-ended version before it is ended on the day before; things begun under it keep it.
+    Raises 403 POLICY_OWNER_ONLY, 422 POLICY_UNKNOWN, POLICY_VALUE, POLICY_PERIOD, POLICY_OVERLAP or
+    POLICY_CONTRADICTION. With `ends_predecessor` the open-ended version before it is ended on the day before;
+    things begun under it keep it.
     """
     check_policy_owner(holds(acting_user, "policy.edit", root_unit().path))
     parse_value(definition(key), value)
     check_period(effective_from, effective_to)
-    rows = policy_versions_for_update(key)
-    number = max((row.number for row in rows), default=0) + 1
+    rows = [plain(row) for row in policy_versions_for_update({key, *related_keys(key)})]
+    existing = [version for version in rows if version.key == key]
+    number = max((version.version for version in existing), default=0) + 1
     new = PolicyVersion(key, value, effective_from, effective_to, number)
-    existing = [plain(row) for row in rows]
     ended = ended_predecessor(new, existing) if ends_predecessor else None
     if ended is not None:
         existing = [ended if version.version == ended.version else version for version in existing]
     check_no_overlap(new, existing)
+    others = [version for version in rows if version.key != key]
+    # What follows a version that ends after its predecessor was ended is another value too.
+    last_day = effective_to if ended is None else None
+    check_policy_order(key, [*others, *existing, new], effective_from, last_day)
     if ended is not None:
         PolicyParameterVersion.objects.filter(key=key, number=ended.version).update(
             effective_to=ended.effective_to

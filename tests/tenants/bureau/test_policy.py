@@ -107,3 +107,35 @@ def test_an_upgrade_adds_what_is_missing_and_keeps_what_is_set(in_alpha):
     PolicyParameterVersion.objects.filter(key=KEY).delete()
     assert write_default_policy(acting_user=None) == 1
     assert write_default_policy(acting_user=None) == 0
+
+
+def grid(name: str) -> str:
+    return f"policy-parameters/grid.{name}/versions"
+
+
+def test_bounds_that_contradict_are_refused_with_both_names(bureau, in_alpha):
+    given = {"effective_from": "2027-01-01", "ends_predecessor": True}
+    answer = bureau.post(grid("hard_minimum"), given | {"value": 5000})
+    assert (answer.status_code, answer.json()["code"]) == (422, "POLICY_CONTRADICTION")
+    facts = answer.json()["facts"]
+    assert (facts["lower"], facts["upper"]) == ("grid.hard_minimum", "grid.soft_minimum")
+    connection.set_tenant(in_alpha)
+    assert PolicyParameterVersion.objects.get(key="grid.hard_minimum").effective_to is None
+
+
+def test_a_row_is_raised_from_its_upper_end(bureau):
+    given = {"effective_from": "2027-01-01", "ends_predecessor": True}
+    assert bureau.post(grid("soft_maximum"), given | {"value": 900}).status_code == 422
+    for name, value in (("hard_maximum", 1200), ("soft_maximum", 900), ("target_households", 600)):
+        assert bureau.post(grid(name), given | {"value": value}).status_code == 201
+    lowered = bureau.post(grid("hard_maximum"), given | {"value": 800, "effective_from": "2028-01-01"})
+    assert lowered.json()["facts"]["lower"] == "grid.soft_maximum"
+
+
+def test_what_returns_when_a_value_ends_counts_too(bureau):
+    wide = {"effective_from": "2027-01-01", "ends_predecessor": True}
+    assert bureau.post(grid("hard_maximum"), wide | {"value": 2000}).status_code == 201
+    assert bureau.post(grid("soft_maximum"), wide | {"value": 1500}).status_code == 201
+    short = {"effective_from": "2028-01-01", "effective_to": "2028-01-31", "ends_predecessor": True}
+    answer = bureau.post(grid("hard_maximum"), short | {"value": 1600})
+    assert (answer.status_code, answer.json()["facts"]["day"]) == (422, "2028-02-01")
