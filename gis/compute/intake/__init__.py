@@ -159,8 +159,9 @@ def _understood(raw: RawLayer, kind: LayerKind, options: IntakeOptions, *, path:
     attributes = pd.DataFrame(raw.frame.drop(columns=raw.frame.geometry.name))
     fields = read_fields(attributes, raw.rows, kind, options.columns)
     frame = gpd.GeoDataFrame(fields.values.assign(row=raw.rows), geometry=geometry, crs=STORAGE_EPSG)
-    errors = checked.errors + astray_rows(middles, raw.rows, placing.system, options.extent) + fields.errors
-    errors += check_repeats(frame, kind)
+    misplaced = checked.errors + astray_rows(middles, raw.rows, placing.system, options.extent)
+    drawn = _without(frame, misplaced).geometry
+    errors = misplaced + fields.errors + check_repeats(frame, kind)
     warnings = placing.warnings + _encoding_warning(raw) + fields.warnings + reduced
     warnings += repaired_warning(raw.rows, checked.repaired)
     clean = _without(frame, errors)
@@ -183,7 +184,7 @@ def _understood(raw: RawLayer, kind: LayerKind, options: IntakeOptions, *, path:
         ignored_columns=fields.ignored_columns,
     )
     ordered = tuple(sorted(errors, key=lambda finding: (finding.row or 0, finding.code)))
-    return Intake(kind.name, _without(clean, errors), ordered, tuple(warnings), provenance)
+    return Intake(kind.name, _without(clean, errors), ordered, tuple(warnings), provenance, drawn)
 
 
 def _without(frame: gpd.GeoDataFrame, errors: list[Finding]) -> gpd.GeoDataFrame:

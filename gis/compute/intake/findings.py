@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 
+from gis.compute.crs import STORAGE_EPSG
 from gis.compute.refusal import InputRefused
 
 
@@ -74,7 +75,8 @@ class Intake:
 
     `frame` is in EPSG:4490 lon-lat through the write gate, with the fields of the kind as columns (all of
     them, missing ones empty), `row` (source row) and `geometry`. It holds only rows without errors; a file
-    with errors must not be stored.
+    with errors must not be stored. `drawn` holds the geometry of every row that has a sound one in the city's
+    reach, also of rows outside the communities or with other faults: it shows where the file as a whole lies.
     """
 
     kind: str
@@ -82,6 +84,7 @@ class Intake:
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     provenance: Provenance
+    drawn: gpd.GeoSeries = dataclasses.field(default_factory=lambda: gpd.GeoSeries([], crs=STORAGE_EPSG))
 
     @property
     def is_accepted(self) -> bool:

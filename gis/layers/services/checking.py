@@ -68,7 +68,8 @@ def check_file(
         if options.mode == ImportMode.ADD:
             checked.errors.extend(_overlaps_with_held(checked, intake, communities))
     errors, warnings = _displacement(intake, kind, options)
-    checked = replace(checked, errors=checked.errors + errors, warnings=checked.warnings + warnings)
+    # A displaced file explains all the rows that lie outside: it is said before them.
+    checked = replace(checked, errors=errors + checked.errors, warnings=checked.warnings + warnings)
     return checked if checked.errors else replace(checked, errors=_nothing_left(intake, kind))
 
 
@@ -123,11 +124,14 @@ def _overlaps_with_held(checked: Checked, intake: Intake, held: gpd.GeoDataFrame
 
 
 def _displacement(intake: Intake, kind: str, options: ImportOptions) -> tuple[list[Finding], list[Finding]]:
-    """Errors and warnings about the file as a whole lying beside the city's own layers."""
+    """Errors and warnings about the file as a whole lying beside the city's own layers.
+
+    All its rows are compared: those that lie outside the communities show the displacement best.
+    """
     proven, errors = _control_point(options, intake)
-    if intake.frame.empty or errors:
+    if intake.drawn.empty or errors:
         return errors, []
-    verdict = offset_against(reference_frames(kind), intake.frame, kind)
+    verdict = offset_against(reference_frames(kind), intake.drawn.to_frame("geometry"), kind)
     facts: dict[str, object] = {
         "dx_m": round(verdict.dx_m),
         "dy_m": round(verdict.dy_m),

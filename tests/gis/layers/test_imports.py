@@ -208,6 +208,29 @@ def test_gcj02_labelled_wgs84_is_refused_and_the_remedy_works(bring: Bring) -> N
     assert mended.provenance["crs_used"] == "GCJ-02"
 
 
+@pytest.mark.parametrize("leave_out", [False, True])
+def test_a_displacement_is_the_first_explanation_of_rows_outside_the_communities(
+    bring: Bring, leave_out: bool
+) -> None:
+    """A small town: displaced by half a kilometre, every house of it lies outside its communities."""
+    small = [shapely.box(113.2 + at * 0.002, 35.2, 113.202 + at * 0.002, 35.202) for at in range(3)]
+    bring("communities", communities().set_geometry(small, crs=4490))
+    spots = [
+        shapely.box(x, y, x + 0.0001, y + 0.0001)
+        for x in 113.2002 + np.arange(14) * 0.0004
+        for y in 35.2002 + np.arange(6) * 0.0003
+    ]
+    town = gpd.GeoDataFrame({"ref": [f"h{at}" for at in range(len(spots))]}, geometry=spots, crs=4490)
+    done = bring("buildings", _shifted(town), leave_out_outside=leave_out)
+    assert done.status == "refused"
+    assert codes(done.errors) == ["LAYER_OFFSET"] + (
+        [] if leave_out else ["OUTSIDE_COMMUNITIES"] * len(spots)
+    )
+    assert done.errors[0]["facts"]["declare"] == "GCJ-02"
+    assert done.job.problem["errors"][1]["code"] == "LAYER_OFFSET"
+    assert bring("buildings", _shifted(town), crs="GCJ-02").counts["added"] == len(spots)
+
+
 def test_a_first_import_is_proven_or_refuted_by_a_control_point(bring: Bring) -> None:
     from gis.layers.rules.import_options import ControlPointGiven
 
