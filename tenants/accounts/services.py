@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tenants.accounts.models import AccessToken, AuditEvent, IdempotencyRecord, SignInFailure, User
 from tenants.accounts.queries import recent_failures, user_for_update
@@ -21,6 +21,21 @@ from wangge.kernel.context import request_id
 from wangge.kernel.idempotency import StoredAnswer
 
 LONGEST_TOKEN = timedelta(days=3653)
+
+ThrottleProvider = Callable[[datetime], ThrottlePolicy]
+
+
+def _default_throttle(now: datetime) -> ThrottlePolicy:
+    return ThrottlePolicy()
+
+
+_throttle_policy: ThrottleProvider = _default_throttle
+
+
+def register_throttle_policy(provider: ThrottleProvider) -> None:
+    """Install who knows how many wrong passwords close a door, and for how long; called once by the app above."""
+    global _throttle_policy
+    _throttle_policy = provider
 
 
 def record_audit(
@@ -55,17 +70,32 @@ def record_audit(
 
 
 def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as exc:
+    weak_zh, weak_en = (_weaknesses(password, user, language) for language in ("zh-hans", "en"))
+    if weak_zh:
         raise RuleBroken(
             "PASSWORD_TOO_WEAK",
-            zh="密码强度不足：" + "；".join(exc.messages),
-            en="the password is too weak: " + "; ".join(str(code.code) for code in exc.error_list),
+            zh="密码强度不足：" + "；".join(weak_zh),
+            en="the password is too weak: " + "; ".join(weak_en),
             field="password",
             how_to_fix_zh="请使用至少 10 位、不常见且与姓名无关的密码",
             how_to_fix_en="use at least 10 characters, uncommon and unlike the name",
-        ) from exc
+        )
+
+
+def _weaknesses(password: str, user: User, language: str) -> list[str]:
+    """What the validators say in a language: they word it when they refuse, so they are asked once in each."""
+    with translation.override(language):
+        try:
+            validate_password(password, user)
+        except ValidationError as exc:
+            return [_worded(error, language).rstrip("。.") for error in exc.error_list]
+    return []
+
+
+def _worded(error: ValidationError, language: str) -> str:
+    if language == "zh-hans" and error.code == "password_too_short" and error.params:
+        return f"密码太短，至少需要 {error.params['min_length']} 个字符"  # Django 5.2 has no Chinese for it
+    return str(error.messages[0])
 
 
 @transaction.atomic
@@ -103,12 +133,15 @@ def change_password(*, user_id: int, password: str, acting_user: User) -> User:
     return user
 
 
-def sign_in(*, username: str, password: str, remote_address: str, now: datetime) -> User:
+def sign_in(
+    *, username: str, password: str, remote_address: str, now: datetime, policy: ThrottlePolicy | None = None
+) -> User:
     """The user whose name and password these are; 429 SIGN_IN_LOCKED, 401 WRONG_CREDENTIALS.
 
-    A wrong try is counted in a transaction of its own, so that the refusal does not take the count back.
+    Without a `policy` the registered provider's for that moment holds: the city's, or the default in public. A wrong
+    try is counted in a transaction of its own, so that the refusal does not take the count back.
     """
-    policy = ThrottlePolicy()
+    policy = _throttle_policy(now) if policy is None else policy
     check_may_try(recent_failures(username, now, policy.window), now, policy)
     user = User.objects.filter(username=username.lower(), is_active=True).first()
     # A password is hashed even for an unknown name, so that the time taken tells nothing.
