@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -19,20 +18,16 @@ from tenants.bureau.rules.work_calendar import CalendarDay as Day
 from tenants.bureau.rules.work_calendar import CalendarYear, DayKind, LeadTime
 from tenants.bureau.services.calendar import upload_calendar_notice
 from wangge.errors import not_found
+from wangge.kernel.fields import DayField
 from wangge.kernel.views import ApiView
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-def _inside_reckoning(value: date) -> None:
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise serializers.ValidationError(f"{FIRST_YEAR}–{LAST_YEAR}")
-
-
 class CalendarDaySerializer(serializers.ModelSerializer[CalendarDay]):
     """A day that differs from plain Monday to Friday."""
 
-    day = serializers.DateField(validators=[_inside_reckoning])
+    day = DayField()
     name = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
     class Meta:
@@ -58,7 +53,7 @@ class CalendarNoticeInput(serializers.Serializer[Any]):
     year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     notice_number = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
     provisional = serializers.BooleanField(required=False, default=False)
-    published_on = serializers.DateField(required=False, allow_null=True, default=None)
+    published_on = DayField(required=False, allow_null=True, default=None)
     days = serializers.ListField(child=CalendarDaySerializer(), max_length=400)
 
 
@@ -71,7 +66,7 @@ class CalendarNoticeEntered(CalendarYearOutput):
 class EarliestDateQuery(serializers.Serializer[Any]):
     """From which day, and how many working days; the policy's number when left out."""
 
-    submitted_on = serializers.DateField(required=False, validators=[_inside_reckoning])
+    submitted_on = DayField(required=False)
     workdays = serializers.IntegerField(required=False, min_value=1, max_value=250)
     clear_days = serializers.BooleanField(required=False, allow_null=True, default=None)
 

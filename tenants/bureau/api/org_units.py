@@ -16,6 +16,7 @@ from tenants.bureau.models import OrgLevel, OrgUnit
 from tenants.bureau.queries.org_units import as_of, org_unit_for_update, org_units_visible_to, with_names
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.org_units import create_org_unit, update_org_unit
+from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.views import ApiView
 
@@ -51,7 +52,7 @@ class OrgUnitsQuery(serializers.Serializer[Any]):
     q = serializers.CharField(
         required=False, max_length=60, help_text="part of the name, or the beginning of the code"
     )
-    as_of = serializers.DateField(required=False)
+    as_of = DayField(required=False)
 
 
 class OrgUnitInput(serializers.Serializer[Any]):
@@ -62,7 +63,7 @@ class OrgUnitInput(serializers.Serializer[Any]):
     parent_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     kind = serializers.CharField(max_length=24, required=False, allow_blank=True, default="")
     code = serializers.CharField(max_length=12, required=False, allow_blank=True, default="")
-    valid_from = serializers.DateField()
+    valid_from = DayField()
 
 
 class OrgUnitChange(serializers.Serializer[Any]):
@@ -70,7 +71,7 @@ class OrgUnitChange(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=120, required=False)
     kind = serializers.CharField(max_length=24, required=False, allow_blank=True)
-    valid_to = serializers.DateField(required=False, help_text="its last day")
+    valid_to = DayField(required=False, help_text="its last day")
 
 
 def _output(unit: OrgUnit) -> dict[str, Any]:

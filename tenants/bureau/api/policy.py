@@ -17,6 +17,7 @@ from tenants.bureau.rules.policy import ParameterDefinition, ValueType
 from tenants.bureau.rules.policy_defaults import definitions
 from tenants.bureau.services.policy import set_policy
 from wangge.errors import not_found
+from wangge.kernel.fields import DayField
 from wangge.kernel.views import ApiView
 
 
@@ -66,17 +67,15 @@ class PolicyParameterHistory(PolicyParameterOutput):
 class PolicyQuery(serializers.Serializer[Any]):
     """The day asked about; today when left out."""
 
-    on = serializers.DateField(required=False)
+    on = DayField(required=False)
 
 
 class PolicyVersionInput(serializers.Serializer[Any]):
     """A new value: numbers as integers or strings, money as a string, times as HH:MM, days of the year as MM-DD."""
 
     value = serializers.JSONField()
-    effective_from = serializers.DateField()
-    effective_to = serializers.DateField(
-        required=False, allow_null=True, default=None, help_text="its last day"
-    )
+    effective_from = DayField()
+    effective_to = DayField(required=False, allow_null=True, default=None, help_text="its last day")
     ends_predecessor = serializers.BooleanField(
         required=False, default=False, help_text="end the open-ended version before it on the day before"
     )
