@@ -73,3 +73,16 @@ def test_stranger_is_asked_to_sign_in(api, alpha, route, view):
         if hasattr(view, method) and declared != PUBLIC:
             answer = getattr(api(alpha), method)(path, {} if method != "get" else None)
             assert answer.status_code in (400, 401, 415), f"{method} {path}: {answer.status_code}"
+
+
+@pytest.mark.django_db
+def test_a_method_no_route_has_is_405_to_whoever_is_signed_in(api, alpha, make_user):
+    speaker = api(alpha, make_user(alpha, "nobody"))
+    answers = {
+        f"{method} {route}": getattr(speaker, method)(_filled(route)).status_code
+        for route, view in api_views()
+        for method in METHODS
+        if not hasattr(view, method) and view.authentication_classes
+    }
+    assert len(answers) > 100
+    assert {call: status for call, status in answers.items() if status != 405} == {}

@@ -1,6 +1,6 @@
 """The base of every API view: one order of answers, one place for scope, right, retry and version.
 
-Order: 400 parse, 401, idempotent replay, 404 scope, 403 right, 412/428, business.
+Order: 400 parse, 401, 405, idempotent replay, 404 scope, 403 right, 412/428, business.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class ApiView(APIView):
         return getattr(found, "unit_path", None)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Answer in the fixed order: 401, replay, 404, 403."""
+        """Answer in the fixed order: 401, 405, replay, 404, 403."""
         multipart = (request.content_type or "").startswith("multipart/")
         if request.method in _UNSAFE and not multipart:
             _ = request.data  # 400 parse comes first; an upload is not read for a stranger
@@ -70,6 +70,15 @@ class ApiView(APIView):
         declared = declared_permission(self, request.method or "GET")
         if declared is not None and declared not in (PUBLIC, SIGNED_IN):
             require(request.user, declared, unit_path)
+
+    def check_permissions(self, request: Request) -> None:
+        """A method the route does not have is 405 to whoever is signed in: a 403 would promise that somebody may."""
+        if request.user.is_authenticated and not self._has_handler(request.method or ""):
+            self.http_method_not_allowed(request)
+        super().check_permissions(request)
+
+    def _has_handler(self, method: str) -> bool:
+        return method.lower() in self.http_method_names and hasattr(self, method.lower())
 
     def _find(self, rows: QuerySet[Any], key: Any) -> Any:
         found = rows.filter(**{self.lookup_field: key}).first()
