@@ -17,8 +17,21 @@ from rest_framework.response import Response
 
 from gis.layers.models import LayerKind
 from gis.layers.queries.exports import EXPORT_TYPES, export_file
-from gis.layers.queries.features import ATTRIBUTES, check_kind, features_visible_to, layer_overview
-from gis.layers.queries.maps import as_features, in_bbox, layer_tile, parse_bbox, with_geojson
+from gis.layers.queries.features import (
+    ATTRIBUTES,
+    check_kind,
+    features_visible_to,
+    layer_overview,
+    shown_attributes,
+)
+from gis.layers.queries.maps import (
+    as_features,
+    in_bbox,
+    layer_tile,
+    parse_bbox,
+    with_geojson,
+    with_shown,
+)
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import not_found
 from wangge.kernel.paging import IdCursorPagination
@@ -122,7 +135,7 @@ class FeaturesView(FileView):
         asked = self.query(FeatureQuery)
         rows = in_bbox(features_visible_to(request.user, kind), parse_bbox(asked.get("bbox")))  # type: ignore[arg-type]
         paginator = IdCursorPagination()
-        narrow = with_geojson(rows).only("id", *ATTRIBUTES[kind])
+        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))  # type: ignore[arg-type]
         window = paginator.paginate_queryset(narrow, request, view=self)
         return self.answer(
             {
@@ -144,7 +157,7 @@ class FeatureView(FileView):
         """A feature with its attributes."""
         check_kind(kind)
         rows = features_visible_to(request.user, kind).filter(pk=id)  # type: ignore[arg-type]
-        narrow = with_geojson(rows).only("id", *ATTRIBUTES[kind])
+        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))  # type: ignore[arg-type]
         found = as_features(narrow[:1], ATTRIBUTES[kind])
         if not found:
             raise not_found("要素", "feature")
@@ -170,7 +183,8 @@ class ExportView(FileView):
         form = self.query(ExportQuery)["format"]
         with tempfile.TemporaryDirectory(prefix="export-") as folder:
             path = Path(folder) / f"{kind}.{form}"
-            export_file(features_visible_to(request.user, kind), kind, form, path)  # type: ignore[arg-type]
+            rows = features_visible_to(request.user, kind)  # type: ignore[arg-type]
+            export_file(rows, shown_attributes(request.user, kind), kind, path)  # type: ignore[arg-type]
             answer = HttpResponse(path.read_bytes(), content_type=EXPORT_TYPES[form])
         name = quote(f"{LayerKind(kind).label}-{local_date(timezone.now()):%Y%m%d}.{form}")
         answer["Content-Disposition"] = f"attachment; filename=\"{kind}.{form}\"; filename*=UTF-8''{name}"
@@ -188,6 +202,7 @@ class TileView(FileView):
     def get(self, request: Request, kind: str, z: int, x: int, y: int) -> HttpResponse:
         """One tile; the layer inside it is named like the kind."""
         rows = features_visible_to(request.user, check_kind(kind))  # type: ignore[arg-type]
-        answer = HttpResponse(layer_tile(rows, kind, z, x, y), content_type=MVT)
+        shown = shown_attributes(request.user, kind)  # type: ignore[arg-type]
+        answer = HttpResponse(layer_tile(rows, shown, kind, (z, x, y)), content_type=MVT)
         answer["Cache-Control"] = f"private, max-age={_TILE_AGE_S}"
         return answer

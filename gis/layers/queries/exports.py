@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from gis.layers.queries.features import ATTRIBUTES
+from gis.layers.queries.features import layers_label
 from gis.layers.queries.frames import frame_of
+from tenants.bureau.queries.city import city_profile
 
 EXPORT_TYPES = {
     "geojson": "application/geo+json",
@@ -30,13 +31,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_CELL = 32_000
 
 
-def export_file(rows: QuerySet[Any], kind: str, form: str, path: Path) -> None:
-    """Write rows of a layer to `path` as geojson, gpkg, csv or xlsx, EPSG:4490 lon-lat, attributes as in the
-    API.
+def export_file(rows: QuerySet[Any], shown: Mapping[str, Any], kind: str, path: Path) -> None:
+    """Write rows of a layer as geojson, gpkg, csv or xlsx (by the path's suffix), EPSG:4490 lon-lat.
 
-    Tables carry `lon` and `lat` of an inner point and the outline as `wkt`, except for point layers.
+    Attributes are those of `shown_attributes`, as in the API; `data_label` says of every row what must be said
+    of the data. Tables carry `lon` and `lat` of an inner point and the outline as `wkt`, except for point layers.
     """
-    export_frame(frame_of(rows, {name: name for name in ATTRIBUTES[kind]}).reset_index(), kind, form, path)
+    frame = frame_of(rows, dict(shown)).reset_index()
+    labels = [city_profile().data_label, layers_label(kind)]
+    frame["data_label"] = "；".join(dict.fromkeys(label for label in labels if label))
+    export_frame(frame, kind, path.suffix[1:], path)
 
 
 def export_frame(frame: gpd.GeoDataFrame, layer: str, form: str, path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, When
+from django.utils import timezone
 
 from gis.layers.models import (
     Barrier,
@@ -18,7 +19,9 @@ from gis.layers.models import (
     Street,
 )
 from tenants.accounts.models import User
+from tenants.bureau.queries.policy import policy_number
 from tenants.bureau.queries.rights import granted_paths, under_paths
+from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken
 from wangge.kernel.permissions import holds
 
@@ -53,6 +56,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 }
 
 _SCOPED_BY_COMMUNITY = {LayerKind.BUILDINGS, LayerKind.COMPOUNDS}
+# Who holds one of these works with single buildings; to others small numbers are not told.
+_WORKING_RIGHTS = ("layer.import", "grid_plan.view")
 
 
 def check_kind(kind: str) -> str:
@@ -105,6 +110,24 @@ def features_visible_to(user: User, kind: str) -> QuerySet[Any]:
     return rows
 
 
+def shown_attributes(user: User, kind: str) -> dict[str, Any]:
+    """Attribute → expression of its value as the user may see it.
+
+    The households of a building or compound below the policy's smallest cell are null for readers: one to four
+    households are people one can name. Those who import layers or see grid plans work with them.
+    """
+    shown: dict[str, Any] = {name: F(name) for name in ATTRIBUTES[kind]}
+    if kind not in _SCOPED_BY_COMMUNITY:
+        return shown
+    paths = [path for right in _WORKING_RIGHTS for path in granted_paths(user, right)]
+    if any(path.count("/") == 2 for path in paths):
+        return shown
+    least = policy_number("privacy.minimum_cell", local_date(timezone.now()))
+    tellable = Q(households=0) | Q(households__gte=least) | under_paths(paths, "community__unit__path")
+    shown["households"] = Case(When(tellable, then=F("households")), default=None)
+    return shown
+
+
 def communities_visible_to(user: User) -> QuerySet[Community]:
     """The current communities the user may see, with their org unit."""
     rows: QuerySet[Community] = features_visible_to(user, LayerKind.COMMUNITIES)
@@ -117,9 +140,9 @@ def current_communities() -> QuerySet[Community]:
 
 
 def layer_imports_visible_to(user: User) -> QuerySet[LayerImport]:
-    """The imports of those who may import or view layers, newest last."""
+    """The imports, newest last, for those who may import: files, names and findings are the staff's own."""
     rows = LayerImport.objects.defer("undo").order_by("id")
-    return rows if holds(user, "layer.import") or holds(user, "layer.view") else rows.none()
+    return rows if holds(user, "layer.import") else rows.none()
 
 
 def layer_overview(user: User) -> list[dict[str, Any]]:
@@ -153,9 +176,10 @@ def _overview_row(kind: LayerKind, facts: dict[str, Any], last: LayerImport | No
     }
 
 
-def layers_label() -> str:
-    """What must be said wherever the city's layers are shown (generated, estimated …), each thing once."""
+def layers_label(kind: str | None = None) -> str:
+    """What must be said wherever the city's layers (or one of them) are shown (generated, estimated …), each once."""
     labels = LayerImport.objects.filter(status="applied").exclude(data_label="").order_by("id")
+    labels = labels if kind is None else labels.filter(kind=kind)
     return "；".join(dict.fromkeys(labels.values_list("data_label", flat=True)))
 
 

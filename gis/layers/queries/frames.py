@@ -30,8 +30,8 @@ _DEGREES_PER_M = 1 / 90_000  # generous between 18° and 54° north: a box for "
 
 
 def frame_of(rows: QuerySet[Any], columns: dict[str, Any], geometry: str = "geometry") -> gpd.GeoDataFrame:
-    """Rows as a GeoDataFrame: `columns` maps the frame's names to model fields; index = id (int64)."""
-    fields = {f"_{name}": F(field) for name, field in columns.items()}
+    """Rows as a GeoDataFrame: `columns` maps the frame's names to model fields or expressions; index = id (int64)."""
+    fields = {f"_{name}": F(field) if isinstance(field, str) else field for name, field in columns.items()}
     found = list(rows.order_by("id").values_list("id", *fields.values(), AsWKB(geometry)))
     frame = pd.DataFrame([row[:-1] for row in found], columns=["id", *columns]).set_index("id")
     frame.index = frame.index.astype("int64")

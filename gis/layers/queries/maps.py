@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -12,11 +12,11 @@ from django.db import connection
 from django.db.models import F, Func, QuerySet, Value
 
 from gis.layers.models import STORAGE_SRID, LayerKind
-from gis.layers.queries.features import ATTRIBUTES
 from wangge.errors import RuleBroken
 
 _HALF_WORLD_M = 20037508.342789244
 MAX_ZOOM = 20
+_SHOWN = "shown_"
 # Below these zooms a layer's features are smaller than a pixel and its tiles would be huge.
 LEAST_ZOOM = {LayerKind.BUILDINGS: 13, LayerKind.COMPOUNDS: 12, LayerKind.STREETS: 10}
 
@@ -66,13 +66,18 @@ def _names(rows: QuerySet[Any]) -> set[str]:
     }
 
 
-def layer_tile(rows: QuerySet[Any], kind: str, z: int, x: int, y: int) -> bytes:
-    """The tile of one layer, empty below the zoom from which the layer is drawn."""
+def layer_tile(
+    rows: QuerySet[Any], shown: Mapping[str, Any], kind: str, place: tuple[int, int, int]
+) -> bytes:
+    """The tile z, x, y of one layer with the attributes `shown_attributes` gives, empty below the zoom from which
+    the layer is drawn.
+    """
+    z, x, y = place
     tile = tile_envelope(z, x, y)
     if z < LEAST_ZOOM.get(LayerKind(kind), 0):
         return b""
     geometry = "frame_mercator" if kind == LayerKind.COMMUNITIES else "geometry_mercator"
-    return vector_tile(rows, kind, {name: F(name) for name in ATTRIBUTES[kind]}, geometry, tile)
+    return vector_tile(rows, kind, dict(shown), geometry, tile)
 
 
 def in_bbox(rows: QuerySet[Any], bbox: tuple[float, float, float, float] | None) -> QuerySet[Any]:
@@ -112,10 +117,24 @@ def as_features(rows: Iterable[Any], names: Iterable[str]) -> list[dict[str, Any
             "type": "Feature",
             "id": row.pk,
             "geometry": json.loads(row.geojson),
-            "properties": {name: getattr(row, name) for name in names},
+            "properties": {name: _shown(row, name) for name in names},
         }
         for row in rows
     ]
+
+
+def _shown(row: Any, name: str) -> Any:
+    return vars(row)[_SHOWN + name] if _SHOWN + name in vars(row) else getattr(row, name)
+
+
+def with_shown(rows: QuerySet[Any], shown: Mapping[str, Any]) -> QuerySet[Any]:
+    """Rows that bear, for `as_features`, the attributes as a user may see them (see `shown_attributes`)."""
+    changed = {_SHOWN + name: value for name, value in shown.items() if not isinstance(value, F)}
+    hidden = [name.removeprefix(_SHOWN) for name in changed]
+    bearing: QuerySet[Any] = rows.annotate(**changed).only(
+        "id", *(name for name in shown if name not in hidden)
+    )
+    return bearing
 
 
 def with_geojson(rows: QuerySet[Any], geometry: str = "geometry") -> QuerySet[Any]:

@@ -258,6 +258,56 @@ def test_rights_scope_every_face(city: Any, api: Any, make_user: Any, filled: No
     assert api(city).get("layers").status_code == 401
 
 
+def test_readers_are_not_told_of_a_handful_of_households(
+    city: Any, api: Any, call: Any, make_user: Any, bring: Bring, tmp_path: Path
+) -> None:
+    from tenants.bureau.models import OrgUnit
+
+    bring("communities", communities())
+    bring("buildings", houses(7, households=[0, 1, 4, 5, 6, 30, 2] * 3))
+    reader = api(city, make_user(city, "citizen", ["layer.view", "layer.export"]))
+    village = OrgUnit.objects.get(name__startswith="枫华园")
+    clerk_user = make_user(city, "clerk", ["layer.view", "layer.export"])
+    from tenants.bureau.models import Grant
+
+    Grant.objects.create(user=clerk_user, permission="grid_plan.view", unit=village)
+    told, hidden = [0, 1, 4, 5, 6, 30, 2], [0, None, None, 5, 6, 30, None]
+    for who, expected in [
+        (reader, hidden * 3), (call, told * 3), (api(city, clerk_user), told + hidden * 2),
+    ]:  # fmt: skip
+        page = who.get("layers/buildings/features?limit=200").json()["features"]
+        assert [each["properties"]["households"] for each in page] == expected
+        one = who.get(f"layers/buildings/features/{page[8]['id']}").json()
+        assert one["properties"]["households"] == expected[8]
+        exported = json.loads(who.get("layers/buildings/export").content)["features"]
+        assert [each["properties"]["households"] for each in exported] == expected
+        path = tmp_path / "tile.mvt"
+        path.write_bytes(who.get(TILE).content)
+        drawn = pyogrio.read_dataframe(f"MVT:{path}").set_index("ref")["households"]
+        own = {f"b{at}": homes for at, homes in enumerate(expected)}
+        assert len(drawn) and all(
+            homes == own[ref] or (own[ref] is None and np.isnan(homes)) for ref, homes in drawn.items()
+        )
+
+
+def test_imports_are_shown_to_those_who_import(
+    city: Any, api: Any, call: Any, make_user: Any, filled: None
+) -> None:
+    reader = api(city, make_user(city, "citizen", ["layer.view", "layer.export"]))
+    number = call.get("layer-imports").json()["results"][0]["id"]
+    assert reader.get("layer-imports").json()["results"] == []
+    assert reader.get(f"layer-imports/{number}").status_code == 404
+
+
+def test_exports_say_what_must_be_said_of_the_data(call: Any, filled: None) -> None:
+    from tenants.bureau.models import CityProfile
+
+    CityProfile.objects.update(data_label="演示数据")
+    for kind, label in [("communities", "演示数据；生成数据"), ("buildings", "演示数据")]:
+        told = json.loads(call.get(f"layers/{kind}/export").content)["features"]
+        assert {each["properties"]["data_label"] for each in told} == {label}
+
+
 def test_another_city_sees_nothing(beta: Any, api: Any, make_user: Any, filled: None) -> None:
     from django.db import connection
 

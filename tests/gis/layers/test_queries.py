@@ -10,7 +10,12 @@ from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry import box
 
 from gis.layers.models import Building, Community, LayerImport, LayerKind, Street
-from gis.layers.queries.features import communities_visible_to, features_visible_to, layer_overview
+from gis.layers.queries.features import (
+    communities_visible_to,
+    features_visible_to,
+    layer_overview,
+    shown_attributes,
+)
 from gis.layers.queries.frames import (
     buildings_of,
     city_extent,
@@ -136,13 +141,13 @@ def test_tiles_hold_what_lies_in_them(town, in_alpha, make_user):
     z = 14
     x = int((113.205 + 180) / 360 * 2**z)
     y = int((1 - math.asinh(math.tan(math.radians(35.205))) / math.pi) / 2 * 2**z)
-    tile = layer_tile(features_visible_to(user, "buildings"), "buildings", z, x, y)
+    rows, shown = features_visible_to(user, "buildings"), shown_attributes(user, "buildings")
+    tile = layer_tile(rows, shown, "buildings", (z, x, y))
     assert b"buildings" in tile and b"household_source" in tile and b"given" in tile
-    assert layer_tile(features_visible_to(user, "buildings"), "buildings", z, x + 40, y) == b""
-    assert layer_tile(features_visible_to(user, "buildings"), "buildings", 5, 0, 0) == b"", (
-        "too far out for buildings"
-    )
-    assert b"frame" not in layer_tile(features_visible_to(user, "communities"), "communities", z, x, y)
+    assert layer_tile(rows, shown, "buildings", (z, x + 40, y)) == b""
+    assert layer_tile(rows, shown, "buildings", (5, 0, 0)) == b"", "too far out for buildings"
+    held, named = features_visible_to(user, "communities"), shown_attributes(user, "communities")
+    assert b"frame" not in layer_tile(held, named, "communities", (z, x, y))
 
 
 @pytest.mark.parametrize(("z", "x", "y"), [(-1, 0, 0), (0, 1, 0), (3, 0, 8), (21, 0, 0)])

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from gis.layers.models import Building, Community, Compound
 from gis.layers.queries.exports import export_file
-from gis.layers.queries.features import current_features, real_buildings, stand_ins
+from gis.layers.queries.features import current_features, real_buildings, shown_attributes, stand_ins
 from gis.layers.queries.maps import layer_tile
 from gis.layers.services.undoing import undo_import
 from tenants.bureau.models import PolicyParameterVersion
@@ -196,7 +196,8 @@ def test_what_stands_in_says_so_in_the_api_in_tiles_and_in_files_and_does_not_co
     bring("buildings", one_house(plot(0)), mode="add")
     compound = Compound.objects.get(ref="x1")
     path = tmp_path / "out.gpkg"
-    export_file(current_features("buildings").order_by("id"), "buildings", "gpkg", path)
+    shown = shown_attributes(gis_user, "buildings")
+    export_file(current_features("buildings").order_by("id"), shown, "buildings", path)
     written = pyogrio.read_dataframe(path)
     assert dict(zip(written["ref"], written["stands_for_id"].fillna(0), strict=True)) == {
         "h": 0, "compound:x1": compound.pk,
@@ -206,7 +207,7 @@ def test_what_stands_in_says_so_in_the_api_in_tiles_and_in_files_and_does_not_co
     assert "STAND_INS_LEFT_OUT" in codes(again.warnings)
     assert list(real_buildings().values_list("ref", flat=True)) == ["h"]
     assert b"stands_for_id" in layer_tile(
-        current_features("buildings"), "buildings", 14, *_tile_at(plot(0), 14)
+        current_features("buildings"), shown, "buildings", (14, *_tile_at(plot(0), 14))
     )
     listed = api(city, gis_user).get("layers/buildings/features").json()["features"]
     told = {each["properties"]["ref"]: each["properties"]["stands_for_id"] for each in listed}
