@@ -236,6 +236,8 @@ def _read_column(
     reader = _READERS[spec.type]
     for cell, row in zip(cells, rows, strict=True):
         text = _cell_text(cell)
+        if text is None and isinstance(cell, str) and plain(cell).lower() in spec.choices:
+            text = plain(cell)  # “none” is a word of some choices and means empty elsewhere
         value: Any = None
         if text is None:
             if spec.is_required:

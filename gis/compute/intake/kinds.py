@@ -242,6 +242,20 @@ BUILDINGS = LayerKind(
             most=700,
         ),
         _households(5_000),
+        # Where the number came from, as the platform's export says it: only what was given is a count.
+        FieldSpec(
+            "household_source",
+            "户数来源",
+            ValueType.CHOICE,
+            ("householdsource", "户数来源"),
+            choices={
+                "given": ("given", "填报", "登记", "实有", "普查"),
+                "estimated": ("estimated", "估算", "推算"),
+                "spread": ("spread", "分摊"),
+                "none": ("none", "非住宅"),
+            },
+            is_strict=False,
+        ),
         # Only the platform's own export says this: the row stood for a compound without buildings.
         FieldSpec("stands_for_id", "代替小区", ValueType.COUNT, ("standsforid",), is_strict=False),
     ),

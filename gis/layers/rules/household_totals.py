@@ -50,6 +50,23 @@ def totals_to_spread(
     return spread, errors, _warnings(differing, homeless)
 
 
+def warn_of_guesses(count: int) -> list[Finding]:
+    """What is said when a file marks households as estimated, spread or none; nothing for no such row."""
+    if count == 0:
+        return []
+    return [
+        Finding(
+            "HOUSEHOLDS_NOT_GIVEN",
+            zh=f"{count}行的户数在文件中注明为估算、分摊或无（household_source），未作为实有户数，已重新推算",
+            en=f"{count} rows say their households are estimated, spread or none; they were worked out anew",
+            remedy_zh="若确为实有户数，请将该列改为given或清空",
+            remedy_en="if they were counted after all, write given or nothing in that column",
+            field="household_source",
+            facts={"count": count},
+        )
+    ]
+
+
 def _exceeded(community: CommunityHomes) -> Finding:
     return Finding(
         "HOUSEHOLDS_EXCEED_TOTAL",

@@ -21,6 +21,7 @@ from gis.layers.queries.features import MODELS, current_features, real_buildings
 from gis.layers.queries.frames import community_frames, frame_of
 from gis.layers.rules.compounds import warn_of_left_out
 from gis.layers.rules.findings import finding_of
+from gis.layers.rules.household_totals import warn_of_guesses
 from gis.layers.rules.import_options import ImportMode, ImportOptions
 from gis.layers.rules.replacing import Loss, warn_of_loss
 from gis.layers.services.bulk import insert_rows, update_rows
@@ -240,6 +241,15 @@ def place_compounds() -> None:
 # --- buildings ----------------------------------------------------------------------------------------------
 
 
+def _only_given(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """The file's buildings with the households somebody counted; what the file calls an estimate is estimated anew."""
+    is_guess = ~frame["household_source"].isin(["", "given"]) & frame["households"].notna()
+    if not is_guess.any():
+        return frame, []
+    counted = frame.assign(households=frame["households"].mask(is_guess))
+    return counted, warn_of_guesses(int(is_guess.sum()))
+
+
 def _real_buildings(
     frame: gpd.GeoDataFrame, options: ImportOptions
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -268,6 +278,7 @@ def _counted(parts: Sequence[gpd.GeoDataFrame], metric_crs: str) -> Counted:
 def _apply_buildings(
     layer_import: LayerImport, frame: gpd.GeoDataFrame, options: ImportOptions, metric_crs: str
 ) -> tuple[dict[str, int], list[Finding]]:
+    frame, not_given = _only_given(frame)
     buildings, warnings = _real_buildings(frame, options)
     expected = expected_stand_ins(buildings, current_compounds(), metric_crs)
     settle_stand_ins(expected, layer_import)
@@ -296,7 +307,7 @@ def _apply_buildings(
         },
     )
     counts = {"added": len(frame), "retired": retired, "stand_ins": len(standing)}
-    warnings = warnings_of_loss + warnings + expected.warnings + counted.warnings
+    warnings = warnings_of_loss + not_given + warnings + expected.warnings + counted.warnings
     return {**counts, **_household_counts(counted.frame)}, warnings
 
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_against, parse_system
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
-from gis.compute.intake.checks import check_overlaps
+from gis.compute.intake.checks import check_held, check_overlaps, same_shapes_warning
 from gis.compute.refusal import InputRefused
 from gis.layers.models import LayerKind
 from gis.layers.queries.features import current_features, real_buildings
@@ -30,6 +30,9 @@ from tenants.bureau.queries.org_units import root_unit, units_by_code
 # A Chinese city rarely reaches farther than this from its middle; rows beyond are another city's or mistyped.
 _AROUND_CENTRE_DEG = 1.5
 _WITNESSES = (LayerKind.COMMUNITIES, LayerKind.STREETS, LayerKind.BUILDINGS)
+
+
+_WITH_HOMES = (LayerKind.BUILDINGS, LayerKind.COMPOUNDS)
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,25 @@ def check_file(
         checked = _with_places(checked, intake, today)
         if options.mode == ImportMode.ADD:
             checked.errors.extend(_overlaps_with_held(checked, intake, communities))
+    held_errors, held_warnings = _repeats(intake.frame, kind, options)
+    checked.errors.extend(held_errors)
+    checked.warnings.extend(held_warnings)
     errors, warnings = _displacement(intake, kind, options)
     # A displaced file explains all the rows that lie outside: it is said before them.
     checked = replace(checked, errors=errors + checked.errors, warnings=checked.warnings + warnings)
     return checked if checked.errors else replace(checked, errors=_nothing_left(intake, kind))
+
+
+def _repeats(
+    frame: gpd.GeoDataFrame, kind: str, options: ImportOptions
+) -> tuple[list[Finding], list[Finding]]:
+    """Errors for rows the layer holds already, a warning for repeated outlines: both would count homes twice."""
+    is_added = options.mode == ImportMode.ADD and kind in (*_WITH_HOMES, LayerKind.FITNESS_SITES)
+    held = frame_of(_drawn(kind), {"ref": "ref"}) if is_added else None
+    if kind == LayerKind.BUILDINGS:
+        frame = frame[frame["stands_for_id"].isna()]
+    errors = [] if held is None else check_held(frame, held)
+    return errors, same_shapes_warning(frame, held) if kind in _WITH_HOMES else []
 
 
 def _nothing_left(intake: Intake, kind: str) -> list[Finding]:

@@ -322,6 +322,53 @@ def test_a_dry_run_counts_and_says_what_the_real_one_destroys(bring: Bring) -> N
     assert "REPLACES_MUCH" not in codes(again.warnings), "the same houses come again"
 
 
+def test_what_the_layer_holds_cannot_be_added_again(bring: Bring) -> None:
+    bring("communities", communities())
+    bring("buildings", houses(10))
+    mixed = houses(12)
+    refused = bring("buildings", mixed, mode="add")
+    assert set(codes(refused.errors)) == {"REF_HELD"} and len(refused.errors) == 30
+    assert (refused.errors[0]["row"], refused.errors[0]["field"]) == (1, "ref")
+    assert Building.objects.count() == 30
+    nameless = houses(10).drop(columns="ref").iloc[:2]
+    warned = bring("buildings", nameless, mode="add", dry_run=True)
+    (warning,) = [found for found in warned.warnings if found["code"] == "SHAPES_REPEATED"]
+    assert warning["facts"] == {"count": 2, "rows": [1, 2]}
+    assert bring("buildings", houses(10).assign(floors=7)).status == "applied", "a replacement may hold them"
+
+
+def test_two_identical_footprints_in_one_file_are_told(bring: Bring) -> None:
+    bring("communities", communities())
+    twice = houses(2)
+    first = shapely.get_coordinates(twice.geometry[0])
+    twice.loc[3, "geometry"] = shapely.Polygon(np.roll(first[:-1], 2, axis=0)[::-1])
+    done = bring("buildings", twice)
+    (warning,) = [found for found in done.warnings if found["code"] == "SHAPES_REPEATED"]
+    assert warning["facts"] == {"count": 1, "rows": [4]}
+
+
+def test_estimates_of_an_export_come_back_as_estimates(bring: Bring, gis_user: Any, tmp_path: Path) -> None:
+    from gis.layers.queries.exports import export_file
+    from gis.layers.queries.features import features_visible_to, shown_attributes
+
+    bring("communities", communities(households=[800, None, None]))
+    counted = [20] * 10 + [None] * 20 + [15] * 30 + [None] * 30
+    uses = ["住宅"] * 85 + ["商业"] * 5
+    bring("buildings", houses(households=counted, use=uses))
+    fields = ("ref", "households", "household_source", "given_households")
+    before = sorted(Building.objects.filter(retired_by=None).values_list(*fields))
+    assert {row[2] for row in before} == {"given", "spread", "estimated", "none"}
+    for form in ("csv", "gpkg"):
+        path = tmp_path / f"b.{form}"
+        rows = features_visible_to(gis_user, "buildings")
+        export_file(rows, shown_attributes(gis_user, "buildings"), "buildings", path)
+        done = bring("buildings", SimpleUploadedFile(path.name, path.read_bytes()))
+        assert done.status == "applied", done.errors
+        (told,) = [found for found in done.warnings if found["code"] == "HOUSEHOLDS_NOT_GIVEN"]
+        assert told["facts"] == {"count": 50}
+        assert sorted(Building.objects.filter(retired_by=None).values_list(*fields)) == before
+
+
 def test_a_file_of_which_no_row_is_left_never_empties_the_layer(bring: Bring) -> None:
     bring("communities", communities())
     bring("buildings", houses())

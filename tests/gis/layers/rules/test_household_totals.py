@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread
+from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread, warn_of_guesses
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_lost_households_are_summed() -> None:
     homes = [CommunityHomes(str(number), f"{number}号", 50, 0, 0) for number in range(8)]
     _, _, (warning,) = totals_to_spread(homes)
     assert (warning.facts["count"], warning.facts["households"]) == (8, 400)
+
+
+def test_numbers_that_the_file_itself_calls_guesses_are_told() -> None:
+    assert warn_of_guesses(0) == []
+    (warning,) = warn_of_guesses(7)
+    assert (warning.code, warning.facts) == ("HOUSEHOLDS_NOT_GIVEN", {"count": 7})
