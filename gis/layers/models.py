@@ -20,6 +20,7 @@ from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob, OrgUnit, StoredFile
 
 STORAGE_SRID = 4490
+LONGEST_REF, LONGEST_NAME = 64, 120
 
 
 class LayerKind(models.TextChoices):
@@ -98,8 +99,8 @@ def _mercator() -> Any:
 class LayerFeature(models.Model):
     """What every feature has. `retired_by` is the import that replaced it; null while it is current."""
 
-    ref = models.CharField(max_length=64, blank=True, help_text="the source's own stable name of it")
-    name = models.CharField(max_length=120, blank=True)
+    ref = models.CharField(max_length=LONGEST_REF, blank=True, help_text="the source's own stable name of it")
+    name = models.CharField(max_length=LONGEST_NAME, blank=True)
     geometry = models.GeometryField(srid=STORAGE_SRID)
     layer_import = models.ForeignKey(LayerImport, on_delete=models.PROTECT, related_name="+")
     retired_by = models.ForeignKey(LayerImport, null=True, on_delete=models.PROTECT, related_name="+")
@@ -118,7 +119,7 @@ class Community(models.Model):
 
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=12)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=LONGEST_NAME)
     settlement = models.CharField(max_length=8, default="urban", help_text="urban or rural")
     households = models.PositiveIntegerField(
         null=True, help_text="the community's own total, where it is known"

@@ -129,7 +129,7 @@ class LayerImportInput(serializers.Serializer[Any]):
     repair = serializers.BooleanField(default=False, help_text="mend crossed rings")
     leave_out_outside = serializers.BooleanField(default=False, help_text="skip rows outside every community")
     accept_offset = serializers.BooleanField(
-        default=False, help_text="the layers held are the displaced ones"
+        default=False, help_text="the layers held are the displaced ones; say why in source_note"
     )
     layer = serializers.CharField(required=False, max_length=120, help_text="one of several layers or sheets")
     columns = serializers.CharField(
@@ -145,7 +145,7 @@ class LayerImportInput(serializers.Serializer[Any]):
         """A JSON object of texts."""
         try:
             columns = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise serializers.ValidationError("not JSON") from error
         if not isinstance(columns, dict) or not all(isinstance(value, str) for value in columns.values()):
             raise serializers.ValidationError("not an object of texts")

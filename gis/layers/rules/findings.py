@@ -33,6 +33,24 @@ def finding_of(refused: InputRefused) -> Finding:
     )
 
 
+def warn_of_cut_texts(field: str, longest: int, rows: Sequence[int]) -> list[Finding]:
+    """One warning for all rows whose text is longer than is kept; none for none."""
+    if not rows:
+        return []
+    shown = ", ".join(map(str, rows[:10]))
+    return [
+        Finding(
+            "TEXT_CUT",
+            zh=f"{len(rows)}行的“{field}”超过{longest}字，已截断（第{shown}行等）",
+            en=f"in {len(rows)} rows {field} is longer than {longest} characters and was cut (rows {shown} …)",
+            remedy_zh="请缩短后重新导入，以免截断后重名",
+            remedy_en="shorten it and import again, lest cut texts become alike",
+            field=field,
+            facts={"count": len(rows), "rows": list(rows[:1000]), "longest": longest},
+        )
+    ]
+
+
 def report_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Findings as JSON objects, at most `MOST_REPORTED` of them."""
     return [

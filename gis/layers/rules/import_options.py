@@ -68,6 +68,20 @@ def options_from_json(stored: Mapping[str, Any]) -> ImportOptions:
     )
 
 
+def check_reason(options: ImportOptions, reason: str) -> None:
+    """Refuse with 422 REASON_REQUIRED to take a file's word against the city's layers without saying why."""
+    if not options.accept_offset or reason.strip():
+        return
+    raise RuleBroken(
+        "REASON_REQUIRED",
+        zh="选择“以本文件为准”须在来源说明中写明理由",
+        en="to accept the offset, say why in the source note",
+        field="source_note",
+        how_to_fix_zh="请填写来源说明，如文件来源和核对方法",
+        how_to_fix_en="fill in the source note: where the file is from and how it was verified",
+    )
+
+
 def parse_control_point(text: str) -> ControlPointGiven | None:
     """`lon,lat,file_x,file_y`; None for an empty text, 400 BAD_CONTROL_POINT for anything else."""
     if not text.strip():

@@ -15,7 +15,16 @@ from django.utils import timezone
 from gis.compute.frames import build_frames
 from gis.compute.intake import Finding
 from gis.compute.refusal import InputRefused
-from gis.layers.models import STORAGE_SRID, Building, Community, Compound, LayerImport, LayerKind
+from gis.layers.models import (
+    LONGEST_NAME,
+    LONGEST_REF,
+    STORAGE_SRID,
+    Building,
+    Community,
+    Compound,
+    LayerImport,
+    LayerKind,
+)
 from gis.layers.queries.bearing import borne_by
 from gis.layers.queries.features import MODELS, current_features, real_buildings, stand_ins
 from gis.layers.queries.frames import community_frames, frame_of
@@ -156,7 +165,7 @@ def _new_community(
     return Community(
         unit_id=unit_id,
         code=code,
-        name=row.name,
+        name=row.name[:LONGEST_NAME],
         settlement=row.settlement or "urban",
         households=_number(row.households),
         population=_number(row.population),
@@ -178,7 +187,7 @@ def _update_community(
     """Set a present community to the file's row, or only to its new frame when the file does not bring it."""
     kept = _as_kept(held)
     if unit_id is not None:
-        held.unit_id, held.name = unit_id, row.name
+        held.unit_id, held.name = unit_id, row.name[:LONGEST_NAME]
         held.settlement = row.settlement or held.settlement
         held.households, held.population = _number(row.households), _number(row.population)
         held.geometry, held.layer_import, held.source_row = _geos(row.geometry), layer_import, int(row.row)
@@ -339,8 +348,8 @@ def _common(layer_import: LayerImport, frame: gpd.GeoDataFrame) -> dict[str, lis
     return {
         "layer_import_id": [layer_import.pk] * len(frame),
         "source_row": [int(row) for row in frame["row"]],
-        "ref": _texts(frame["ref"], 64),
-        "name": _texts(frame["name"], 120),
+        "ref": _texts(frame["ref"], LONGEST_REF),
+        "name": _texts(frame["name"], LONGEST_NAME),
         "geometry": list(frame.geometry),
     }
 

@@ -17,11 +17,11 @@ from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_ag
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
 from gis.compute.intake.checks import check_held, check_overlaps, same_shapes_warning
 from gis.compute.refusal import InputRefused
-from gis.layers.models import LayerKind
+from gis.layers.models import LONGEST_NAME, LONGEST_REF, LayerKind
 from gis.layers.queries.features import current_features, real_buildings
 from gis.layers.queries.frames import city_extent, community_frames, frame_of
 from gis.layers.rules.community_codes import PlacedCommunity, UnitOfTree, place_communities
-from gis.layers.rules.findings import finding_of
+from gis.layers.rules.findings import finding_of, warn_of_cut_texts
 from gis.layers.rules.import_options import ImportMode, ImportOptions
 from gis.layers.rules.replacing import check_usable
 from tenants.bureau.models import CityProfile
@@ -72,7 +72,7 @@ def check_file(
             checked.errors.extend(_overlaps_with_held(checked, intake, communities))
     held_errors, held_warnings = _repeats(intake.frame, kind, options)
     checked.errors.extend(held_errors)
-    checked.warnings.extend(held_warnings)
+    checked.warnings.extend(held_warnings + _too_long(intake.frame))
     errors, warnings = _displacement(intake, kind, options)
     # A displaced file explains all the rows that lie outside: it is said before them.
     checked = replace(checked, errors=errors + checked.errors, warnings=checked.warnings + warnings)
@@ -89,6 +89,16 @@ def _repeats(
         frame = frame[frame["stands_for_id"].isna()]
     errors = [] if held is None else check_held(frame, held)
     return errors, same_shapes_warning(frame, held) if kind in _WITH_HOMES else []
+
+
+def _too_long(frame: gpd.GeoDataFrame) -> list[Finding]:
+    """A warning for each of ref and name that holds texts longer than the city keeps."""
+    found = []
+    for name, longest in (("ref", LONGEST_REF), ("name", LONGEST_NAME)):
+        if name in frame:
+            is_long = frame[name].astype(str).str.len() > longest
+            found += warn_of_cut_texts(name, longest, [int(row) for row in frame.loc[is_long, "row"]])
+    return found
 
 
 def _nothing_left(intake: Intake, kind: str) -> list[Finding]:

@@ -16,7 +16,7 @@ from gis.compute.refusal import InputRefused
 from gis.layers.models import ImportStatus, LayerImport
 from gis.layers.queries.features import check_kind
 from gis.layers.rules.findings import code_counts, file_refused, finding_of, refusal, report_rows
-from gis.layers.rules.import_options import ImportOptions, options_from_json
+from gis.layers.rules.import_options import ImportOptions, check_reason, options_from_json
 from gis.layers.rules.import_states import JOB_ENDS, check_transition, same_file
 from gis.layers.services.applying import FileRefused, apply_checked
 from gis.layers.services.checking import Checked, check_file
@@ -49,12 +49,13 @@ def request_import(
     """Keep an uploaded file and start the job that checks and applies it.
 
     A layer is the whole city's, so the right is asked for at the city itself. Raises 413 FILE_TOO_LARGE, 409
-    SAME_FILE naming the earlier import, 422 CRS_* for a system that is not understood.
+    SAME_FILE naming the earlier import, 422 CRS_* for a system that is not understood, 422 REASON_REQUIRED.
     """
     check_kind(kind)
     root = root_unit()
     require(acting_user, "layer.import", root.path)
     _check_declared(options)
+    check_reason(options, source_note)
     check_size(upload.size)
     _lock("layer requests")  # not the writers' lock: an upload must not wait for an import that runs
     sha256 = digest_of(upload)

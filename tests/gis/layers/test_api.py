@@ -87,6 +87,8 @@ def test_a_refused_file_reports_rows_fields_and_remedies(call: Any, city: Any, r
         ({"kind": "buildings", "crs": "nonsense"}, 422, "CRS_UNKNOWN"),
         ({"kind": "buildings", "control_point": "1,2"}, 400, "BAD_CONTROL_POINT"),
         ({"kind": "buildings", "columns": "[1]"}, 400, "INVALID_FIELD"),
+        ({"kind": "buildings", "columns": "[" * 3900}, 400, "INVALID_FIELD"),
+        ({"kind": "buildings", "accept_offset": "true", "source_note": " "}, 422, "REASON_REQUIRED"),
         ({"kind": "buildings", "mode": "merge"}, 400, "INVALID_FIELD"),
     ],
 )

@@ -337,6 +337,18 @@ def test_what_the_layer_holds_cannot_be_added_again(bring: Bring) -> None:
     assert bring("buildings", houses(10).assign(floors=7)).status == "applied", "a replacement may hold them"
 
 
+def test_texts_longer_than_are_kept_are_cut_and_told(bring: Bring) -> None:
+    long_name = "很长的社区名" * 25
+    done = bring("communities", communities().assign(name=[long_name, "乙" * 120, "丙"]))
+    assert done.status == "applied", done.errors
+    (told,) = [found for found in done.warnings if found["code"] == "TEXT_CUT"]
+    assert told["facts"] == {"count": 1, "rows": [1], "longest": 120}
+    assert Community.objects.get(code=CODES[0]).name == long_name[:120]
+    refs = ["x" * 65, "x" * 64, "b"]
+    done = bring("buildings", houses(1).assign(ref=refs))
+    assert [found["field"] for found in done.warnings if found["code"] == "TEXT_CUT"] == ["ref"]
+
+
 def test_two_identical_footprints_in_one_file_are_told(bring: Bring) -> None:
     bring("communities", communities())
     twice = houses(2)

@@ -10,6 +10,7 @@ from gis.layers.rules.import_options import (
     ControlPointGiven,
     ImportMode,
     ImportOptions,
+    check_reason,
     options_from_json,
     parse_control_point,
 )
@@ -54,3 +55,11 @@ def test_malformed_control_points(text: str) -> None:
     with pytest.raises(RuleBroken) as refused:
         parse_control_point(text)
     assert (refused.value.code, refused.value.status) == ("BAD_CONTROL_POINT", 400)
+
+
+def test_a_files_word_against_the_layers_needs_a_reason() -> None:
+    check_reason(ImportOptions(), "")
+    check_reason(ImportOptions(accept_offset=True), "已用测绘院控制点核对")
+    with pytest.raises(RuleBroken) as refused:
+        check_reason(ImportOptions(accept_offset=True), "  ")
+    assert (refused.value.code, refused.value.status) == ("REASON_REQUIRED", 422)
