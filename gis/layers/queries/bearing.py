@@ -1,11 +1,26 @@
-"""Which rows bear data of the floors above, found through the relations those declare."""
+"""Which rows bear data of the floors above: found through the relations those declare, or told by them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import PROTECT, Model
+
+Teller = Callable[[int], dict[str, int]]
+"""Takes the id of an import, gives kind of row → how many rows stand on what that import brought."""
+
+_tellers: list[Teller] = []
+
+
+def register_bearing(teller: Teller) -> None:
+    """Let an app above tell what stands on an import; called once, at its start."""
+    _tellers.append(teller)
+
+
+def borne_by_import(layer_import_id: int) -> dict[str, int]:
+    """What the apps above say stands on an import, beyond the relations that hold it by themselves."""
+    return {kind: count for teller in _tellers for kind, count in teller(layer_import_id).items()}
 
 
 def borne_by(model: type[Model], ids: Collection[int]) -> dict[str, int]:

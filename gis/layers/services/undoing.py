@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from gis.layers.models import Building, Community, Compound, ImportStatus, LayerImport, LayerKind
+from gis.layers.queries.bearing import borne_by_import
 from gis.layers.queries.features import MODELS
 from gis.layers.rules.findings import refusal
 from gis.layers.rules.import_states import check_is_last, check_transition
@@ -33,11 +34,14 @@ def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
     check_transition(layer_import.standing, ImportStatus.UNDONE)
     applied = LayerImport.objects.filter(kind=layer_import.kind, status=ImportStatus.APPLIED)
     check_is_last(layer_import.pk, applied.order_by("-applied_at").values_list("id", flat=True).first())
+    borne = borne_by_import(layer_import.pk)
+    if borne:
+        raise _blocked(set(borne))
     try:
         with transaction.atomic():
             _take_back(layer_import)
     except ProtectedError as error:
-        raise _blocked(error) from error
+        raise _blocked({str(row._meta.verbose_name) for row in error.protected_objects}) from error
     if layer_import.kind in COUNTED_KINDS:
         counted = recount(layer_import, f"EPSG:{city_profile().gauss_kruger_epsg}")
         refuse_all(refusal(finding) for finding in counted.errors)
@@ -71,8 +75,8 @@ def _take_back_communities(layer_import: LayerImport) -> None:
     place_compounds()
 
 
-def _blocked(error: ProtectedError) -> RuleBroken:
-    kinds = sorted({str(row._meta.verbose_name) for row in error.protected_objects})
+def _blocked(names: set[str]) -> RuleBroken:
+    kinds = sorted(names)
     return RuleBroken(
         "UNDO_BLOCKED",
         zh=f"已有数据建立在这次导入之上（{kinds_zh(kinds)}），不能撤销",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from django.contrib.gis.geos import MultiPolygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gis.compute.crs import to_gcj02
@@ -444,6 +446,33 @@ def test_undo_stops_where_other_data_stand_on_the_import(bring: Bring) -> None:
     assert "网格方案" in refused.value.zh and "grid plan" in refused.value.en
     assert LayerImport.objects.get(pk=done.pk).status == "applied" and Community.objects.count() == 3
     plan.delete()
+    assert undo_import(layer_import_id=done.pk, acting_user=done.imported_by).status == "undone"
+
+
+@pytest.mark.parametrize("kind", ["buildings", "compounds"])
+def test_undo_stops_where_a_published_plan_stands_on_the_homes(bring: Bring, kind: str) -> None:
+    from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
+
+    bring("communities", communities())
+    plot = gpd.GeoDataFrame(
+        {"ref": ["x"]}, geometry=[shapely.box(113.203, 35.203, 113.206, 35.206)], crs=4490
+    )
+    done = bring(kind, houses(1, count=1) if kind == "buildings" else plot)
+    home = Building.objects.get()
+    plan = GridPlan.objects.create(community=home.community, number=1, drafted_by=done.imported_by)
+    ground = MultiPolygon(home.community.frame, srid=4490)
+    grid = PlanGrid.objects.create(
+        plan=plan, sequence=1, households=1, buildings=1, area_m2=1, geometry=ground
+    )
+    BuildingAssignment.objects.create(
+        plan=plan, plan_grid=grid, building=home, building_ref=home.ref, households=home.households
+    )
+    GridPlan.objects.update(state="published", effective_on=date(2026, 1, 1))
+    with pytest.raises(RuleBroken) as refused:
+        undo_import(layer_import_id=done.pk, acting_user=done.imported_by)
+    assert refused.value.code == "UNDO_BLOCKED" and "网格方案" in refused.value.zh
+    assert Building.objects.get().retired_by is None
+    GridPlan.objects.update(state="draft")
     assert undo_import(layer_import_id=done.pk, acting_user=done.imported_by).status == "undone"
 
 
