@@ -138,8 +138,14 @@ def _short(finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed_units(plans: QuerySet[GridPlan]) -> list[dict[str, Any]]:
-    """What the newest plans change against the plan before them, newest first."""
+    """What the newest plans change against the plan before them, newest first; a redrawing that changes nothing is none."""
     rows = plans.filter(quality__changes__against__isnull=False).order_by("-changed_at", "-id")
+    rows = rows.exclude(
+        quality__changes__new=[],
+        quality__changes__gone=[],
+        quality__changes__changed=[],
+        quality__changes__moved_households=0,
+    )
     return [
         {"plan_id": plan_id, "community": community, "state": state, **{
             name: changes[name] for name in ("new", "gone", "changed", "moved_households")

@@ -42,7 +42,11 @@ class IdCursorPagination(CursorPagination):
         """The decoded cursor; a spoilt one is refused."""
         try:
             cursor = super().decode_cursor(request)
-            if cursor is not None and cursor.position is not None and not _POSITION.match(str(cursor.position)):
+            if (
+                cursor is not None
+                and cursor.position is not None
+                and not _POSITION.match(str(cursor.position))
+            ):
                 raise NotFound
             return cursor
         except (NotFound, UnicodeError) as exc:

@@ -36,6 +36,8 @@ CODES_FROM = date(2023, 1, 1)
 # Some communities stay on the way, so that every list of the first screens has something in it.
 KEPT_BACK = {PlanAction.SUBMIT: 1, PlanAction.REVIEW: 1, PlanAction.APPROVE: 1, PlanAction.PUBLISH: 1}
 ENOUGH_TO_KEEP_BACK = 30
+# Invented people: a surname each, so that masked names can be told apart.
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 VACANT_EVERY = 5
 
 
@@ -158,7 +160,7 @@ def _appoint_leaders(people: Mapping[str, User], steps: Steps) -> None:
             continue
         official = create_city_user(
             username=f"leader{number:03d}",
-            display_name=f"演示网格长{number:03d}",
+            display_name=f"{SURNAMES[number % len(SURNAMES)]}演示{number:03d}",
             password=PASSWORD,
             acting_user=people[ADMIN],
         )

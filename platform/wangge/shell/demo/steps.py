@@ -28,6 +28,7 @@ class Steps:
         """A progress bar for one job."""
         began = time.monotonic()
         if not self.console.is_terminal:
+            self.say(f"{title} …")
             yield lambda done, total, stage: None
             self.say(f"{title}  {time.monotonic() - began:.1f} s")
             return

@@ -45,7 +45,7 @@ export async function countyProgress(): Promise<HTMLElement> {
     counties.set(county, counts);
   }
   const names = new Map(units.map((unit) => [unit.code?.slice(0, 6) ?? "", unit.name]));
-  const heads = [say("区县", "County"), say("各社区最新方案", "Newest plan of each community"), say("已发布", "In force")];
+  const heads = [say("区县", "County"), say("各社区最新方案", "Newest plan of each community"), say("最新方案已发布", "Newest in force")];
   return h(
     "div",
     { class: "table-frame" },

@@ -40,7 +40,7 @@ interface ImportError {
 export interface LayerImport {
   id: number;
   kind: string;
-  status: "checking" | "refused" | "checked" | "applied" | "undone";
+  status: "checking" | "refused" | "checked" | "applied" | "undone" | "cancelled" | "failed";
   dry_run: boolean;
   file_name: string;
   crs?: string;
@@ -57,6 +57,8 @@ const STATUS: Record<LayerImport["status"], [string, string]> = {
   checked: [say("✓ 检查通过（未入库）", "✓ checked, not stored"), "mark--good"],
   applied: [say("✓ 已入库", "✓ stored"), "mark--good"],
   undone: [say("已撤销", "undone"), ""],
+  cancelled: [say("已取消", "cancelled"), ""],
+  failed: [say("✕ 出错中断", "✕ broken off"), "mark--bad"],
 };
 
 export function kindName(kind: string): string {
@@ -213,6 +215,8 @@ function outcomeNotice(outcome: LayerImport): HTMLElement {
     applied: say("可在地图上查看，或在下方撤销。", "See it on the map, or undo it below."),
     undone: "",
     checking: "",
+    cancelled: say("没有写入任何数据，可以重新上传。", "Nothing was stored; upload it again when you like."),
+    failed: say("没有写入任何数据；请重新上传，仍失败请联系运维。", "Nothing was stored; upload it again, else tell the operator."),
   }[outcome.status];
   return h("div", { class: `notice ${good ? "notice--good" : "notice--bad"}`, role: "status" }, h("p", {}, `${outcome.file_name}：${STATUS[outcome.status][0]}${outcome.errors.length ? say(`，${count(outcome.errors.length)} 处错误`, `, ${count(outcome.errors.length)} errors`) : ""}`), h("p", { class: "fix" }, next));
 }

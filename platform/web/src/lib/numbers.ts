@@ -13,7 +13,7 @@ const moment = new Intl.DateTimeFormat(locale, {
 
 /** 115780 → 115,780. */
 export function count(value: number | null | undefined): string {
-  return value === null || value === undefined ? "—" : whole.format(value);
+  return value === null || value === undefined || Number.isNaN(value) ? "—" : whole.format(value);
 }
 
 /** 12 → +12, −3 stays −3: a deviation from a target. */

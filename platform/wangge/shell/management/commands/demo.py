@@ -77,7 +77,10 @@ class Command(BaseCommand):
 
     def _print_banner(self, ports: list[str]) -> None:
         jiaozuo, shanghai, operator = (f"http://127.0.0.1:{port}" for port in ports)
-        names = [(ADMIN, "市体育局首页"), *((person.username, person.display_name) for person in PEOPLE)]
+        names = [
+            (ADMIN, "演示·市体育局管理员"),
+            *((person.username, person.display_name) for person in PEOPLE),
+        ]
         lines = [
             "",
             f"  焦作  {jiaozuo}   （或 http://jiaozuo.localhost:{ports[0]}）",
@@ -92,6 +95,7 @@ class Command(BaseCommand):
             f' -d \'{{"username":"gis","password":"{PASSWORD}"}}\'',
             f"    curl -s -b /tmp/jar {jiaozuo}/api/v1/grid-summary",
             f"    curl -s -b /tmp/jar '{jiaozuo}/api/v1/grids/export?format=geojson' -o grids.geojson",
+            "  运维开通城市 / an operator opens a city: ./dev manage open_city --help",
             "",
         ]
         self.stdout.write("\n".join(lines))
