@@ -67,6 +67,7 @@ def test_help_names_every_command() -> None:
         "up",
         "db",
         "psql",
+        "manage",
         "stop",
         "clean",
         "help",

@@ -14,7 +14,7 @@ from django_tenants.utils import schema_context
 from gis.layers.models import Community, LayerImport
 from gis.layers.rules.import_options import ImportOptions
 from gis.layers.services.imports import carry_out_import, request_import
-from grids.units.models import Grid
+from grids.units.models import Grid, GridPlan
 from grids.units.queries.plans import plans_visible_to
 from grids.units.rules.plan_states import PlanAction
 from grids.units.services.coverage import run_coverage, start_coverage
@@ -122,7 +122,9 @@ def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
     with steps.bar("划分网格") as listen:
         drawn = _finish(run_job(job_id=job.pk, body=draw_plans, listener=listen))
     steps.say(f"{drawn['plans']} 个社区、{drawn['grids']} 个网格、{drawn['households']} 户")
-    plans = list(drawn["plan_ids"])
+    # Urban communities first: of these some are kept back, and the villages show what grids of villager groups are.
+    mine = GridPlan.objects.filter(pk__in=drawn["plan_ids"])
+    plans = list(mine.order_by("-community__settlement", "pk").values_list("pk", flat=True))
     officers = [user for name, user in people.items() if name.startswith("district")]
     way = (
         (PlanAction.VALIDATE, [people["gis"]]),
