@@ -18,9 +18,3 @@ def cities() -> QuerySet[City]:
     """All cities of the installation, for its operator."""
     rows: QuerySet[City] = City.objects.order_by("id")
     return rows
-
-
-def city_of_schema(schema_name: str) -> City:
-    """The city of that schema; raises City.DoesNotExist."""
-    city: City = City.objects.get(schema_name=schema_name)
-    return city

@@ -19,7 +19,6 @@ from gis.layers.models import (
     Barrier,
     Building,
     Community,
-    Compound,
     FitnessSite,
     LayerKind,
     Street,
@@ -82,12 +81,6 @@ def buildings_of(community: Community) -> gpd.GeoDataFrame:
     for column in ("compound_name", "villager_group"):
         frame[column] = frame[column].replace("", None)
     return frame
-
-
-def compounds_of(community: Community) -> gpd.GeoDataFrame:
-    """The community's residential compounds: ref, name, households (None when unknown)."""
-    columns = {name: name for name in ("ref", "name", "households")}
-    return frame_of(Compound.objects.filter(retired_by=None, community=community), columns)
 
 
 def _near(community: Community, reach_m: float) -> GEOSGeometry:

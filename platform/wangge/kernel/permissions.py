@@ -5,7 +5,6 @@ Rights themselves live in a city's tables; the app that owns them registers a `R
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 from rest_framework.permissions import BasePermission
@@ -71,8 +70,3 @@ def declared_permission(view: Any, method: str) -> str | None:
     if isinstance(declared, dict):
         return declared.get("GET" if method in ("HEAD", "OPTIONS") and method not in declared else method)
     return declared
-
-
-def rights_in(unit_paths: Sequence[str], unit_path: str) -> bool:
-    """Whether one of the granted paths is that unit or stands above it; paths are `/1/5/9/`."""
-    return any(unit_path.startswith(granted) for granted in unit_paths)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -162,8 +161,3 @@ class ContentPolicyMiddleware:
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", self.POLICY)
         return response
-
-
-def city_context(request: HttpRequest) -> dict[str, Any]:
-    """The city's name and data label for templates."""
-    return {"city": getattr(request, "tenant", None)}
