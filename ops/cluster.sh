@@ -43,6 +43,7 @@ keep_secret() { # name value: written to .local/env, which only this user reads
 
 ensure_secrets() {
   [ -n "$(secret WANGGE_SECRET_KEY)" ] || keep_secret WANGGE_SECRET_KEY "$(random_hex 32)"
+  [ -n "$(secret WANGGE_DATA_KEY)" ] || keep_secret WANGGE_DATA_KEY "$(random_hex 32)"
   [ -n "$(secret WANGGE_ADMIN_PASSWORD)" ] || keep_secret WANGGE_ADMIN_PASSWORD "$(random_hex 16)"
 }
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Cast, Lower, Now
 
 
 class UserManager(BaseUserManager["User"]):
@@ -61,6 +61,40 @@ class SignInFailure(models.Model):
         indexes: ClassVar = [models.Index(fields=["username", "failed_at"], name="signin_name_at")]
 
 
+class TotpDevice(models.Model):
+    """The second factor of a user: a secret shared with an authenticator app, sealed under the schema's data key."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="totp")
+    sealed_secret = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True, help_text="null until a first code has proved the app")
+    last_step = models.BigIntegerField(default=0, help_text="30-second step of the last accepted code")
+
+
+class RecoveryCode(models.Model):
+    """A one-time way in for a user whose authenticator is lost; only its keyed digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+
+class DataKey(models.Model):
+    """The schema's data key, wrapped by the environment's key; the city's own role may only read it."""
+
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="one_data_key")]
+
+
+def _this_transaction() -> Cast:
+    """The id of the writing transaction, which orders the seal; a late commit cannot slip under it."""
+    number = models.Func(function="pg_current_xact_id", output_field=models.TextField())
+    return Cast(Cast(number, models.TextField()), models.BigIntegerField())
+
+
 class AuditEvent(models.Model):
     """Who did what, when, for which organisation; written by services in the transaction of the act.
 
@@ -79,12 +113,30 @@ class AuditEvent(models.Model):
     reason = models.TextField(blank=True)
     policy_version = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    transaction_id = models.BigIntegerField(db_default=_this_transaction(), editable=False)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject_type", "subject_id"], name="audit_subject"),
             models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["transaction_id", "id"], name="audit_sealing_order"),
         ]
+
+
+class AuditLink(models.Model):
+    """One link of the sealed chain: the event's place in it and the digest over it and all before it.
+
+    Insert-only. No foreign key: a link outlives the row whose disappearance it proves. `horizon` is the transaction id
+    below which everything was sealed with this link; horizons are compared within one `era` only, because a city that
+    moved to another server meets other transaction ids there.
+    """
+
+    sequence = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    digest = models.BinaryField(max_length=32)
+    horizon = models.BigIntegerField()
+    era = models.PositiveIntegerField(default=1)
+    sealed_at = models.DateTimeField(db_default=Now())
 
 
 class IdempotencyRecord(models.Model):

@@ -7,9 +7,11 @@ from hashlib import sha256
 
 from django.db.models import Q, QuerySet
 
-from tenants.accounts.models import AccessToken, AuditEvent, SignInFailure, User
+from tenants.accounts.models import AccessToken, AuditEvent, DataKey, SignInFailure, User
 from wangge.errors import not_found
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.permissions import holds
+from wangge.kernel.sealing import Sealer, unwrap_key
 
 
 def users_visible_to(user: User) -> QuerySet[User]:
@@ -52,3 +54,9 @@ def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
     """The audit rows for those who may read them; none for the rest."""
     rows = AuditEvent.objects.order_by("id")
     return rows if holds(user, "audit.view") else rows.none()
+
+
+def sealer() -> Sealer:
+    """What seals and opens personal data of the schema this connection stands in."""
+    wrapped = DataKey.objects.values_list("wrapped", flat=True).get(pk=1)
+    return Sealer(unwrap_key(bytes(wrapped), holder=city_connection().schema_name))

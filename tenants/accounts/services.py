@@ -13,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
 
-from tenants.accounts.models import AccessToken, AuditEvent, IdempotencyRecord, SignInFailure, User
+from tenants.accounts.models import AccessToken, AuditEvent, DataKey, IdempotencyRecord, SignInFailure, User
 from tenants.accounts.queries import recent_failures, user_for_update
 from tenants.accounts.rules.sign_in_throttle import ThrottlePolicy, check_may_try
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.context import request_id
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.idempotency import StoredAnswer
+from wangge.kernel.sealing import new_key, wrap_key
 
 LONGEST_TOKEN = timedelta(days=3653)
 
@@ -221,3 +223,9 @@ class IdempotencyTable:
         IdempotencyRecord.objects.filter(user_id=user_id, key=key).update(
             status=answer.status, body=answer.body, headers=answer.headers
         )
+
+
+def keep_data_key(key: bytes | None = None) -> None:
+    """Give the schema this connection stands in its data key, a fresh one unless given; a key that is there stays."""
+    wrapped = wrap_key(key or new_key(), holder=city_connection().schema_name)
+    DataKey.objects.bulk_create([DataKey(id=1, wrapped=wrapped)], ignore_conflicts=True)

@@ -32,6 +32,17 @@ WANGGE_TRUSTED_PROXIES = [p for p in os.environ.get("WANGGE_TRUSTED_PROXIES", ""
 WANGGE_UPLOAD_LIMIT_BYTES = 200 * 1024 * 1024
 
 
+def _data_key() -> bytes:
+    """The 256-bit key that wraps the cities' data keys, as 64 hexadecimal digits; derived in development."""
+    given = os.environ.get("WANGGE_DATA_KEY", "")
+    return (
+        bytes.fromhex(given) if given else hashlib.sha256(f"development-only:{SECRET_KEY}".encode()).digest()
+    )
+
+
+WANGGE_DATA_KEY = _data_key()
+
+
 def login_password(login: str) -> str:
     """Password of one of the installation's database logins, given or derived from the secret key."""
     given = os.environ.get(f"WANGGE_{login.upper()}_PASSWORD")

@@ -8,7 +8,9 @@ from django.db import models
 
 
 class CityProfile(models.Model):
-    """The one row that holds the city's name, code and map constants; written when the city is opened."""
+    """The one row that holds the city's name, code and map constants; written when the city is opened.
+
+    The city's own role may insert and read it, not change it: its quota is the operator's."""
 
     name = models.CharField(max_length=60)
     division_code = models.CharField(max_length=6)
@@ -16,6 +18,9 @@ class CityProfile(models.Model):
     data_label = models.CharField(max_length=200, blank=True)
     centre_lon = models.FloatField(null=True, help_text="EPSG:4490")
     centre_lat = models.FloatField(null=True, help_text="EPSG:4490")
+    storage_quota_bytes = models.PositiveBigIntegerField(
+        default=20 * 1024**3, help_text="the operator's, copied here for the services that store"
+    )
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="one_city_profile")]

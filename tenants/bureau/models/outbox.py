@@ -24,9 +24,15 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    given_up_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="outbox_waiting")
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(delivered_at=None, given_up_at=None),
+                name="outbox_due",
+            )
         ]

@@ -16,8 +16,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django_tenants.utils import schema_context
 from psycopg import Cursor, sql
 
+from tenants.accounts.services import keep_data_key
 from tenants.registry.models import CityStamp
 from wangge.kernel.database.base import city_role
 from wangge.kernel.database.current import city_connection
@@ -77,9 +79,9 @@ def stamp_schema(schema_name: str) -> None:
         raw.execute("SET LOCAL check_function_bodies = off")
         raw.execute(text)
     grant_city(schema_name)
-    city_connection().search_path_set_schemas = (
-        None  # the next statement switches back to the login's own role
-    )
+    # The next statement switches back to the login's own role.
+    city_connection().search_path_set_schemas = None
+    give_data_key(schema_name)
 
 
 def create_city_role(schema_name: str) -> None:
@@ -99,15 +101,27 @@ def create_city_role(schema_name: str) -> None:
             cursor.execute(statement)
 
 
+# What a city's role may do less than read and write: rows that only grow, and rows that are the operator's.
+_ONLY_GROWING = ("accounts_auditevent", "accounts_auditlink", "bureau_cityprofile")
+_ONLY_READ = ("accounts_datakey", "django_migrations")
+
+
 def grant_city(schema_name: str) -> None:
     """Let the city's role use its schema; audit rows may be inserted and read, never changed or deleted."""
     schema, role = sql.Identifier(schema_name), sql.Identifier(city_role(schema_name))
+    texts = [
+        "GRANT USAGE ON SCHEMA {schema} TO {role}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+        *(f"REVOKE UPDATE, DELETE ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_GROWING),
+        *(f"REVOKE INSERT, UPDATE, DELETE ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_READ),
+    ]
     with connection.cursor() as cursor:
-        for text in (
-            "GRANT USAGE ON SCHEMA {schema} TO {role}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
-            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-            "REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.accounts_auditevent FROM {role}",
-            "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {schema}.django_migrations FROM {role}",
-        ):
+        for text in texts:
             cursor.execute(sql.SQL(text).format(schema=schema, role=role))
+
+
+def give_data_key(schema_name: str) -> None:
+    """Give the schema a data key unless it has one; the city's own role could not write it."""
+    with as_owner(), schema_context(schema_name):
+        keep_data_key()
