@@ -29,6 +29,8 @@ WANGGE_LOGIN = os.environ.get("WANGGE_LOGIN", "admin")
 WANGGE_OPERATOR_HOSTS = os.environ.get("WANGGE_OPERATOR_HOSTS", "operator.localhost").split(",")
 WANGGE_FILES_DIR = Path(os.environ.get("WANGGE_FILES_DIR", str(BASE_DIR / ".local" / "files")))
 WANGGE_TRUSTED_PROXIES = [p for p in os.environ.get("WANGGE_TRUSTED_PROXIES", "").split(",") if p]
+# On a Citus cluster every city is moved to a worker at the end of its creation.
+WANGGE_CITUS = os.environ.get("WANGGE_CITUS") == "1"
 WANGGE_UPLOAD_LIMIT_BYTES = 200 * 1024 * 1024
 
 

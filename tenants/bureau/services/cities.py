@@ -15,7 +15,7 @@ from tenants.bureau.services.calendar import fill_calendar_from_library
 from tenants.bureau.services.policy import FIRST_VERSIONS_FROM, write_default_policy
 from tenants.bureau.services.users import write_grants
 from tenants.registry.models import City
-from tenants.registry.services import create_city
+from tenants.registry.services import create_city, distribute_city
 
 FIRST_ADMIN_ROLE = "bureau_admin"
 
@@ -78,6 +78,7 @@ def open_city(
         write_default_policy(acting_user=acting_user)
         fill_calendar_from_library(acting_user=acting_user)
         record_audit(acting_user=acting_user, action="city.open", subject=profile, after={"name": name})
+    distribute_city(city.schema_name)
     return city
 
 

@@ -6,9 +6,11 @@ from django.core.management import call_command
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import City
+from tenants.registry.services.citus import ensure_extension, register_queue
 from tenants.registry.services.logins import grant_public, make_logins
+from tenants.registry.services.owner import as_owner
 from tenants.registry.services.queue import grant_queue
-from tenants.registry.services.stamp import as_owner, dump_stamp, give_data_key, grant_city
+from tenants.registry.services.stamp import dump_stamp, give_data_key, grant_city
 from tenants.registry.services.statements import run_statements
 from wangge.kernel.database.current import city_connection
 
@@ -19,11 +21,13 @@ def prepare_installation() -> None:
     Needs the admin login (CREATE EXTENSION, CREATE ROLE). Not one transaction: migrations keep their own.
     """
     run_statements([f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in ("postgis", "btree_gist")])
+    ensure_extension()
     make_logins()
     call_command("migrate_schemas", shared=True, verbosity=0, interactive=False)
     city_connection().set_schema_to_public()
     grant_public()
     grant_queue()
+    register_queue()
     keep_data_key()
     dump_stamp()
     _migrate_cities()

@@ -9,8 +9,6 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -21,22 +19,12 @@ from psycopg import Cursor, sql
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import CityStamp
+from tenants.registry.services.citus import use_local_schema
+from tenants.registry.services.owner import as_owner
 from wangge.kernel.database.base import city_role
 from wangge.kernel.database.current import city_connection
 
 _SKIPPED = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\|COMMENT ON SCHEMA)")
-
-
-@contextmanager
-def as_owner() -> Iterator[None]:
-    """Let this connection act as the owner of the cities' tables: for migrations only."""
-    here = city_connection()
-    before = here.as_owner
-    here.as_owner, here.search_path_set_schemas = True, None
-    try:
-        yield
-    finally:
-        here.as_owner, here.search_path_set_schemas = before, None
 
 
 def dump_stamp() -> None:
@@ -71,12 +59,14 @@ def stamp_schema(schema_name: str) -> None:
     """Create the schema from the stamp, with its role and grants; the caller holds the transaction."""
     stamp = CityStamp.objects.get(pk=1)
     text = re.sub(rf"\b{settings.WANGGE_TEMPLATE_SCHEMA}\b", schema_name, stamp.sql)
-    create_city_role(schema_name)
+    use_local_schema()
     connection.ensure_connection()
     with Cursor(connection.connection) as raw:
         owner = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
         raw.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
         raw.execute("SET LOCAL check_function_bodies = off")
+        # Role, tables and grants are the work of one user: a Citus cluster passes them to its workers user by user.
+        create_city_role(schema_name)
         raw.execute(text)
     grant_city(schema_name)
     # The next statement switches back to the login's own role.
