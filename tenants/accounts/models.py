@@ -51,14 +51,40 @@ class AccessToken(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A wrong password, counted against the name that was tried."""
+    """A wrong password or code, counted against the name that was tried and the address it came from.
+
+    The row is written before the password is looked at and taken back when it was right, so that many guesses at one
+    moment get no more tries than one after the other.
+    """
 
     username = models.CharField(max_length=64)
     remote_address = models.CharField(max_length=45)
     failed_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["username", "failed_at"], name="signin_name_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["username", "failed_at"], name="signin_name_at"),
+            models.Index(fields=["remote_address", "failed_at"], name="signin_address_at"),
+        ]
+
+
+class SignedInSession(models.Model):
+    """Whose a session is, since when, from where and by what; it goes with its session."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    session = models.OneToOneField("sessions.Session", on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="exact to a tenth of the idle time")
+    remote_address = models.CharField(max_length=45)
+    agent = models.CharField(max_length=200, blank=True)
+
+
+class FormerPassword(models.Model):
+    """The hash of a password a person has or had, so that it does not come back; the newest tells the password's age."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_passwords")
+    encoded = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
 
 
 class TotpDevice(models.Model):
