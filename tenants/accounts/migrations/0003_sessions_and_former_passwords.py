@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='totpdevice',
+            name='sealed_next',
+            field=models.BinaryField(help_text='secret of the app that is to replace the present one', null=True),
+        ),
         migrations.AddIndex(
             model_name='signinfailure',
             index=models.Index(fields=['remote_address', 'failed_at'], name='signin_address_at'),
