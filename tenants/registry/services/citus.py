@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import connection
+from django_tenants.utils import schema_context
 from psycopg import sql
 
 from tenants.registry.services.owner import as_owner
@@ -43,7 +44,7 @@ def distribute_city(schema_name: str) -> None:
     """
     if not settings.WANGGE_CITUS:
         return
-    with as_owner(), connection.cursor() as cursor:
+    with as_owner(), schema_context(schema_name), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT citus_schema_distribute(%s)", [schema_name])
 
@@ -52,7 +53,7 @@ def undistribute_city(schema_name: str) -> None:
     """Bring a schema back to the coordinator, for instance before it is dropped or exported; nothing when it is there."""
     if not settings.WANGGE_CITUS:
         return
-    with as_owner(), connection.cursor() as cursor:
+    with as_owner(), schema_context(schema_name), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_dist_schema WHERE schemaid = to_regnamespace(%s)", [schema_name]
         )
