@@ -27,6 +27,7 @@ from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.jobs import JobCancelled, JobProgress, start_job
+from tenants.bureau.services.quotas import check_storage
 from wangge.errors import RuleBroken
 from wangge.kernel.permissions import require
 
@@ -200,6 +201,7 @@ def _apply(layer_import: LayerImport, checked: Checked, options: ImportOptions, 
         after={"kind": layer_import.kind, "file_name": layer_import.file_name, **counts},
         reason=layer_import.source_note,
     )
+    check_storage()  # the rows are written: what they take is measured, not guessed
 
 
 def _check_not_raced(layer_import: LayerImport) -> None:

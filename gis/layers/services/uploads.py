@@ -17,6 +17,7 @@ from django.db import transaction
 
 from tenants.accounts.models import User
 from tenants.bureau.models import StoredFile
+from tenants.bureau.services.quotas import check_storage
 from wangge.errors import RuleBroken
 
 PURPOSE = "layer_import"
@@ -51,10 +52,11 @@ def digest_of(upload: File) -> str:  # type: ignore[type-arg]
 
 @transaction.atomic
 def store_upload(*, upload: File, name: str, sha256: str, unit_path: str, acting_user: User) -> StoredFile:  # type: ignore[type-arg]
-    """Keep an upload; the same bytes are kept once."""
+    """Keep an upload; the same bytes are kept once. Raises 413 STORAGE_QUOTA past the city's quota."""
     kept = StoredFile.objects.filter(sha256=sha256, purpose=PURPOSE).first()
     if kept is not None and default_storage.exists(kept.storage_key):
         return kept
+    check_storage(added_bytes=upload.size)
     key = default_storage.save(f"{PURPOSE}/{sha256}", upload)
     return StoredFile.objects.create(
         name=name[-_LONGEST_NAME:],

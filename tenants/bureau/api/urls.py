@@ -8,6 +8,7 @@ from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
 from tenants.bureau.api.org_units import OrgUnitsView, OrgUnitView
 from tenants.bureau.api.policy import PolicyParametersView, PolicyParameterView, PolicyVersionsView
 from tenants.bureau.api.rights import MyRightsView, RightsCatalogueView
+from tenants.bureau.api.storage import StorageView
 from tenants.bureau.api.users import GrantView, UserGrantsView, UsersView, UserView
 
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("work-calendar/earliest-date", EarliestDateView.as_view()),
     path("work-calendar/notices", CalendarNoticesView.as_view()),
     path("work-calendar/<int:year>", WorkCalendarYearView.as_view()),
+    path("storage", StorageView.as_view()),
     path("users", UsersView.as_view()),
     path("users/<int:id>", UserView.as_view()),
     path("users/<int:id>/grants", UserGrantsView.as_view()),
