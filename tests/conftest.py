@@ -35,7 +35,9 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WANGGE_OPERATOR_HOSTS = ["operator.test"]
     settings.WANGGE_FILES_DIR = ROOT / ".local" / "test-files"
-    settings.STORAGES["default"]["OPTIONS"]["location"] = str(settings.WANGGE_FILES_DIR)
+    settings.MEDIA_ROOT = str(settings.WANGGE_FILES_DIR)
+    settings.WANGGE_BACKUP_DIR = ROOT / ".local" / "test-backups"
+    settings.WANGGE_EXPORT_DIR = ROOT / ".local" / "test-exports"
 
 
 def _fingerprint() -> str:
@@ -285,6 +287,8 @@ def _process_environment(database: str, login: str) -> dict[str, str]:
         "WANGGE_LOGIN": login,
         "WANGGE_OPERATOR_HOSTS": "operator.test",
         "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
+        "WANGGE_BACKUP_DIR": str(settings.WANGGE_BACKUP_DIR),
+        "WANGGE_EXPORT_DIR": str(settings.WANGGE_EXPORT_DIR),
         "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
         "DJANGO_SETTINGS_MODULE": "wangge.shell.settings",
     }

@@ -28,6 +28,12 @@ WANGGE_TEMPLATE_SCHEMA = "wangge_stamp_source"
 WANGGE_LOGIN = os.environ.get("WANGGE_LOGIN", "admin")
 WANGGE_OPERATOR_HOSTS = os.environ.get("WANGGE_OPERATOR_HOSTS", "operator.localhost").split(",")
 WANGGE_FILES_DIR = Path(os.environ.get("WANGGE_FILES_DIR", str(BASE_DIR / ".local" / "files")))
+# Backups and exports hold a city's whole data: a place of the operator's, never served as it stands.
+WANGGE_BACKUP_DIR = Path(os.environ.get("WANGGE_BACKUP_DIR", str(BASE_DIR / ".local" / "backups")))
+WANGGE_EXPORT_DIR = Path(os.environ.get("WANGGE_EXPORT_DIR", str(BASE_DIR / ".local" / "exports")))
+WANGGE_BACKUP_KEEP = int(os.environ.get("WANGGE_BACKUP_KEEP", "7"))
+WANGGE_DROP_GRACE_DAYS = int(os.environ.get("WANGGE_DROP_GRACE_DAYS", "30"))
+WANGGE_IMPORT_LIMIT_BYTES = int(os.environ.get("WANGGE_IMPORT_LIMIT_GB", "64")) * 1024**3
 WANGGE_TRUSTED_PROXIES = [p for p in os.environ.get("WANGGE_TRUSTED_PROXIES", "").split(",") if p]
 # On a Citus cluster every city is moved to a worker at the end of its creation.
 WANGGE_CITUS = os.environ.get("WANGGE_CITUS") == "1"
@@ -173,8 +179,8 @@ DJANGO_VITE = {
 }
 STORAGES = {
     "default": {
+        # Under MEDIA_ROOT/<schema>/; with a `location` option it would keep all cities' files in one folder.
         "BACKEND": "django_tenants.files.storage.TenantFileSystemStorage",
-        "OPTIONS": {"location": str(WANGGE_FILES_DIR)},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
