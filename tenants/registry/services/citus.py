@@ -30,6 +30,19 @@ def ensure_extension() -> None:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS citus")
 
 
+def register_logins() -> None:
+    """Let the nodes speak to one another as the installation's logins, with the passwords these have everywhere."""
+    if not settings.WANGGE_CITUS:
+        return
+    with connection.cursor() as cursor:
+        for name, password in settings.WANGGE_LOGIN_PASSWORDS.items():
+            cursor.execute(
+                "INSERT INTO pg_dist_authinfo (nodeid, rolename, authinfo) VALUES (0, %s, %s)"
+                " ON CONFLICT (rolename, nodeid) DO UPDATE SET authinfo = EXCLUDED.authinfo",
+                [f"{settings.WANGGE_INSTALLATION}_{name}", f"password={password}"],
+            )
+
+
 def register_queue() -> None:
     """Make the queue's tables known to the cluster; nothing on plain PostgreSQL or when they are known."""
     if settings.WANGGE_CITUS:

@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import City
-from tenants.registry.services.citus import ensure_extension, register_queue
+from tenants.registry.services.citus import ensure_extension, register_logins, register_queue
 from tenants.registry.services.logins import grant_public, make_logins
 from tenants.registry.services.owner import as_owner
 from tenants.registry.services.queue import grant_queue
@@ -23,6 +23,7 @@ def prepare_installation() -> None:
     run_statements([f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in ("postgis", "btree_gist")])
     ensure_extension()
     make_logins()
+    register_logins()
     call_command("migrate_schemas", shared=True, verbosity=0, interactive=False)
     city_connection().set_schema_to_public()
     grant_public()
