@@ -1,0 +1,142 @@
+"""Audit rows are sealed into a chain of digests, in the order of their transactions, while writers go on.
+
+Within one era every row below the last link's horizon is sealed and none at or above it: a row that later shows up
+below the horizon was put there by somebody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from tenants.accounts.models import AuditEvent, AuditLink, User
+from tenants.accounts.rules.audit_chain import BEGINNING, EventFacts, LinkFacts, link_digest
+from tenants.accounts.services.audit import record_audit
+from tenants.accounts.services.chain_rows import (
+    audit_key,
+    event_facts,
+    last_audit_link,
+    oldest_running_transaction,
+    this_transaction,
+    unsealed_audit_events,
+)
+
+log = logging.getLogger(__name__)
+
+BATCH = 2000
+_UNIQUE_VIOLATION = "23505"
+
+
+def seal_audit(*, batch: int = BATCH) -> int:
+    """Seal what can be sealed of the schema this connection stands in; returns how many rows.
+
+    One transaction a batch: a crash loses nothing. Of two sealers at once one stops without a word. A batch is about
+    `batch` rows and never parts a transaction's rows. Call it outside a transaction: the caller's own would hold the
+    horizon back.
+    """
+    sealed = 0
+    while True:
+        try:
+            with transaction.atomic():
+                done = _seal_batch(batch)
+        except IntegrityError as rival:
+            if getattr(rival.__cause__, "sqlstate", None) != _UNIQUE_VIOLATION:
+                raise
+            return sealed
+        if not done:
+            return sealed
+        sealed += done
+
+
+def _seal_batch(batch: int) -> int:
+    last = last_audit_link()
+    # After the last link was read, so that it is never lower than the horizon of that link; and before the rows are.
+    horizon = oldest_running_transaction()
+    floor = last.horizon if last else 0
+    if horizon < floor:
+        log.error("transaction ids are below the sealed ones: the database was moved, begin a new era")
+        return 0
+    waiting = AuditEvent.objects.filter(transaction_id__gte=floor, transaction_id__lt=horizon)
+    waiting = waiting.order_by("transaction_id", "id")
+    until = _end_of_batch(waiting, batch, horizon)
+    rows = waiting.filter(transaction_id__lt=until)
+    era = last.era if last else 1
+    return _Sealer(last).seal(event_facts(rows), horizon=until, era=era)
+
+
+def _end_of_batch(waiting: QuerySet[AuditEvent], batch: int, horizon: int) -> int:
+    """The transaction at which the batch ends: the one that does not fit in any more, at least one goes in."""
+    first_out = waiting.values_list("transaction_id", flat=True)[batch : batch + 1]
+    until = next(iter(first_out), None)
+    if until is None:
+        return horizon
+    first = waiting.values_list("transaction_id", flat=True)[0]
+    return until if until > first else first + 1
+
+
+class _Sealer:
+    """Appends links behind the last one."""
+
+    def __init__(self, last: AuditLink | None) -> None:
+        self._key = audit_key()
+        self._digest = bytes(last.digest) if last else BEGINNING
+        self._now: datetime = timezone.now()
+        self.sequence = last.sequence if last else 0
+
+    def seal(self, events: Iterable[EventFacts], *, horizon: int, era: int) -> int:
+        """Link the events in the order they come; returns how many."""
+        facts = LinkFacts(horizon=horizon, era=era, sealed_at=self._now)
+        before, links = self.sequence, []
+        for event in events:
+            links.append(self._link(event, facts))
+            if len(links) >= BATCH:
+                AuditLink.objects.bulk_create(links)
+                links = []
+        AuditLink.objects.bulk_create(links)
+        return self.sequence - before
+
+    def _link(self, event: EventFacts, facts: LinkFacts) -> AuditLink:
+        self._digest = link_digest(self._key, self._digest, event, facts)
+        self.sequence += 1
+        return AuditLink(
+            sequence=self.sequence,
+            event_id=event.id,
+            digest=self._digest,
+            horizon=facts.horizon,
+            era=facts.era,
+            sealed_at=facts.sealed_at,
+        )
+
+
+@transaction.atomic
+def seal_imported(*, origin: str, acting_user: User | None = None, written_here: bool = False) -> int:
+    """Seal what came unsealed from another server and begin a new era of transaction ids; the last sequence.
+
+    Nobody else may write in the schema meanwhile. `origin` (import, restore, move) goes into the marker row that opens
+    the era. Rows below the horizon they came with are left out: they are findings here as they were there, and the
+    marker counts them. With `written_here` (the whole database was moved and has worked since) rows of this server
+    are taken over as well.
+    """
+    last = last_audit_link()
+    sealer = _Sealer(last)
+    era = last.era if last else 1
+    floor = last.horizon if last else 0
+    now_at = this_transaction()
+    waiting = unsealed_audit_events().order_by("transaction_id", "id")
+    foreign = waiting.filter(transaction_id__gte=floor)
+    highest = foreign.aggregate(highest=Max("transaction_id"))["highest"]
+    came = sealer.seal(event_facts(foreign), horizon=highest + 1, era=era) if highest is not None else 0
+    horizon = now_at + 1
+    here = waiting.filter(transaction_id__lt=now_at)
+    taken = sealer.seal(event_facts(here), horizon=horizon, era=era + 1) if written_here else 0
+    counts = {"origin": origin, "came": came, "taken_over": taken, "left_out": waiting.count()}
+    subject = ("accounts.auditlink", sealer.sequence + 1)
+    record_audit(acting_user=acting_user, action="audit.begin_era", subject=subject, after=counts)
+    marker = AuditEvent.objects.filter(transaction_id=now_at, action="audit.begin_era").order_by("-id")[:1]
+    sealer.seal(event_facts(marker), horizon=horizon, era=era + 1)
+    return sealer.sequence
