@@ -19,11 +19,11 @@ def check_storage(*, added_bytes: int = 0) -> None:
     """Refuse with 413 STORAGE_QUOTA when this city, with so much more, would pass its quota.
 
     Whoever stores calls it in the storing transaction. The lock lasts to the end of that transaction, so that of two
-    who store at once the second is measured with what the first has stored. A lock by name and not on the profile's
-    row: the city's role may not lock a row that it may not change.
+    who store at once the second is measured with what the first has stored. Readers of files do not wait. The lock is
+    on the table of files, for the city's role may not lock the profile's row, which it may not change.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('storage'))")
+        cursor.execute("LOCK TABLE bureau_storedfile IN SHARE ROW EXCLUSIVE MODE")
     check_fits(storage_use(), added_bytes)
 
 
