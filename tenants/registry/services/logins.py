@@ -63,6 +63,8 @@ def grant_public() -> None:
                 "REVOKE UPDATE, DELETE, TRUNCATE ON public.accounts_auditevent, public.accounts_auditlink,"
                 " public.registry_audithead FROM {}"
             ).format(operator),
+            # The worker keeps the ends of the cities' audit chains, and can neither change nor remove one.
+            sql.SQL("GRANT SELECT, INSERT ON public.registry_audithead TO {}").format(worker),
             sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(cities, operator),
         ]
     )
