@@ -47,10 +47,10 @@ process_pid() { # name -> its pid, if that very process still runs (after a rebo
   [ -n "$born" ] && [ "$(birth "$pid")" = "$born" ] && printf '%s\n' "$pid"
 }
 
-health() { # port -> the HTTP status of /healthz, or nothing
+health() { # port -> the HTTP status of /readyz, or nothing
   local line=''
   { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 0
-  printf 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3
+  printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3
   IFS= read -r -t 10 line <&3 || true
   exec 3<&- 3>&-
   printf '%s\n' "$line" | cut -d' ' -f2
@@ -73,7 +73,7 @@ wait_until_healthy() { # name port
     sleep 1
     waited=$((waited + 1))
   done
-  show_failure "the $1 server did not answer 200 on http://127.0.0.1:$2/healthz within $READY_WITHIN_S s (last: ${status:-nothing})" "$1"
+  show_failure "the $1 server did not answer 200 on http://127.0.0.1:$2/readyz within $READY_WITHIN_S s (last: ${status:-nothing})" "$1"
   return 1
 }
 

@@ -34,6 +34,9 @@ def pytest_configure() -> None:
     settings.WANGGE_INSTALLATION = "wanggetest"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WANGGE_OPERATOR_HOSTS = ["operator.test"]
+    for kind in settings.WANGGE_RATES:  # here and in the processes that tests start
+        settings.WANGGE_RATES[kind] = None
+        os.environ[f"WANGGE_RATE_{kind.upper()}"] = "off"
     settings.WANGGE_FILES_DIR = ROOT / ".local" / "test-files"
     settings.MEDIA_ROOT = str(settings.WANGGE_FILES_DIR)
     settings.WANGGE_BACKUP_DIR = ROOT / ".local" / "test-backups"
@@ -102,8 +105,10 @@ def _copy(server: psycopg.Connection[Any], prepared: str, name: str) -> None:
     server.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared))
     )
-    operator = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
-    server.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(sql.Identifier(name), operator))
+    from tenants.registry.services.fences import database_grants
+
+    for statement in database_grants(name):
+        server.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -329,7 +334,7 @@ def live_alpha(committed_database: str, alpha: Any, tmp_path: Path) -> Iterator[
     log = tmp_path / "server.log"
     with _running(command, _process_environment(committed_database, "web"), log) as process:
         for _ in range(150):
-            with suppress(OSError), urlopen(f"{address}/healthz", timeout=2) as answer:
+            with suppress(OSError), urlopen(f"{address}/readyz", timeout=10) as answer:
                 if answer.status == 200:
                     break
             assert process.poll() is None, log.read_text()

@@ -219,7 +219,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
         if process.poll() is not None:
             break
         try:
-            with urlopen(f"{address}/healthz", timeout=2) as answer:
+            with urlopen(f"{address}/readyz", timeout=10) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

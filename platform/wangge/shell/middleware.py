@@ -1,4 +1,4 @@
-"""Which city a request is for, what the request is called, and what its page may load."""
+"""Which city a request is for, and what the request is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
@@ -74,8 +74,6 @@ class CityMiddleware:
             host = request.get_host().lower()
         except DisallowedHost:
             return self._unknown(request)
-        if request.path == "/healthz":
-            return self._health()
         if settings.WANGGE_LOGIN in ("operator", "admin") and self._is_operator_host(host):
             return self._answer(request, None)
         city = None if settings.WANGGE_LOGIN == "operator" else _city_of(host)
@@ -92,17 +90,6 @@ class CityMiddleware:
                 request,
             )
         return self._answer(request, city)
-
-    @staticmethod
-    def _health() -> HttpResponse:
-        """Whether this process answers and reaches its database."""
-        connection.set_schema_to_public()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except DatabaseError:
-            return HttpResponse("no database", content_type="text/plain", status=503)
-        return HttpResponse("ok", content_type="text/plain")
 
     @staticmethod
     def _is_operator_host(host: str) -> bool:
@@ -127,37 +114,3 @@ class CityMiddleware:
             return self.get_response(request)
         finally:
             connection.set_schema_to_public()
-
-
-class SlidingSessionMiddleware:
-    """Lets a session end after idle minutes, not after minutes since signing in: its clock is wound now and then."""
-
-    EVERY_S = 300
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Wind the clock of a signed-in session at most every five minutes, so that tiles cost no write each."""
-        now = int(time.time())
-        if request.user.is_authenticated and now - request.session.get("wound_at", 0) >= self.EVERY_S:
-            request.session["wound_at"] = now
-        return self.get_response(request)
-
-
-class ContentPolicyMiddleware:
-    """Lets pages load from their own host only: the product works without any outside host."""
-
-    POLICY = (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'"
-    )
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add the policy to every answer."""
-        response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", self.POLICY)
-        return response

@@ -3,6 +3,9 @@
 `DATABASE_URL` names server, database and the admin login. `WANGGE_LOGIN` says as whom this process signs in: `admin`
 (default: migrations, stamping), `operator`, `web` or `worker`. Passwords of the latter come from
 `WANGGE_<LOGIN>_PASSWORD`, or are derived from `WANGGE_SECRET_KEY` (how `prepare_database` sets them by default).
+
+Any process ends here, naming every variable that is wrong; in production also those that are missing or defaults.
+docs/operations.md has the table of all variables.
 """
 
 from __future__ import annotations
@@ -12,40 +15,85 @@ import hmac
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from wangge.kernel.client_address import networks_of
+from wangge.shell.environment import Environment, refuse
+from wangge.shell.logs import logging_settings
+from wangge.shell.production import Deployment, production_faults
+from wangge.shell.rates import limit_of, storage_of
+from wangge.shell.settings_api import REST_FRAMEWORK as REST_FRAMEWORK
+from wangge.shell.settings_api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parents[3]
+MEGABYTE = 1024 * 1024
 
-_development = os.environ.get("WANGGE_ENV", "development") == "development"
-SECRET_KEY = os.environ.get("WANGGE_SECRET_KEY") or ("development-only-key" if _development else "")
-DEBUG = os.environ.get("WANGGE_DEBUG") == "1"
+_given = Environment(os.environ)
+_production = _given.choice("WANGGE_ENV", "development", ("development", "production")) == "production"
+_development = not _production
+SECRET_KEY = _given.secret("WANGGE_SECRET_KEY") or ("development-only-key" if _development else "")
+DEBUG = _given.flag("WANGGE_DEBUG")
 ALLOWED_HOSTS = [
     "*"
 ]  # A host is allowed when it is a city's domain or the operator's: the city middleware decides.
 
-WANGGE_INSTALLATION = os.environ.get("WANGGE_INSTALLATION", "wangge")
+WANGGE_INSTALLATION = _given.text("WANGGE_INSTALLATION", "wangge")
 WANGGE_TEMPLATE_SCHEMA = "wangge_stamp_source"
-WANGGE_LOGIN = os.environ.get("WANGGE_LOGIN", "admin")
-WANGGE_OPERATOR_HOSTS = os.environ.get("WANGGE_OPERATOR_HOSTS", "operator.localhost").split(",")
-WANGGE_FILES_DIR = Path(os.environ.get("WANGGE_FILES_DIR", str(BASE_DIR / ".local" / "files")))
+WANGGE_LOGIN = _given.choice("WANGGE_LOGIN", "admin", ("admin", "operator", "web", "worker"))
+WANGGE_OPERATOR_HOSTS = _given.words("WANGGE_OPERATOR_HOSTS", "operator.localhost")
+WANGGE_FILES_DIR = Path(_given.text("WANGGE_FILES_DIR", str(BASE_DIR / ".local" / "files")))
 # Backups and exports hold a city's whole data: a place of the operator's, never served as it stands.
-WANGGE_BACKUP_DIR = Path(os.environ.get("WANGGE_BACKUP_DIR", str(BASE_DIR / ".local" / "backups")))
-WANGGE_EXPORT_DIR = Path(os.environ.get("WANGGE_EXPORT_DIR", str(BASE_DIR / ".local" / "exports")))
-WANGGE_BACKUP_KEEP = int(os.environ.get("WANGGE_BACKUP_KEEP", "7"))
-WANGGE_DROP_GRACE_DAYS = int(os.environ.get("WANGGE_DROP_GRACE_DAYS", "30"))
-WANGGE_IMPORT_LIMIT_BYTES = int(os.environ.get("WANGGE_IMPORT_LIMIT_GB", "64")) * 1024**3
-WANGGE_TRUSTED_PROXIES = [p for p in os.environ.get("WANGGE_TRUSTED_PROXIES", "").split(",") if p]
+WANGGE_BACKUP_DIR = Path(_given.text("WANGGE_BACKUP_DIR", str(BASE_DIR / ".local" / "backups")))
+WANGGE_EXPORT_DIR = Path(_given.text("WANGGE_EXPORT_DIR", str(BASE_DIR / ".local" / "exports")))
+WANGGE_BACKUP_KEEP = _given.number("WANGGE_BACKUP_KEEP", 7, least=1, most=10_000)
+WANGGE_DROP_GRACE_DAYS = _given.number("WANGGE_DROP_GRACE_DAYS", 30, most=3650)
+WANGGE_IMPORT_LIMIT_BYTES = _given.number("WANGGE_IMPORT_LIMIT_GB", 64, least=1, most=10_000) * 1024**3
+WANGGE_TRUSTED_PROXIES = _given.parsed(
+    "WANGGE_TRUSTED_PROXIES", "", lambda text: networks_of([word for word in text.split(",") if word.strip()]),
+    zh="须为以逗号分隔的 IP 地址或网段，例如 127.0.0.1,10.0.0.0/8",
+    en="must be addresses or networks by comma, for example 127.0.0.1,10.0.0.0/8",
+)  # fmt: skip
 # On a Citus cluster every city is moved to a worker at the end of its creation.
-WANGGE_CITUS = os.environ.get("WANGGE_CITUS") == "1"
-WANGGE_UPLOAD_LIMIT_BYTES = 200 * 1024 * 1024
+WANGGE_CITUS = _given.flag("WANGGE_CITUS")
+# Whether administrators and operators must have a second factor; off in development, where the demo has one password.
+WANGGE_REQUIRE_SECOND_FACTOR = _given.flag("WANGGE_REQUIRE_SECOND_FACTOR", default=_production)
+
+# --- what a request may bring, and how often (wangge.shell.intake, wangge.shell.rates) ----------------------------
+WANGGE_UPLOAD_LIMIT_BYTES = _given.number("WANGGE_UPLOAD_LIMIT_MB", 200, least=1, most=4096) * MEGABYTE
+WANGGE_BODY_LIMIT_BYTES = _given.number("WANGGE_BODY_LIMIT_MB", 10, least=1, most=256) * MEGABYTE
+_RATE_ZH, _RATE_EN = "须形如 600/minute，或 off", "must look like 600/minute, or be off"
+WANGGE_RATES = {
+    kind: _given.parsed(f"WANGGE_RATE_{kind.upper()}", default, limit_of, zh=_RATE_ZH, en=_RATE_EN)
+    for kind, default in {
+        "address": "1200/minute",
+        "user": "1200/minute",
+        "city": "60000/minute",
+        "address_tiles": "6000/minute",
+        "user_tiles": "6000/minute",
+        "city_tiles": "300000/minute",
+    }.items()
+}
+WANGGE_RATE_STORAGE = _given.parsed(
+    "WANGGE_RATE_STORAGE", "memory://", storage_of,
+    zh="须为 memory:// 或 redis://主机:端口/库（redis 需要安装 Python 库 redis）",
+    en="must be memory:// or redis://host:port/number (redis needs the Python library redis)",
+)  # fmt: skip
+
+# --- what is watched (wangge.shell.metrics) -----------------------------------------------------------------------
+WANGGE_METRICS_TOKEN = _given.secret("WANGGE_METRICS_TOKEN")
+WANGGE_METRICS_HOSTS = _given.words("WANGGE_METRICS_HOSTS")
 
 
 def _data_key() -> bytes:
     """The 256-bit key that wraps the cities' data keys, as 64 hexadecimal digits; derived in development."""
-    given = os.environ.get("WANGGE_DATA_KEY", "")
-    return (
-        bytes.fromhex(given) if given else hashlib.sha256(f"development-only:{SECRET_KEY}".encode()).digest()
-    )
+    given = _given.secret("WANGGE_DATA_KEY")
+    try:
+        key = bytes.fromhex(given)
+    except ValueError:
+        key = b"?"
+    if given and len(key) != 32:
+        _given.fault("WANGGE_DATA_KEY", "须为 64 位十六进制", "must be 64 hexadecimal digits")
+    return key if len(key) == 32 else hashlib.sha256(f"development-only:{SECRET_KEY}".encode()).digest()
 
 
 WANGGE_DATA_KEY = _data_key()
@@ -53,14 +101,24 @@ WANGGE_DATA_KEY = _data_key()
 
 def login_password(login: str) -> str:
     """Password of one of the installation's database logins, given or derived from the secret key."""
-    given = os.environ.get(f"WANGGE_{login.upper()}_PASSWORD")
+    given = _given.secret(f"WANGGE_{login.upper()}_PASSWORD")
     return (
         given or hmac.new(SECRET_KEY.encode(), f"database-login:{login}".encode(), hashlib.sha256).hexdigest()
     )
 
 
+def _database_url(text: str) -> SplitResult:
+    url = urlsplit(text)
+    if url.scheme not in ("postgresql", "postgres", "postgis") or (url.port or 1) < 1:
+        raise ValueError(text)
+    return url
+
+
 def _database() -> dict[str, Any]:
-    url = urlsplit(os.environ.get("DATABASE_URL", "postgresql://localhost/wangge"))
+    url = _given.parsed(
+        "DATABASE_URL", "postgresql://localhost/wangge", _database_url,
+        zh="须形如 postgresql://用户:密码@主机:5432/库名", en="must look like postgresql://user:password@host:5432/name",
+    )  # fmt: skip
     query = dict(parse_qsl(url.query))
     user, password = unquote(url.username or ""), unquote(url.password or "")
     if WANGGE_LOGIN != "admin":
@@ -117,15 +175,22 @@ INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS = [  # length, mixture and former passwords are the dated policy's
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
 MIDDLEWARE = [
     "wangge.shell.middleware.RequestIdMiddleware",
+    "wangge.shell.watch.WatchMiddleware",
+    "wangge.shell.surface.SurfaceMiddleware",
+    "wangge.shell.surface.ProxyMiddleware",
+    "wangge.shell.health.HealthMiddleware",
+    "wangge.shell.metrics_page.MetricsMiddleware",
+    "wangge.shell.rate_middleware.CallerRateMiddleware",
+    "wangge.shell.intake.BodyLimitMiddleware",
     "wangge.shell.middleware.CityMiddleware",
+    "wangge.shell.rate_middleware.CityRateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -133,8 +198,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "wangge.shell.middleware.SlidingSessionMiddleware",
-    "wangge.shell.middleware.ContentPolicyMiddleware",
+    "wangge.shell.session_middleware.SessionEndMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "wangge.shell.urls"
@@ -164,7 +228,7 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = os.environ.get("WANGGE_STATIC_ROOT")
+STATIC_ROOT = _given.text("WANGGE_STATIC_ROOT") or None
 _BUILD = BASE_DIR / "platform" / "wangge" / "static" / "build"
 STATICFILES_DIRS = [BASE_DIR / "platform" / "wangge" / "static"]
 WHITENOISE_USE_FINDERS = True
@@ -172,7 +236,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/build/assets/.+-[\w-]{8}\."
 DJANGO_VITE = {
     "default": {
-        "dev_mode": os.environ.get("WANGGE_VITE_DEV") == "1",
+        "dev_mode": _given.flag("WANGGE_VITE_DEV"),
         "manifest_path": _BUILD / "manifest.json",
         "static_url_prefix": "build",
     }
@@ -193,68 +257,68 @@ CACHES = {
     }
 }
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = _given.text("WANGGE_UPLOAD_TEMP_DIR") or None
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = WANGGE_BODY_LIMIT_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-SESSION_COOKIE_NAME = os.environ.get("WANGGE_SESSION_COOKIE", "wangge_session")
+# `__Host-` makes a browser refuse the cookie from a neighbour's subdomain, and without TLS.
+SESSION_COOKIE_NAME = ("__Host-" if _production else "") + _given.text(
+    "WANGGE_SESSION_COOKIE", "wangge_session"
+)
 CSRF_COOKIE_NAME = SESSION_COOKIE_NAME + "_csrf"
-SESSION_COOKIE_AGE = 30 * 60  # idle minutes before a new sign-in (knowledge: 30 minutes)
+SESSION_COOKIE_AGE = 30 * 60  # of a visitor; the dated policy says how long a signed-in session lives
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not _development
+CSRF_COOKIE_HTTPONLY = True  # pages read the token from their own head
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _production
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = _given.number("WANGGE_HSTS_DAYS", 365, most=3650) * 86_400 if _production else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _production and _given.flag("WANGGE_HSTS_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = _production and _given.flag("WANGGE_HSTS_PRELOAD")
+# The first middleware drops this header unless a trusted proxy sent it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WANGGE_TRUSTED_PROXIES else None
+SECURE_SSL_REDIRECT = _production and bool(WANGGE_TRUSTED_PROXIES)
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "/sign-in"
-
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "tenants.accounts.api.authentication.AccessTokenAuthentication",
-        "tenants.accounts.api.authentication.CitySessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["wangge.kernel.permissions.DeclaredPermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["wangge.kernel.parsers.SafeJSONParser"],
-    "EXCEPTION_HANDLER": "wangge.kernel.problems.answer_exception",
-    "DEFAULT_SCHEMA_CLASS": "wangge.kernel.openapi.ProblemAwareSchema",
-    "COERCE_DECIMAL_TO_STRING": True,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Wangge API",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "wangge.kernel.openapi.any_value_may_be_null",
-    ],
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Choices that several documents call by one field name, such as `kind`.
-    "ENUM_NAME_OVERRIDES": {
-        "CalendarDayKindEnum": "tenants.bureau.models.calendar.CalendarDay.Kind",
-        "OrgLevelEnum": "tenants.bureau.models.org_units.OrgLevel",
-        "JobStateEnum": "tenants.bureau.models.jobs.JobState",
-        "PlanStateEnum": "grids.units.api.plans.STATES",
-        "LayerKindEnum": "gis.layers.models.LayerKind",
-        "FindingLevelEnum": ["refusal", "hint"],
-    },
-}
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_IMPORT_PATHS = ["wangge.shell.runner"]
 PROCRASTINATE_WORKER_DEFAULTS = {
-    "concurrency": int(os.environ.get("WANGGE_WORKER_SLOTS", "2")),
+    "concurrency": _given.number("WANGGE_WORKER_SLOTS", 2, least=1, most=64),
     "update_heartbeat_interval": 2.0,
     "stalled_worker_timeout": 30.0,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("WANGGE_LOG_LEVEL", "WARNING")},
-}
+LOGGING = logging_settings(
+    is_production=_production,
+    level=_given.choice(
+        "WANGGE_LOG_LEVEL",
+        "INFO" if _production else "WARNING",
+        ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    ),
+    logs_access=_given.flag("WANGGE_ACCESS_LOG", default=True),
+)
+
+if _production:
+    _given.faults += production_faults(
+        Deployment(
+            secret_key=SECRET_KEY,
+            data_key=_given.secret("WANGGE_DATA_KEY"),
+            is_debug=DEBUG,
+            uses_dev_page=bool(DJANGO_VITE["default"]["dev_mode"]),
+            database_url=_given.text("DATABASE_URL"),
+            login=WANGGE_LOGIN,
+            passwords={
+                login: _given.secret(f"WANGGE_{login.upper()}_PASSWORD") for login in WANGGE_LOGIN_PASSWORDS
+            },
+            operator_hosts=tuple(WANGGE_OPERATOR_HOSTS),
+            metrics_token=WANGGE_METRICS_TOKEN,
+        )
+    )
+refuse(_given.faults)

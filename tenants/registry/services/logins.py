@@ -54,6 +54,9 @@ def grant_public() -> None:
             sql.SQL("GRANT SELECT ON public.registry_city, public.registry_domain TO {}, {}").format(
                 web, worker
             ),
+            # What `/readyz` asks: is public up to date, is there a stamp for new cities.
+            sql.SQL("GRANT SELECT ON public.django_migrations TO {}, {}").format(web, worker),
+            sql.SQL("GRANT SELECT (id, fingerprint) ON public.registry_citystamp TO {}, {}").format(web, worker),
             sql.SQL("GRANT SELECT ON public.spatial_ref_sys TO {}, {}, {}, {}").format(
                 web, worker, operator, cities
             ),
