@@ -56,7 +56,9 @@ def grant_public() -> None:
             ),
             # What `/readyz` asks: is public up to date, is there a stamp for new cities.
             sql.SQL("GRANT SELECT ON public.django_migrations TO {}, {}").format(web, worker),
-            sql.SQL("GRANT SELECT (id, fingerprint) ON public.registry_citystamp TO {}, {}").format(web, worker),
+            sql.SQL("GRANT SELECT (id, fingerprint) ON public.registry_citystamp TO {}, {}").format(
+                web, worker
+            ),
             sql.SQL("GRANT SELECT ON public.spatial_ref_sys TO {}, {}, {}, {}").format(
                 web, worker, operator, cities
             ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import connection
 from psycopg import sql
+
+from wangge.kernel.database.names import login_role
 
 
 def run_statements(statements: Sequence[str | sql.Composable]) -> None:
@@ -18,4 +19,4 @@ def run_statements(statements: Sequence[str | sql.Composable]) -> None:
 
 def login(name: str) -> sql.Identifier:
     """The name of one of the installation's logins, or of its cities' group."""
-    return sql.Identifier(f"{settings.WANGGE_INSTALLATION}_{name}")
+    return sql.Identifier(login_role(name))
