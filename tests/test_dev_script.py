@@ -64,6 +64,7 @@ def test_help_names_every_command() -> None:
         "audit",
         "bench",
         "load",
+        "cities",
         "up",
         "db",
         "psql",
