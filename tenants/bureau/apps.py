@@ -11,11 +11,11 @@ class BureauConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hand the kernel the city's rights, and the accounts its policy on wrong passwords."""
-        from tenants.accounts.services import register_throttle_policy
-        from tenants.bureau.queries.policy import throttle_policy
+        """Hand the kernel the city's rights, and the accounts its policy on signing in."""
+        from tenants.accounts.services import register_sign_in_policy
         from tenants.bureau.queries.rights import CityRights
+        from tenants.bureau.queries.sign_in_policy import DatedSignInPolicy
         from wangge.kernel.permissions import register_rights
 
         register_rights(CityRights())
-        register_throttle_policy(throttle_policy)
+        register_sign_in_policy(DatedSignInPolicy())

@@ -47,6 +47,8 @@ class ApiView(APIView):
     lookup_field: ClassVar[str] = "id"
     needs_if_match: ClassVar[bool] = False
     shown_once: ClassVar[tuple[str, ...]] = ()  # fields a kept answer must not hold, such as a new secret
+    counts_tries: ClassVar[bool] = False  # a refusal leaves a counted try, which no transaction may take back
+    open_under: ClassVar[tuple[str, ...]] = ()  # what a person may owe and still use this view
     object: Any
     _claimed_key: str | None = None
     _fingerprint: str = ""
@@ -61,7 +63,7 @@ class ApiView(APIView):
         if request.method in _UNSAFE and not multipart:
             _ = request.data  # 400 parse comes first; an upload is not read for a stranger
         super().initial(request, *args, **kwargs)
-        if request.method in _UNSAFE and request.user.is_authenticated:
+        if request.method in _UNSAFE and request.user.is_authenticated and not self.counts_tries:
             self._replay_or_claim(request)
         unit_path = None
         if self.scope is not None and self.lookup_kwarg in kwargs:
@@ -112,10 +114,10 @@ class ApiView(APIView):
         """Run a write that bears a key in one transaction with its claim and its kept answer.
 
         A second connection with the same key waits on the claim and then finds the answer; a refusal or a crash rolls
-        the claim back with everything else, so a retry may do the work. Public views keep no answers: what they write
-        of a stranger (a wrong password) must outlast the refusal.
+        the claim back with everything else, so a retry may do the work. Public views, and those that count tries, keep
+        no answers: a wrong password must stay counted when the refusal has gone out.
         """
-        keyed = request.method in _UNSAFE and "Idempotency-Key" in request.headers
+        keyed = request.method in _UNSAFE and "Idempotency-Key" in request.headers and not self.counts_tries
         if not keyed or declared_permission(self, request.method) == PUBLIC:
             return super().dispatch(request, *args, **kwargs)
         with transaction.atomic():
@@ -162,11 +164,11 @@ class ApiView(APIView):
             sent=dict(self.request.data),
         )
 
-    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
-        """One page of rows by cursor."""
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+        """One page of rows by cursor; `context` is handed to the serializer."""
         paginator = IdCursorPagination()
         window = paginator.paginate_queryset(rows, self.request, view=self)
-        return paginator.get_paginated_response(serializer(window, many=True).data)
+        return paginator.get_paginated_response(serializer(window, many=True, context=context).data)
 
     @staticmethod
     def answer(

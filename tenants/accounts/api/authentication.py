@@ -18,6 +18,8 @@ from rest_framework.request import Request
 
 from tenants.accounts.models import AccessToken, User
 from tenants.accounts.queries import token_by_secret
+from tenants.accounts.rules.duties import check_no_duty
+from tenants.accounts.services.sessions import OWED
 from wangge.errors import RuleBroken
 
 
@@ -61,7 +63,16 @@ class AccessTokenAuthentication(BaseAuthentication):
 
 
 class CitySessionAuthentication(SessionAuthentication):
-    """The signed-in page's session, with the CSRF check."""
+    """The signed-in page's session, with the CSRF check; who owes something is let through to doing it only."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The session's user; 403 SECOND_FACTOR_NOT_ENROLLED or PASSWORD_TOO_OLD from views not open to who owes it."""
+        found = super().authenticate(request)
+        if found is not None:
+            view = request.parser_context.get("view")
+            owed = request._request.session.get(OWED, ())
+            check_no_duty(owed, open_under=getattr(view, "open_under", ()))
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         """Raise 403 CSRF_FAILED when a write of a page does not bear the page's token."""
@@ -80,6 +91,24 @@ class CitySessionAuthentication(SessionAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Makes an unauthenticated answer 401, not 403."""
         return 'Bearer realm="wangge"'
+
+
+def check_by_session(request: Request) -> None:
+    """Refuse what only a person at a page may do, such as issuing a token, to a token with 403 SESSION_NEEDED.
+
+    A token that got into wrong hands must not beget others, nor change how its owner signs in.
+    """
+    if request.auth is None:
+        return
+    raise RuleBroken(
+        "SESSION_NEEDED",
+        zh="此操作须登录后进行，不能使用访问令牌",
+        en="sign in to do this; an access token may not",
+        status=403,
+        rule="X07",
+        how_to_fix_zh="请用用户名和密码登录（POST /api/v1/sessions）后重试",
+        how_to_fix_en="sign in with name and password (POST /api/v1/sessions) and try again",
+    )
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -1,30 +1,35 @@
-"""Signing in and out, one's own profile, one's own tokens."""
+"""Signing in and out, who is signed in, one's own sessions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.accounts.models import AccessToken, User
-from tenants.accounts.queries import tokens_visible_to
-from tenants.accounts.services import issue_token, revoke_token, sign_in
-from wangge.kernel.fields import MomentField
+from tenants.accounts.models import SignedInSession, User
+from tenants.accounts.queries import sessions_visible_to
+from tenants.accounts.rules.duties import Duty
+from tenants.accounts.services import end_session, end_sessions, open_session, sign_in
+from tenants.accounts.services.sessions import OWED
+from wangge.kernel.client_address import client_address
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.views import ApiView, empty
 
+EVERY_DUTY = tuple(Duty)
+
 
 class SignInInput(serializers.Serializer[Any]):
-    """Name and password."""
+    """Name and password, and a code of the authenticator (or a recovery code) for who has a second factor."""
 
     username = serializers.CharField(max_length=64)
     password = serializers.CharField(max_length=256, trim_whitespace=False)
+    code = serializers.CharField(max_length=32, required=False, allow_blank=True, default="")
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -35,54 +40,54 @@ class UserOutput(serializers.ModelSerializer[User]):
         fields = ("id", "username", "display_name", "is_active")
 
 
-class TokenInput(serializers.Serializer[Any]):
-    """What the token is for and until when it lives."""
+class MeOutput(UserOutput):
+    """Oneself, and what one must do before anything else: `second_factor`, `password`."""
 
-    name = serializers.CharField(max_length=64)
-    expires_at = MomentField(required=False, allow_null=True, default=None)
+    owed = serializers.SerializerMethodField()
+
+    class Meta(UserOutput.Meta):
+        fields = (*UserOutput.Meta.fields, "owed")
+
+    def get_owed(self, user: User) -> list[str]:
+        """Empty for a token, and for who may do everything."""
+        request = self.context["request"]
+        return [] if request.auth is not None else list(request._request.session.get(OWED, ()))
 
 
-class TokenOutput(serializers.ModelSerializer[AccessToken]):
-    """A token without its secret."""
+class SessionOutput(serializers.ModelSerializer[SignedInSession]):
+    """One of one's own sessions."""
+
+    is_current = serializers.SerializerMethodField()
 
     class Meta:
-        model = AccessToken
-        fields = ("id", "name", "created_at", "expires_at", "last_used_on")
+        model = SignedInSession
+        fields = ("id", "opened_at", "seen_at", "remote_address", "agent", "is_current")
 
-
-class TokenIssued(TokenOutput):
-    """A token just issued, with its secret, shown this once."""
-
-    secret = serializers.CharField()
-
-    class Meta(TokenOutput.Meta):
-        fields = (*TokenOutput.Meta.fields, "secret")
-
-
-def remote_address(request: Any) -> str:
-    """The address the request came from, as the server saw it."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+    def get_is_current(self, row: SignedInSession) -> bool:
+        """Whether this is the session that asks."""
+        return row.session_id == self.context["session_key"]
 
 
 class SessionsView(ApiView):
-    """Opens a session by name and password."""
+    """Opens a session by name, password and second factor."""
 
     permission = PUBLIC
     authentication_classes = ()
 
-    @extend_schema(request=SignInInput, responses={201: UserOutput}, operation_id="session_open", auth=[])
+    @extend_schema(request=SignInInput, responses={201: MeOutput}, operation_id="session_open", auth=[])
     def post(self, request: Request) -> Response:
         """Sign in; the answer sets the session cookie."""
-        given = self.parsed(SignInInput)
-        user = sign_in(**given, remote_address=remote_address(request), now=timezone.now())
-        login(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
-        return self.answer(UserOutput(user).data, status=201)
+        given, now, address = self.parsed(SignInInput), timezone.now(), client_address(request._request)
+        user = sign_in(**given, remote_address=address, now=now)
+        open_session(request=request._request, user=user, remote_address=address, now=now)
+        return self.answer(MeOutput(user, context={"request": request}).data, status=201)
 
 
 class CurrentSessionView(ApiView):
     """The session one is in."""
 
     permission = SIGNED_IN
+    open_under = EVERY_DUTY
 
     @extend_schema(responses={204: None}, operation_id="session_close")
     def delete(self, request: Request) -> Response:
@@ -95,40 +100,41 @@ class MeView(ApiView):
     """Oneself."""
 
     permission = SIGNED_IN
+    open_under = EVERY_DUTY
 
-    @extend_schema(responses=UserOutput, operation_id="me_read")
+    @extend_schema(responses=MeOutput, operation_id="me_read")
     def get(self, request: Request) -> Response:
         """Who is signed in."""
-        return self.answer(UserOutput(request.user).data)
+        return self.answer(MeOutput(request.user, context={"request": request}).data)
 
 
-class TokensView(ApiView):
-    """One's own access tokens."""
+class MySessionsView(ApiView):
+    """One's own sessions."""
 
     permission = SIGNED_IN
-    shown_once = ("secret",)
 
-    @extend_schema(responses=paged(TokenOutput), operation_id="token_list")
+    @extend_schema(responses=paged(SessionOutput), operation_id="my_session_list")
     def get(self, request: Request) -> Response:
-        """Live tokens, without secrets."""
-        return self.page(tokens_visible_to(request.user), TokenOutput)
+        """Those that have not ended, with the one that asks marked."""
+        key = request._request.session.session_key
+        return self.page(sessions_visible_to(request.user), SessionOutput, session_key=key)
 
-    @extend_schema(request=TokenInput, responses={201: TokenIssued}, operation_id="token_issue")
-    def post(self, request: Request) -> Response:
-        """Issue a token; its secret is in this answer only."""
-        token, secret = issue_token(acting_user=request.user, now=timezone.now(), **self.parsed(TokenInput))
-        token.secret = secret  # type: ignore[attr-defined]
-        return self.answer(TokenIssued(token).data, status=201)
+    @extend_schema(responses={204: None}, operation_id="my_session_end_all")
+    def delete(self, request: Request) -> Response:
+        """End all but the one that asks; a token ends all of them."""
+        key = request._request.session.session_key if request.auth is None else None
+        end_sessions(user=request.user, acting_user=request.user, but=key)
+        return empty()
 
 
-class TokenView(ApiView):
-    """One of one's own tokens."""
+class MySessionView(ApiView):
+    """One of one's own sessions."""
 
     permission = SIGNED_IN
-    scope = tokens_visible_to
+    scope = sessions_visible_to
 
-    @extend_schema(responses={204: None}, operation_id="token_revoke")
+    @extend_schema(responses={204: None}, operation_id="my_session_end")
     def delete(self, request: Request, id: int) -> Response:
-        """Revoke it."""
-        revoke_token(token_id=id, acting_user=request.user)
+        """End it."""
+        end_session(session_id=id, acting_user=request.user)
         return empty()

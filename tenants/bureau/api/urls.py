@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tenants.bureau.api.access import PersonsSessionsView, SecondFactorResetView, SignInLockView
 from tenants.bureau.api.audit import AuditEventsView, AuditEventView
 from tenants.bureau.api.calendar import CalendarNoticesView, EarliestDateView, WorkCalendarYearView
 from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
@@ -29,6 +30,9 @@ urlpatterns = [
     path("users", UsersView.as_view()),
     path("users/<int:id>", UserView.as_view()),
     path("users/<int:id>/grants", UserGrantsView.as_view()),
+    path("users/<int:id>/sessions", PersonsSessionsView.as_view()),
+    path("users/<int:id>/sign-in-lock", SignInLockView.as_view()),
+    path("users/<int:id>/second-factor-reset", SecondFactorResetView.as_view()),
     path("grants/<int:id>", GrantView.as_view()),
     path("audit-events", AuditEventsView.as_view()),
     path("audit-events/<int:id>", AuditEventView.as_view()),

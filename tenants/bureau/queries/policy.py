@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from tenants.accounts.rules.sign_in_throttle import ThrottlePolicy
 from tenants.bureau.models import PolicyParameterVersion
-from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.policy import PolicyValue, PolicyVersion, value_at
 from tenants.bureau.rules.policy_defaults import definition
-from wangge.kernel.database.current import city_connection
 
 
 def policy_versions(key: str) -> QuerySet[PolicyParameterVersion]:
@@ -65,15 +61,3 @@ def policy_number(key: str, on: date) -> int:
 def policy_label(keys: Collection[str], on: date) -> str:
     """Which versions are in force, for audit rows and answers: `order.lead_workdays@2 quota.holder@1`."""
     return " ".join(sorted(f"{row.key}@{row.number}" for row in versions_in_force(on, keys)))
-
-
-def throttle_policy(now: datetime) -> ThrottlePolicy:
-    """How many wrong passwords close an account's door for how long at that moment; the default in public.
-
-    Rule: X07
-    """
-    if city_connection().schema_name == settings.PUBLIC_SCHEMA_NAME:
-        return ThrottlePolicy()
-    values = policy_values(["sign_in.failures", "sign_in.lock_minutes"], local_date(now))
-    failures, minutes = values["sign_in.failures"], values["sign_in.lock_minutes"]
-    return ThrottlePolicy(failures=int(failures), window=timedelta(minutes=int(minutes)))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tenants.accounts.models import User
 from tenants.accounts.queries import user_for_update
-from tenants.accounts.services import change_password, create_user, record_audit
+from tenants.accounts.services import change_password, create_user, end_access, record_audit
 from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import org_unit_for_update, root_unit
 from tenants.bureau.queries.rights import held_rights, rights_of
@@ -63,7 +63,9 @@ def update_city_user(
     is_active: bool | None = None,
     password: str | None = None,
 ) -> User:
-    """Change a person's name, let them in or shut them out, or give a new password, which ends their tokens.
+    """Change a person's name, let them in or shut them out, or give a new password; both of these end their access.
+
+    Sessions and tokens that ended so do not come back when the person is let in again.
 
     Raises 403 USER_BEYOND_OWN or USER_HOLDS_MORE when the person holds a right one does not manage or hold there,
     403 SELF_APPROVAL for one's own access.
@@ -80,6 +82,8 @@ def update_city_user(
     user.save(update_fields=["display_name", "is_active", "version"])
     after = {"display_name": mask_name(user.display_name), "is_active": user.is_active}
     record_audit(acting_user=acting_user, action="user.update", subject=user, before=before, after=after)
+    if is_active is False:
+        end_access(user=user, acting_user=acting_user)
     if password is not None:
         user = change_password(user_id=user_id, password=password, acting_user=acting_user)
     return user

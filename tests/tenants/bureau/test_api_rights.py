@@ -57,6 +57,12 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
         | dict.fromkeys(("bureau_admin", "district_officer", "auditor"), 200)),
     ("post", "users/{other}/grants", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 400, "district_officer": 400, "auditor": 403}),
+    ("delete", "users/{other}/sessions", dict.fromkeys(ROLES, 404)
+        | {"bureau_admin": 204, "district_officer": 204, "auditor": 403}),
+    ("delete", "users/{other}/sign-in-lock", dict.fromkeys(ROLES, 404)
+        | {"bureau_admin": 204, "district_officer": 204, "auditor": 403}),
+    ("post", "users/{other}/second-factor-reset", dict.fromkeys(ROLES, 404)
+        | {"bureau_admin": 400, "district_officer": 403, "auditor": 403}),
     ("delete", "grants/{grant}", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 204, "district_officer": 204, "auditor": 403}),
     ("get", "audit-events", only(200, "bureau_admin", "district_officer", "auditor")),

@@ -14,11 +14,12 @@ from tenants.accounts.models import SignInFailure
 from tenants.accounts.rules.sign_in_throttle import ThrottlePolicy
 from tenants.accounts.services import sign_in
 from tenants.bureau.models import PolicyParameterVersion
-from tenants.bureau.queries.policy import throttle_policy
+from tenants.bureau.queries.sign_in_policy import DatedSignInPolicy
 from wangge.errors import RuleBroken
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "invented-Pass-2026"
+throttle_policy = DatedSignInPolicy().throttle
 NOW = datetime(2027, 3, 1, 4, tzinfo=UTC)
 
 
