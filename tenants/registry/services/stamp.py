@@ -13,18 +13,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django_tenants.utils import schema_context
 from psycopg import Cursor, sql
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import CityStamp
+from tenants.registry.rules.stamp_forms import schemas_referenced, stamp_statements, strange_statements
 from tenants.registry.services.citus import use_local_schema
+from tenants.registry.services.locks import hold_stamp, replace_stamp
 from tenants.registry.services.owner import as_owner
 from wangge.kernel.database.base import city_role
 from wangge.kernel.database.current import city_connection
-
-_SKIPPED = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\|COMMENT ON SCHEMA)")
 
 
 def dump_stamp() -> None:
@@ -35,9 +35,21 @@ def dump_stamp() -> None:
     with as_owner():
         call_command("migrate_schemas", schema_name=template, verbosity=0, interactive=False)
     city_connection().set_schema_to_public()
-    text = _dump(template)
+    text = ";\n\n".join(_statements(template)) + ";\n"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    CityStamp.objects.update_or_create(id=1, defaults={"fingerprint": digest, "sql": text})
+    with transaction.atomic():
+        replace_stamp()
+        CityStamp.objects.update_or_create(id=1, defaults={"fingerprint": digest, "sql": text})
+
+
+def _statements(template: str) -> list[str]:
+    """The template as statements; ValueError for one that a city must not be made by."""
+    statements = stamp_statements(_dump(template))
+    if strangers := strange_statements(statements):
+        raise ValueError(f"a city cannot be stamped with: {strangers[0]}")
+    if foreign := schemas_referenced(statements) - {template}:
+        raise ValueError(f"a foreign key leaves the city's schema for {sorted(foreign)}")
+    return statements
 
 
 def _dump(schema: str) -> str:
@@ -51,12 +63,12 @@ def _dump(schema: str) -> str:
         capture_output=True,
         text=True,
     )
-    # Blank lines stay: a function body may hold them.
-    return "\n".join(line for line in done.stdout.splitlines() if not _SKIPPED.match(line))
+    return done.stdout
 
 
 def stamp_schema(schema_name: str) -> None:
     """Create the schema from the stamp, with its role and grants; the caller holds the transaction."""
+    hold_stamp()
     stamp = CityStamp.objects.get(pk=1)
     text = re.sub(rf"\b{settings.WANGGE_TEMPLATE_SCHEMA}\b", schema_name, stamp.sql)
     use_local_schema()
