@@ -16,40 +16,30 @@ from wangge.kernel.database.locks import LOCK_FUNCTION
 
 # They change the session, or read what a text or an OID names, or write what all cities share. Kept from everybody.
 _OF_NOBODY = (
-    "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml"
-    " table_to_xmlschema table_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema schema_to_xml_and_xmlschema"
-    " database_to_xml database_to_xmlschema database_to_xml_and_xmlschema ts_stat ts_rewrite"
-    " lo_close lo_creat lo_create lo_export lo_from_bytea lo_get lo_import lo_lseek lo_lseek64 lo_open lo_put lo_tell"
-    " lo_tell64 lo_truncate lo_truncate64 lo_unlink loread lowrite pg_logical_emit_message pg_export_snapshot"
-    " run_command_on_workers run_command_on_all_nodes run_command_on_coordinator run_command_on_shards"
-    " run_command_on_placements run_command_on_colocated_placements master_run_on_worker"
-).split()
+    r"^((query|cursor|table|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite|lo_\w+|loread|lowrite"
+    r"|pg_logical_emit_message|pg_export_snapshot|run_command_on_\w+|master_run_on_worker)$"
+)
 # The same, but the logins themselves need them in public: connecting, waking workers, an operator's lock.
-_OF_LOGINS = (
-    "set_config pg_notify pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared"
-    " pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared"
-    " pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"
-).split()
+_OF_LOGINS = r"^(set_config|pg_notify|pg_(try_)?advisory_\w+)$"
 # PostGIS reads statistics of any table by its OID, or (as definer) by its name: the extent of a neighbour's layer.
 _OF_EXTENSIONS = (
-    "_postgis_stats _postgis_selectivity _postgis_join_selectivity _postgis_index_extent st_estimatedextent"
-    " st_findextent"
-).split()
+    r"^(_postgis_(stats|selectivity|join_selectivity|index_extent)|st_estimatedextent|st_findextent)$"
+)
 
 _BY_NAME = """
 SELECT p.oid::regprocedure::text FROM pg_proc p
-WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = ANY(%s)"""
+WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ %s"""
 # And whatever an extension brings that runs as its owner or runs a text put together at run time.
 _OF_PUBLIC_SCHEMA = """
 SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 WHERE p.pronamespace = 'public'::regnamespace
-  AND (p.proname = ANY(%s) OR p.prosecdef OR (l.lanname = 'plpgsql' AND p.prosrc ~* '\\mexecute\\M'))"""
+  AND (p.proname ~ %s OR p.prosecdef OR (l.lanname = 'plpgsql' AND p.prosrc ~* '\\mexecute\\M'))"""
 
 
-def _found(query: str, names: list[str]) -> list[sql.SQL]:
+def _found(query: str, pattern: str) -> list[sql.SQL]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [names])
+        cursor.execute(query, [pattern])
         return [sql.SQL(row[0]) for row in cursor.fetchall()]
 
 

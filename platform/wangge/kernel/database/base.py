@@ -58,8 +58,8 @@ class DatabaseWrapper(TenantWrapper):
     """Switches search path and role together; `as_owner` takes the owner's role for migrations and stamping.
 
     What is known of a connection is written on the psycopg connection itself, because the pool lends it to many
-    wrappers: `wangge_fenced`, `wangge_stands` (where it stands between two borrowers, None when unsure), `wangge_used` (whether somebody
-    else's session state may be left) and `wangge_cities` (the schemas whose catalogue its backend has in memory).
+    wrappers: `wangge_fenced`; `wangge_stands`, where it stands between two borrowers, None when unsure; `wangge_used`,
+    whether somebody's session state may be left; `wangge_cities`, the schemas that its backend has in memory.
     """
 
     as_owner = False
