@@ -150,7 +150,8 @@ TENANT_LIMIT_SET_CALLS = True
 TENANT_MODEL = "registry.City"
 TENANT_DOMAIN_MODEL = "registry.Domain"
 SHOW_PUBLIC_IF_NO_TENANT_FOUND = False
-SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+# W021: whether a domain goes into the browsers' preload list is its owner's to decide (WANGGE_HSTS_PRELOAD).
+SILENCED_SYSTEM_CHECKS = ["gis.W001", "security.W021"]
 
 _EVERYWHERE = [
     "django.contrib.contenttypes",
