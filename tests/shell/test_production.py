@@ -74,7 +74,9 @@ def test_every_fault_names_its_variable_in_both_languages(change: dict[str, obje
     assert not any(value in fault.zh + fault.en for fault in faults for value in given if "://" not in value)
 
 
-@pytest.mark.parametrize("host", ["", "*", "localhost", "x.localhost:8002", "127.0.0.1", "127.9.9.9:80", "[::1]:80"])
+@pytest.mark.parametrize(
+    "host", ["", "*", "localhost", "x.localhost:8002", "127.0.0.1", "127.9.9.9:80", "[::1]:80"]
+)
 def test_local_names_reach_nobody(host: str) -> None:
     assert is_local(host)
 
@@ -119,8 +121,22 @@ def test_a_secret_may_come_from_a_mounted_file(tmp_path: Path) -> None:
 
 # --- whole processes -----------------------------------------------------------------------------------------------
 
-BARE = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}", "WANGGE_ENV": "production"}
-GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", "0", "wangge.shell.wsgi:application"]
+BARE = {
+    "PATH": os.environ["PATH"],
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+    "WANGGE_ENV": "production",
+}
+GRANIAN = [
+    sys.executable,
+    "-m",
+    "granian",
+    "--interface",
+    "wsgi",
+    "--port",
+    "0",
+    "wangge.shell.wsgi:application",
+]
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 GOOD = {
     "WANGGE_SECRET_KEY": KEY,

@@ -14,9 +14,7 @@ from limits import parse
 from wangge.shell import rate_middleware
 from wangge.shell.rates import KnownCallers, Limiter, WindowMemory, limit_of, make_storage, storage_of
 
-NONE: dict[str, Any] = dict.fromkeys(
-    ("address", "user", "city", "address_tiles", "user_tiles", "city_tiles")
-)
+NONE: dict[str, Any] = dict.fromkeys(("address", "user", "city", "address_tiles", "user_tiles", "city_tiles"))
 
 
 @pytest.fixture
@@ -35,7 +33,9 @@ def statuses(client: Client, number: int, path: str = "/api/v1/me", **more: Any)
 
 
 @pytest.mark.django_db
-def test_a_stranger_is_told_how_long_to_wait_in_both_languages(rates: Any, client: Client, alpha: Any) -> None:
+def test_a_stranger_is_told_how_long_to_wait_in_both_languages(
+    rates: Any, client: Client, alpha: Any
+) -> None:
     rates(address="3/minute")
     assert statuses(client, 3) == [401] * 3
     refused = client.get("/api/v1/me", HTTP_HOST="alpha.test")
@@ -49,7 +49,9 @@ def test_a_stranger_is_told_how_long_to_wait_in_both_languages(rates: Any, clien
 
 
 @pytest.mark.django_db
-def test_turning_away_costs_no_statement(rates: Any, client: Client, alpha: Any, django_assert_num_queries: Any) -> None:
+def test_turning_away_costs_no_statement(
+    rates: Any, client: Client, alpha: Any, django_assert_num_queries: Any
+) -> None:
     rates(address="1/minute")
     statuses(client, 1)
     with django_assert_num_queries(0):
@@ -92,7 +94,9 @@ def test_a_person_is_counted_over_all_own_tokens_and_not_by_address(
 
 
 @pytest.mark.django_db
-def test_a_flood_on_one_city_leaves_its_neighbour_alone(rates: Any, client: Client, alpha: Any, beta: Any) -> None:
+def test_a_flood_on_one_city_leaves_its_neighbour_alone(
+    rates: Any, client: Client, alpha: Any, beta: Any
+) -> None:
     rates(city="3/minute")
     assert statuses(client, 5) == [401, 401, 401, 429, 429]
     assert statuses(client, 3, HTTP_HOST="beta.test") == [401] * 3
@@ -146,7 +150,12 @@ def test_known_callers_are_bounded_and_forgotten(monkeypatch: pytest.MonkeyPatch
     callers = KnownCallers()
     for number in range(5):
         callers.learn(f"token{number}", f"alpha:{number}")
-    assert [callers.user_of(f"token{number}") for number in (0, 1, 2, 4)] == [None, None, "alpha:2", "alpha:4"]
+    assert [callers.user_of(f"token{number}") for number in (0, 1, 2, 4)] == [
+        None,
+        None,
+        "alpha:2",
+        "alpha:4",
+    ]
     callers.learn("token4", None)
     assert callers.user_of("token4") is None
 
@@ -165,7 +174,9 @@ def test_limits_and_stores_are_read_from_text() -> None:
 
 def test_a_counter_store_that_is_gone_lets_everybody_through(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("redis")
-    limiter = Limiter(make_storage(storage_of("redis://:not-told@127.0.0.1:1/0")), {"city": parse("1/minute")})
+    limiter = Limiter(
+        make_storage(storage_of("redis://:not-told@127.0.0.1:1/0")), {"city": parse("1/minute")}
+    )
     assert [limiter.wait_s("city", "a") for _ in range(3)] == [0, 0, 0]
     assert "not counted" in caplog.text and "not-told" not in caplog.text
     assert len(caplog.records) == 1, "it is left alone for a while"

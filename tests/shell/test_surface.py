@@ -39,7 +39,13 @@ def test_every_answer_bears_the_rules_for_browsers(client: Client, host: str, pa
     answer = client.get(path, HTTP_HOST=host)
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
-    for rule in ("object-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "style-src 'self'"):
+    for rule in (
+        "object-src 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "style-src 'self'",
+    ):
         assert rule in policy
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
@@ -111,7 +117,11 @@ def test_every_cookie_needs_tls_in_production(settings: Any, rf: RequestFactory)
         ("192.0.2.7", "", "192.0.2.7"),
         ("192.0.2.7", "198.51.100.1", "192.0.2.7"),  # a stranger's claim
         ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
-        ("10.0.0.2", "1.1.1.1, 198.51.100.1", "198.51.100.1"),  # left of the first proxy's word: the client's own
+        (
+            "10.0.0.2",
+            "1.1.1.1, 198.51.100.1",
+            "198.51.100.1",
+        ),  # left of the first proxy's word: the client's own
         ("10.0.0.2", "1.1.1.1,198.51.100.1,10.0.0.9", "198.51.100.1"),
         ("10.0.0.2", "10.0.0.7", "10.0.0.7"),
         ("10.0.0.2", "", "10.0.0.2"),
@@ -124,11 +134,15 @@ def test_every_cookie_needs_tls_in_production(settings: Any, rf: RequestFactory)
         ("", "198.51.100.1", ""),
     ],
 )
-def test_the_right_most_hop_that_is_no_proxy_of_ours_is_the_client(peer: str, forwarded: str, client: str) -> None:
+def test_the_right_most_hop_that_is_no_proxy_of_ours_is_the_client(
+    peer: str, forwarded: str, client: str
+) -> None:
     assert resolved_address(peer, forwarded, TRUSTED) == client
 
 
-def test_without_trusted_proxies_no_forwarded_header_reaches_a_view(settings: Any, rf: RequestFactory) -> None:
+def test_without_trusted_proxies_no_forwarded_header_reaches_a_view(
+    settings: Any, rf: RequestFactory
+) -> None:
     settings.WANGGE_TRUSTED_PROXIES = ()
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     seen: dict[str, Any] = {}
@@ -137,7 +151,11 @@ def test_without_trusted_proxies_no_forwarded_header_reaches_a_view(settings: An
         seen.update(address=client_address(request), secure=request.is_secure(), meta=dict(request.META))
         return HttpResponse("x")
 
-    claims = {"HTTP_X_FORWARDED_FOR": "10.9.9.9", "HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_HOST": "beta.test"}
+    claims = {
+        "HTTP_X_FORWARDED_FOR": "10.9.9.9",
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_X_FORWARDED_HOST": "beta.test",
+    }
     ProxyMiddleware(view)(rf.get("/", REMOTE_ADDR="192.0.2.7", **claims))
     assert seen["address"] == "192.0.2.7"
     assert seen["secure"] is False
@@ -154,13 +172,20 @@ def test_a_trusted_proxy_may_say_who_asks_and_that_it_was_tls(settings: Any, rf:
         return HttpResponse("x")
 
     ProxyMiddleware(view)(
-        rf.get("/", REMOTE_ADDR="10.0.0.2", HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.1", HTTP_X_FORWARDED_PROTO="https")
+        rf.get(
+            "/",
+            REMOTE_ADDR="10.0.0.2",
+            HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.1",
+            HTTP_X_FORWARDED_PROTO="https",
+        )
     )
     assert seen == {"address": "198.51.100.1", "secure": True}
 
 
 @pytest.mark.django_db
-def test_plain_http_is_sent_to_tls_behind_a_proxy_but_health_is_not(settings: Any, client: Client, alpha: Any) -> None:
+def test_plain_http_is_sent_to_tls_behind_a_proxy_but_health_is_not(
+    settings: Any, client: Client, alpha: Any
+) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True

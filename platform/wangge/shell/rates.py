@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,10 +37,8 @@ def storage_of(text: str) -> str:
         return text
     if url.scheme not in _REDIS_SCHEMES or not (url.hostname or url.path):
         raise ValueError(text)
-    try:
-        import redis as redis
-    except ImportError as error:
-        raise ValueError(text) from error
+    if find_spec("redis") is None:
+        raise ValueError(text)
     return text
 
 
