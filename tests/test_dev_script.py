@@ -62,6 +62,7 @@ def test_help_names_every_command() -> None:
         "test",
         "check",
         "audit",
+        "verify-audit",
         "bench",
         "load",
         "cities",

@@ -11,11 +11,3 @@ from tenants.accounts.services.seal import seal_audit
 def seal_audit_job(city: str) -> None:
     """Seal the city's audit rows, under its role."""
     seal_audit()
-
-
-# Public's audit rows are the operators': only their login writes there.
-@app.periodic(cron="* * * * *")
-@app.task(name="accounts.seal_public_audit", queue="operator", queueing_lock="seal_public_audit")
-def seal_public_audit_job(timestamp: int) -> None:
-    """Seal the operators' audit rows."""
-    seal_audit()

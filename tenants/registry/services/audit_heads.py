@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from tenants.accounts.rules.audit_findings import KeptHead
 from tenants.accounts.services.chain_rows import last_audit_link
+from tenants.accounts.services.seal import seal_audit
 from tenants.registry.models import AuditHead, City
 
 
-def keep_audit_heads(*, on_city: Callable[[str], None] = lambda schema: None) -> int:
+def keep_audit_heads() -> int:
     """Keep the present end of every city's chain that has grown since; returns how many were kept.
 
     Call it in public, signed in as worker, operator or admin. A city's chain is read under that city's role.
-    `on_city` is told each schema before it is read.
     """
     kept = 0
     for schema in City.objects.order_by("id").values_list("schema_name", flat=True):
-        on_city(schema)
         kept += keep_head_of(schema)
     return kept
 
@@ -41,6 +38,13 @@ def keep_head_of(schema: str) -> bool:
         # Two workers at the same moment keep one row.
         AuditHead.objects.bulk_create([head], ignore_conflicts=True)
     return True
+
+
+def seal_public_audit() -> int:
+    """Seal the operators' audit rows in public and keep the end of their chain; returns how many were sealed."""
+    sealed = seal_audit()
+    keep_head_of(settings.PUBLIC_SCHEMA_NAME)
+    return sealed
 
 
 def kept_heads(schema: str) -> list[KeptHead]:

@@ -42,6 +42,16 @@ def dump_stamp() -> None:
         CityStamp.objects.update_or_create(id=1, defaults={"fingerprint": digest, "sql": text})
 
 
+def stamp_is_current() -> bool:
+    """Whether the stamp holds every migration of its template; a run that was cut off may have left it behind."""
+    stamp = CityStamp.objects.filter(pk=1).first()
+    with connection.cursor() as cursor:
+        applied = sql.Identifier(settings.WANGGE_TEMPLATE_SCHEMA, "django_migrations")
+        cursor.execute(sql.SQL("SELECT app, name FROM {}").format(applied))
+        rows = cursor.fetchall()
+    return stamp is not None and all(f"'{app}', '{name}'" in stamp.sql for app, name in rows)
+
+
 def _statements(template: str) -> list[str]:
     """The template as statements; ValueError for one that a city must not be made by."""
     statements = stamp_statements(_dump(template))
@@ -106,6 +116,7 @@ def create_city_role(schema_name: str) -> None:
 # What a city's role may do less than read and write: rows that only grow, and rows that are the operator's.
 _ONLY_GROWING = ("accounts_auditevent", "accounts_auditlink", "bureau_cityprofile")
 _ONLY_READ = ("accounts_datakey", "django_migrations")
+_CHANGING = "UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 
 def grant_city(schema_name: str) -> None:
@@ -115,7 +126,7 @@ def grant_city(schema_name: str) -> None:
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-        *(f"REVOKE UPDATE, DELETE ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_GROWING),
+        *(f"REVOKE {_CHANGING} ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_GROWING),
         *(f"REVOKE INSERT, UPDATE, DELETE ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_READ),
     ]
     with connection.cursor() as cursor:
