@@ -16,8 +16,10 @@ from gis.layers.queries.features import layer_imports_visible_to
 from gis.layers.rules.import_options import ImportMode, ImportOptions, parse_control_point
 from gis.layers.services.imports import request_import
 from gis.layers.services.undoing import undo_import
+from gis.layers.services.uploads import LAYER_FILES
 from tenants.bureau.api.jobs import JobOutput
 from wangge.kernel.paging import paged
+from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
 
 _MOST_LISTED = 100
@@ -179,6 +181,7 @@ class LayerImportsView(ApiView):
     def post(self, request: Request) -> Response:
         """Upload a file; it is checked and imported in the background, whole or not at all."""
         sent = self.parsed(LayerImportInput)
+        check_upload(sent["file"], LAYER_FILES)
         options = ImportOptions(
             crs=sent["crs"],
             layer=sent.get("layer"),

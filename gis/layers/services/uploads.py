@@ -19,8 +19,27 @@ from tenants.accounts.models import User
 from tenants.bureau.models import StoredFile
 from tenants.bureau.services.quotas import check_storage
 from wangge.errors import RuleBroken
+from wangge.kernel.uploads import Content, Purpose
 
 PURPOSE = "layer_import"
+# The reader tells formats by content, so a table that is really a workbook under another name is let in here as well.
+_TABLES = frozenset({Content.TEXT, Content.ZIP})
+LAYER_FILES = Purpose(
+    zh="图层导入",
+    en="layer imports",
+    endings={
+        ".gpkg": frozenset({Content.SQLITE}),
+        ".fgb": frozenset({Content.FLATGEOBUF}),
+        ".geojson": frozenset({Content.JSON}),
+        ".json": frozenset({Content.JSON}),
+        ".zip": frozenset({Content.ZIP}),
+        ".kml": frozenset({Content.XML}),
+        ".xlsx": frozenset({Content.ZIP}),
+        ".csv": _TABLES,
+        ".txt": _TABLES,
+        ".tsv": _TABLES,
+    },
+)
 _LONGEST_NAME = 255
 
 
