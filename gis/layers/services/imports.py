@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.files.base import File
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from gis.compute.crs import parse_system
@@ -26,9 +26,11 @@ from tenants.accounts.services import record_audit
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobCancelled, JobProgress, start_job
+from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
 from tenants.bureau.services.quotas import check_storage
 from wangge.errors import RuleBroken
+from wangge.kernel.database.locks import hold_lock
+from wangge.kernel.faults import is_lost_connection
 from wangge.kernel.permissions import require
 
 JOB_KIND = "layers.import"
@@ -58,7 +60,7 @@ def request_import(
     _check_declared(options)
     check_reason(options, source_note)
     check_size(upload.size)
-    _lock("layer requests")  # not the writers' lock: an upload must not wait for an import that runs
+    hold_lock("layer requests")  # not the writers' lock: an upload must not wait for an import that runs
     sha256 = digest_of(upload)
     file_name = (upload.name or "upload")[-_LONGEST_FILE_NAME:]
     if not dry_run:
@@ -118,12 +120,7 @@ def _check_new(kind: str, sha256: str) -> None:
 
 def lock_layers() -> None:
     """Let one writer at a time change this city's layers, to the end of the transaction."""
-    _lock("layers")
-
-
-def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(%s))", [name])
+    hold_lock("layers")
 
 
 def carry_out_import(layer_import_id: int, progress: JobProgress) -> Mapping[str, Any]:
@@ -140,8 +137,11 @@ def carry_out_import(layer_import_id: int, progress: JobProgress) -> Mapping[str
     except JobCancelled:
         _record_end(layer_import_id, ImportStatus.CANCELLED)
         raise
-    except Exception:
-        _record_end(layer_import_id, ImportStatus.FAILED)
+    except JobLost:  # the worker that has the job now gives the verdict
+        raise
+    except Exception as error:
+        if not is_lost_connection(error):
+            _record_end(layer_import_id, ImportStatus.FAILED)
         raise
 
 
@@ -168,10 +168,13 @@ def _carry_out(layer_import: LayerImport, progress: JobProgress) -> Mapping[str,
             _record(layer_import, ImportStatus.CHECKED, checked, warnings, counts)
         else:
             progress(3, _STEPS, "入库 / writing")
-            _apply(layer_import, checked, options, metric_crs)
+            _apply(layer_import, checked, options, metric_crs, progress)
     except FileRefused as refused:
-        _record_refused(layer_import, checked, refused.findings)
-        raise file_refused(layer_import.file_name, refused.findings) from refused
+        broken = file_refused(layer_import.file_name, refused.findings)
+        with transaction.atomic():  # the verdict on the file and the end of the job are one
+            _record_refused(layer_import, checked, refused.findings)
+            progress.fail(broken)
+        raise broken from refused
     return _result(layer_import)
 
 
@@ -188,7 +191,13 @@ def _tried(
 
 
 @transaction.atomic
-def _apply(layer_import: LayerImport, checked: Checked, options: ImportOptions, metric_crs: str) -> None:
+def _apply(
+    layer_import: LayerImport,
+    checked: Checked,
+    options: ImportOptions,
+    metric_crs: str,
+    progress: JobProgress,
+) -> None:
     lock_layers()
     _check_not_raced(layer_import)
     counts, warnings = apply_checked(layer_import, checked, options, metric_crs)

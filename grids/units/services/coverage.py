@@ -45,7 +45,9 @@ def start_coverage(*, acting_user: User) -> BackgroundJob:
 
 def run_coverage(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     """The body of the job; run again after its worker died it finds what it had written."""
-    run = compute_coverage(acting_user=job.started_by, job_id=job.pk, on_progress=progress)
+    run = compute_coverage(
+        acting_user=job.started_by, job_id=job.pk, on_progress=progress, hold=progress.hold
+    )
     return {
         "coverage_run_id": run.pk,
         "households": run.households,
@@ -56,11 +58,16 @@ def run_coverage(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]
 
 
 def compute_coverage(
-    *, acting_user: User, job_id: int | None = None, on_progress: OnProgress | None = None
+    *,
+    acting_user: User,
+    job_id: int | None = None,
+    on_progress: OnProgress | None = None,
+    hold: Callable[[], None] | None = None,
 ) -> CoverageRun:
     """Measure every home's walk to its nearest site and keep the sums in one transaction at the end.
 
     Along streets where there are streets within reach of the home, as the crow flies elsewhere; every row says which.
+    `hold` is called at the end of the transaction that writes: it raises when the job is another worker's by now.
     """
     done_before = None if job_id is None else CoverageRun.objects.filter(job_id=job_id).first()
     if done_before is not None:
@@ -77,6 +84,8 @@ def compute_coverage(
     tell(3, STAGES, "保存结果")
     with transaction.atomic():
         run = _keep(measured, sites, policy, acting_user, job_id)
+        if hold is not None:
+            hold()
     tell(STAGES, STAGES, "完成")
     return run
 

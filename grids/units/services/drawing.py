@@ -129,6 +129,7 @@ def draw_plans(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
         acting_user=job.started_by,
         job_id=job.pk,
         on_progress=progress,
+        hold=progress.hold,
     ).as_json()
 
 
@@ -139,12 +140,14 @@ def draw_communities(
     acting_user: User,
     job_id: int | None = None,
     on_progress: OnProgress | None = None,
+    hold: Callable[[], None] | None = None,
     processes: int | None = None,
 ) -> DrawingResult:
     """Draw these communities, each kept in a transaction of its own as soon as it is divided.
 
-    A community that the same job has drawn before is not drawn again. One that cannot be drawn is reported in
-    `failed` and does not stop the others. `processes` None: two for many communities, where there are two cores.
+    A community that the same job has drawn before is not drawn again; `hold` is called at the
+    end of each plan's transaction: it raises when the job is another worker's by now. One that cannot be drawn is
+    reported in `failed` and does not stop the others. `processes` None: two for many communities, where there are two cores.
     """
     result = DrawingResult()
     tell = on_progress or (lambda done, total, stage: None)
@@ -163,7 +166,11 @@ def draw_communities(
     )
     for division in divisions:
         if division.refused is None:
-            result.add(keep_division(division=division, drawing=drawing))
+            with transaction.atomic():
+                plan = keep_division(division=division, drawing=drawing)
+                if hold is not None:
+                    hold()
+            result.add(plan)
         else:
             result.failed.append(_failure(division.community_id, division.refused))
         done += 1
