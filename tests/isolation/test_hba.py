@@ -21,7 +21,7 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "invented-Pass-2026"  # noqa: S105
+PASSWORD = "invented-Pass-2026"
 LOGINS = ("wangge_operator", "wangge_web", "wangge_worker")
 CITY = "wangge_city_alpha"
 
@@ -168,7 +168,7 @@ def test_the_refusal_is_sqlstate_28000(server, place):
     with suppress(psycopg.OperationalError):
         server.enter(CITY, host=place).close()
     time.sleep(0.2)
-    assert f"28000 FATAL:  pg_hba.conf rejects connection for " in (server.home / "log").read_text()
+    assert "28000 FATAL:  pg_hba.conf rejects connection for " in (server.home / "log").read_text()
 
 
 @pytest.mark.django_db

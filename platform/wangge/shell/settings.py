@@ -55,6 +55,8 @@ WANGGE_TRUSTED_PROXIES = _given.parsed(
 )  # fmt: skip
 # On a Citus cluster every city is moved to a worker at the end of its creation.
 WANGGE_CITUS = _given.flag("WANGGE_CITUS")
+# A backend keeps what it has read of every city's catalogue: a pooled connection that has touched more is replaced.
+WANGGE_CITIES_PER_CONNECTION = _given.number("WANGGE_CITIES_PER_CONNECTION", 60, least=1, most=100_000)
 # Whether administrators and operators must have a second factor; off in development, where the demo has one password.
 WANGGE_REQUIRE_SECOND_FACTOR = _given.flag("WANGGE_REQUIRE_SECOND_FACTOR", default=_production)
 
@@ -126,8 +128,8 @@ def _database() -> dict[str, Any]:
     pooled = WANGGE_LOGIN in {"web", "operator"}
     options: dict[str, Any] = {"application_name": f"wangge-{WANGGE_LOGIN}"}
     if pooled:
-        # A backend keeps about 1 MB per city it has touched, so its life is bounded.
-        options["pool"] = {"min_size": 1, "max_size": 8, "max_lifetime": 600, "timeout": 20}
+        most = _given.number("WANGGE_POOL_SIZE", 8, least=1, most=200)
+        options["pool"] = {"min_size": 1, "max_size": most, "max_lifetime": 600, "timeout": 20}
     return {
         "ENGINE": "wangge.kernel.database",
         "NAME": url.path.lstrip("/") or "wangge",

@@ -81,7 +81,7 @@ class DatabaseWrapper(TenantWrapper):
         if connection is not None and self.pool:
             if connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.wangge_stands = None  # the pool rolls it back, and the switch may be part of that
-            if len(connection.wangge_cities) > getattr(settings, "WANGGE_CITIES_PER_CONNECTION", 60):
+            if len(connection.wangge_cities) > settings.WANGGE_CITIES_PER_CONNECTION:
                 connection._expire_at = (
                     0.0  # the pool replaces it: a backend never gives catalogue memory back
                 )

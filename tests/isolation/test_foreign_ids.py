@@ -1,0 +1,241 @@
+"""What is not one's own does not exist: a real object of city alpha asked for at city beta is 404, never 403.
+
+Every route that names an object, every method, every role; every route at all with the neighbour's token; the
+operator's routes at a city and the cities' at the operator. The objects are real: each is found at alpha first, and
+none of their ids is in use at beta.
+
+Rule: X01
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from django_tenants.utils import schema_context
+
+from tenants.bureau.rules.rights import PERMISSIONS, ROLE_TEMPLATES
+from wangge.kernel.permissions import PUBLIC, declared_permission
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "post", "put", "patch", "delete", "head")
+# Rows without an owner: a year, a policy key, a layer's name and a tile are the same in every city.
+SHARED_NAMES = (
+    "work-calendar/",
+    "policy-parameters/",
+    "tiles/",
+    "layers/<str:kind>/export",
+    "layers/<str:kind>/features\\Z",
+)
+CITY, OPERATOR = "wangge.shell.urls", "wangge.shell.urls_operator"
+# The furnished object that a route's id names, by the beginning of the route.
+OBJECTS = {
+    "tokens/": "token",
+    "me/sessions/": "signed_in_session",
+    "jobs/": "job",
+    "org-units/": "unit",
+    "users/": "user",
+    "grants/": "grant",
+    "audit-events/": "audit",
+    "layer-imports/": "layer_import",
+    "grid-plans/": "plan",
+    "grids/": "grid",
+    "leaders/": "leader",
+    "culture-sports-officers/": "officer",
+    "files/": "file",
+    "outbox": "outbox",
+}
+KINDS = ("communities", "buildings", "compounds", "streets", "barriers", "fitness_sites")
+
+
+def _routes(resolver: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry, route)
+        elif isinstance(entry, URLPattern) and route.startswith("api/") and hasattr(entry.callback, "cls"):
+            yield route.removeprefix("api/v1/"), entry.callback.cls
+
+
+def _has(view: Any, method: str) -> bool:
+    return hasattr(view, "get" if method == "head" else method)
+
+
+def _names_an_object(route: str) -> bool:
+    return "<" in route and not any(re.search(shared, route) for shared in SHARED_NAMES)
+
+
+def _plain(route: str) -> str:
+    """The route with `<name>` for every parameter."""
+    route = re.sub(r"\(\?P(<\w+>)(?:\[[^\]]*\]|\{[^}]*\}|[^)\[{])*\)", r"\1", route)
+    return re.sub(r"<\w+:(\w+)>", r"<\1>", route).replace("^", "").replace("$", "").replace("\\.", ".")
+
+
+def _paths(route: str, made: dict[str, Any]) -> list[str]:
+    """The route's addresses that name a furnished object."""
+    plain = _plain(route)
+    key = next((name for start, name in OBJECTS.items() if plain.startswith(start)), None)
+    values = {"year": "2026", "action": "review", "key": "grid.target_households", "code": made["grid"].code}
+    values |= {"z": "3", "x": "1", "y": "1"}
+    if "<kind>" in plain:
+        found = [plain.replace("<kind>", kind).replace("<id>", str(made[kind].pk)) for kind in KINDS]
+    else:
+        assert key in made or "<id>" not in plain, f"furnish an object for {plain}"
+        found = [plain.replace("<id>", str(made[key].pk) if "<id>" in plain else "")]
+    return [re.sub(r"<(\w+)>", lambda match: values[match[1]], each) for each in found]
+
+
+CITY_ROUTES = dict(_routes(get_resolver(CITY)))
+OBJECT_ROUTES = {route: view for route, view in CITY_ROUTES.items() if _names_an_object(route)}
+
+
+@pytest.fixture
+def made(alpha, furnish) -> dict[str, Any]:
+    """One object of every kind in alpha."""
+    from django.contrib.sessions.models import Session
+
+    from tenants.accounts.models import SignedInSession
+
+    made = furnish(alpha)
+    with schema_context(alpha.schema_name):
+        from datetime import timedelta
+
+        from django.utils import timezone
+
+        row = Session.objects.create(
+            session_key="z" * 32, session_data="x", expire_date=timezone.now() + timedelta(hours=1)
+        )
+        made["signed_in_session"] = SignedInSession.objects.create(
+            user=made["user"], session=row, opened_at=timezone.now(), seen_at=timezone.now(),
+            remote_address="192.0.2.1", agent="test",
+        )  # fmt: skip
+    return made
+
+
+def test_every_object_is_real_at_home(alpha, made, api):
+    """Otherwise the 404 of the neighbour would prove nothing."""
+    at_home = api(alpha, made["user"])
+    answers = {
+        path: at_home.get(path).status_code
+        for route, view in OBJECT_ROUTES.items()
+        if hasattr(view, "get")
+        for path in _paths(route, made)
+    }
+    assert len(answers) >= 12
+    assert {path: status for path, status in answers.items() if status != 200} == {}
+    with schema_context(alpha.schema_name):
+        for route, view in OBJECT_ROUTES.items():
+            if view.scope is not None and "<id>" in _plain(route):
+                key = next(name for start, name in OBJECTS.items() if _plain(route).startswith(start))
+                assert view.scope(made["user"]).filter(pk=made[key].pk).exists(), route
+
+
+@pytest.mark.parametrize("role", [*ROLE_TEMPLATES, "everything", "nothing"])
+def test_real_foreign_ids_are_not_found_for_any_role(beta, made, make_user, api, role):
+    rights = {"everything": sorted(PERMISSIONS), "nothing": []}.get(role)
+    user = make_user(beta, "b" + role, sorted(ROLE_TEMPLATES[role].permissions) if rights is None else rights)
+    speaker = api(beta, user)
+    answers = {
+        f"{method} {path}": getattr(speaker, method)(
+            path, None if method in ("get", "head") else {}
+        ).status_code
+        for route, view in OBJECT_ROUTES.items()
+        for path in _paths(route, made)
+        for method in METHODS
+        if _has(view, method)
+    }
+    assert len(answers) >= 40
+    assert {call: status for call, status in answers.items() if status not in (404, 405)} == {}
+
+
+def test_options_say_the_same_of_a_foreign_id_as_of_none(beta, made, make_user, api):
+    speaker = api(beta, make_user(beta, "b", sorted(PERMISSIONS)))
+    for route in OBJECT_ROUTES:
+        for path in _paths(route, made):
+            foreign, absent = (speaker.options(each) for each in (path, path.replace("7340001", "987654321")))
+            assert (foreign.status_code, foreign.get("Allow")) == (absent.status_code, absent.get("Allow")), (
+                path
+            )
+
+
+def test_a_stranger_learns_nothing_of_any_id(beta, made, api):
+    stranger = api(beta)
+    for route, view in OBJECT_ROUTES.items():
+        for path in _paths(route, made):
+            for method in METHODS:
+                if _has(view, method):
+                    body = None if method in ("get", "head") else {}
+                    assert getattr(stranger, method)(path, body).status_code in (401, 404), (method, path)
+
+
+def test_a_token_of_the_neighbour_opens_nothing(beta, made, api):
+    """Every route, also those that name no object, with the token of a person of alpha who holds every right."""
+    speaker = api(beta, made["user"])
+    asked = 0
+    for route, view in CITY_ROUTES.items():
+        paths = (
+            _paths(route, made) if _names_an_object(route) else [_plain(route).replace("<kind>", "buildings")]
+        )
+        for path in [re.sub(r"<\w+>", "1", each) for each in paths]:
+            for method in METHODS:
+                if _has(view, method) and declared_permission(view, method.upper()) != PUBLIC:
+                    asked += 1
+                    body = None if method in ("get", "head") else {}
+                    # 415: how a body must be written comes before who sends it, and tells nothing.
+                    allowed = (401, 404, 415) if path == "layer-imports" else (401, 404)
+                    assert getattr(speaker, method)(path, body).status_code in allowed, (method, path)
+    assert asked >= 90
+
+
+def test_the_operators_routes_do_not_exist_at_a_city(alpha, beta, made, api):
+    only_operator = {route for route, _ in _routes(get_resolver(OPERATOR))} - set(CITY_ROUTES)
+    assert len(only_operator) >= 4
+    speaker = api(alpha, made["user"])
+    for route in only_operator:
+        path = _plain(route).replace("<slug>", "beta").replace("<id>", "1")
+        for method in METHODS:
+            assert getattr(speaker, method)(re.sub(r"<\w+>", "1", path)).status_code == 404, (method, path)
+
+
+def test_the_cities_routes_do_not_exist_at_the_operator(made, api, make_user):
+    """And what both have is the operator's own: a city's token opens nothing there."""
+    shared = {route for route, _ in _routes(get_resolver(OPERATOR))}
+    speaker = api("operator.test", made["user"])
+    for route in CITY_ROUTES:
+        paths = (
+            _paths(route, made) if _names_an_object(route) else [_plain(route).replace("<kind>", "buildings")]
+        )
+        for path in [re.sub(r"<\w+>", "1", each) for each in paths]:
+            status = speaker.get(path).status_code
+            assert status in ((401, 404, 405) if route in shared else (404,)), (path, status)
+
+
+def test_a_query_that_names_a_foreign_id_finds_nothing(beta, made, make_user, api):
+    """Ids also travel in query strings and bodies."""
+    speaker = api(beta, make_user(beta, "b", sorted(PERMISSIONS)))
+    community, grid, unit = made["communities"].pk, made["grid"].pk, made["unit"].pk
+    for path in (
+        f"grid-plans?community={community}", f"grids?community={community}", f"org-units?parent={unit}",
+        f"audit-events?actor={made['user'].pk}", f"coverage?run={made['coverage_run'].pk}",
+    ):  # fmt: skip
+        answer = speaker.get(path)
+        assert answer.status_code in (200, 400, 404), (path, answer.status_code)
+        if answer.status_code == 200:
+            assert not answer.json().get("results", answer.json().get("features", [])), path
+    for path, body in (
+        ("grid-plans", {"community": community}),
+        ("grid-plans", {"community_id": community}),
+        ("grid-plans/partition", {"communities": [community], "community_ids": [community]}),
+        ("org-units", {"parent": unit, "name": "x", "level": "village", "valid_from": "2026-01-01"}),
+        ("culture-sports-officers", {"user": made["user"].pk, "community": community, "valid_from": "2026-01-01"}),
+        (f"grids/{grid}/leader", {"user": made["user"].pk, "starts_on": "2026-01-01"}),
+    ):  # fmt: skip
+        answer = speaker.post(path, body)
+        assert answer.status_code in (400, 404, 422), (path, answer.status_code, answer.content)
+    several = speaker.post("grid-plans/transition", {"ids": [made["plan"].pk], "action": "review"})
+    assert several.json()["done"] == 0  # each plan is answered by itself
+    assert [each["problem"]["status"] for each in several.json()["outcomes"]] == [404]
