@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from wangge.shell.documents import api_document, api_page
 
@@ -15,7 +14,8 @@ api: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
-    path("", RedirectView.as_view(url="/api/v1/docs")),
+    path("", include("wangge.shell.account_urls")),
+    path("", include("wangge.shell.operator_page_urls")),
 ]
 handler404 = "wangge.shell.documents.page_not_found"
 handler500 = "wangge.shell.documents.server_error"

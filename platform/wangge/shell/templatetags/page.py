@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from wangge.kernel.problems import english_wanted
-from wangge.shell.navigation import NavigationLink, links_for
+from wangge.shell.navigation import NavigationLink, links_for, operator_links
 
 register = template.Library()
 
@@ -22,6 +22,19 @@ def say(context: dict[str, Any], zh: str, en: str) -> str:
 def page_links(context: dict[str, Any]) -> list[NavigationLink]:
     """The pages open to the reader on this host, with the current one marked."""
     request = context.get("request")
-    if request is None or getattr(request, "tenant", None) is None:
+    if request is None or getattr(request, "tenant", None) is None or request.session.get("owed"):
         return []
     return links_for(request.user, request.path, english=english_wanted(request))
+
+
+@register.simple_tag(takes_context=True)
+def language_link(context: dict[str, Any]) -> dict[str, str] | None:
+    """The way to this page in the other language; None where a page was made by a form or has no choice."""
+    request = context.get("request")
+    if request is None or request.method != "GET" or request.path.startswith("/api/"):
+        return None
+    english = english_wanted(request)
+    wanted = request.GET.copy()
+    wanted["lang"] = "zh-hans" if english else "en"
+    name, lang = ("中文", "zh-Hans") if english else ("English", "en")
+    return {"url": f"{request.path}?{wanted.urlencode()}", "name": name, "lang": lang}
