@@ -13,14 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
 from tenants.registry.models import City
-from tenants.registry.queries import city_of_host
-from wangge.errors import RuleBroken, not_found
+from tenants.registry.queries import city_of_host, standing_of
+from tenants.registry.rules.city_life import CityState, is_refused_while_read_only, read_only_refusal
+from wangge.errors import not_found
 from wangge.kernel.context import request_id
 from wangge.kernel.problems import problem_response
 
 _LEARN_WITHIN_S = 5.0
 _cities: dict[str, tuple[float, City | None]] = {}
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -79,17 +79,14 @@ class CityMiddleware:
         city = None if settings.WANGGE_LOGIN == "operator" else _city_of(host)
         if city is None:
             return self._unknown(request)
-        if city.suspended_at is not None and request.method not in _SAFE:
-            return problem_response(
-                RuleBroken(
-                    "CITY_SUSPENDED",
-                    zh=city.suspension_message or "该城市已暂停服务，目前只读",
-                    en="this city is suspended and read-only",
-                    status=403,
-                ),
-                request,
-            )
+        if self._is_refused(city, request):
+            return problem_response(read_only_refusal(standing_of(city)), request)
         return self._answer(request, city)
+
+    @staticmethod
+    def _is_refused(city: City, request: HttpRequest) -> bool:
+        read_only = standing_of(city).state is not CityState.ACTIVE
+        return read_only and is_refused_while_read_only(request.method or "", request.path)
 
     @staticmethod
     def _is_operator_host(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Creating, renaming and dropping cities."""
+"""Creating cities, the hosts they answer at, and dropping them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.registry.models import City, Domain
 from tenants.registry.rules.city_name import check_host, check_slug, schema_of
+from tenants.registry.services.files import remove_folder
+from tenants.registry.services.queue import drop_jobs
 from tenants.registry.services.stamp import stamp_schema
-from wangge.errors import RuleBroken
+from wangge.errors import RuleBroken, not_found
 from wangge.kernel.database.base import city_role
 
 
@@ -42,6 +44,24 @@ def create_city(
 
     Raises 422 CITY_SLUG or CITY_HOST, 409 CITY_EXISTS. The first host is the primary one.
     """
+    city = add_city(
+        slug=slug,
+        name=name,
+        division_code=division_code,
+        gauss_kruger_epsg=gauss_kruger_epsg,
+        hosts=hosts,
+        data_label=data_label,
+    )
+    stamp_schema(city.schema_name)
+    after = {"slug": slug, "schema": city.schema_name, "name": name, "hosts": hosts}
+    record_audit(acting_user=acting_user, action="city.create", subject=city, after=after)
+    return city
+
+
+def add_city(
+    *, slug: str, name: str, division_code: str, gauss_kruger_epsg: int, hosts: list[str], data_label: str
+) -> City:
+    """The registry's rows of a city whose schema comes in the same transaction; the first host is the primary one."""
     check_slug(slug)
     for host in hosts:
         check_host(host)
@@ -61,15 +81,11 @@ def create_city(
     ) as exc:  # django-tenants looks first; a race is left to the constraint
         raise _taken("slug", slug) from exc
     for position, host in enumerate(hosts):
-        add_domain(city=city, host=host, is_primary=position == 0)
-    stamp_schema(city.schema_name)
-    after = {"slug": slug, "name": name, "hosts": hosts}
-    record_audit(acting_user=acting_user, action="city.create", subject=city, after=after)
+        _insert_domain(city, host, is_primary=position == 0)
     return city
 
 
-def add_domain(*, city: City, host: str, is_primary: bool) -> Domain:
-    """Let the city answer at one more host; 409 CITY_EXISTS when it is taken."""
+def _insert_domain(city: City, host: str, *, is_primary: bool) -> Domain:
     try:
         with transaction.atomic():
             domain: Domain = Domain.objects.create(tenant=city, domain=host, is_primary=is_primary)
@@ -79,12 +95,32 @@ def add_domain(*, city: City, host: str, is_primary: bool) -> Domain:
 
 
 @transaction.atomic
-def rename_domain(*, city: City, old_host: str, new_host: str, acting_user: User | None) -> None:
-    """Let the city answer at another host instead."""
+def add_domain(*, city: City, host: str, is_primary: bool = False, acting_user: User | None) -> Domain:
+    """Let the city answer at one more host; 422 CITY_HOST, 409 CITY_EXISTS when it is taken.
+
+    A primary host takes that place from the one that had it.
+    """
+    check_host(host)
+    domain = _insert_domain(city, host, is_primary=is_primary)
+    record_audit(
+        acting_user=acting_user,
+        action="city.add_domain",
+        subject=city,
+        after={"host": host, "is_primary": is_primary},
+    )
+    return domain
+
+
+@transaction.atomic
+def rename_domain(*, city: City, old_host: str, new_host: str, acting_user: User | None) -> Domain:
+    """Let the city answer at another host instead; 404 for a host it has not, 422 CITY_HOST, 409 CITY_EXISTS."""
     check_host(new_host)
-    if Domain.objects.filter(domain=new_host).exclude(domain=old_host).exists():
-        raise _taken("hosts", new_host)
-    Domain.objects.filter(tenant=city, domain=old_host).update(domain=new_host)
+    domain = _domain_for_update(city, old_host)
+    try:
+        with transaction.atomic():
+            Domain.objects.filter(pk=domain.pk).update(domain=new_host)
+    except IntegrityError as exc:
+        raise _taken("hosts", new_host) from exc
     record_audit(
         acting_user=acting_user,
         action="city.rename_domain",
@@ -92,15 +128,73 @@ def rename_domain(*, city: City, old_host: str, new_host: str, acting_user: User
         before={"host": old_host},
         after={"host": new_host},
     )
+    domain.domain = new_host
+    return domain
+
+
+@transaction.atomic
+def make_primary_domain(*, city: City, host: str, acting_user: User | None) -> Domain:
+    """Let this host of the city be the one that is told to people; 404 for a host it has not."""
+    domain = _domain_for_update(city, host)
+    before = Domain.objects.filter(tenant=city, is_primary=True).values_list("domain", flat=True).first()
+    domain.is_primary = True
+    domain.save()  # django-tenants takes the place from the one that had it
+    record_audit(
+        acting_user=acting_user,
+        action="city.make_primary_domain",
+        subject=city,
+        before={"host": before},
+        after={"host": host},
+    )
+    return domain
+
+
+@transaction.atomic
+def remove_domain(*, city: City, host: str, acting_user: User | None) -> None:
+    """Let the city no longer answer at this host; 404 for a host it has not, 409 LAST_HOST for the only one.
+
+    When the primary host goes, the oldest of the others takes its place.
+    """
+    domain = _domain_for_update(city, host)
+    others = Domain.objects.filter(tenant=city).exclude(pk=domain.pk).order_by("id")
+    if not others:
+        raise RuleBroken(
+            "LAST_HOST",
+            zh=f"{host} 是该城市唯一的域名，不能删除",
+            en=f"{host} is the only host of this city and cannot be removed",
+            status=409,
+            field="host",
+            how_to_fix_zh="请先添加另一个域名，或改名",
+            how_to_fix_en="add another host first, or rename this one",
+        )
+    if domain.is_primary:
+        Domain.objects.filter(pk=others[0].pk).update(is_primary=True)
+    domain.delete()
+    record_audit(acting_user=acting_user, action="city.remove_domain", subject=city, before={"host": host})
+
+
+def _domain_for_update(city: City, host: str) -> Domain:
+    """A host of the city; all its hosts are locked, so that of two removals the second sees the first."""
+    City.objects.select_for_update().get(pk=city.pk)
+    found: Domain | None = Domain.objects.filter(tenant=city, domain=host).first()
+    if found is None:
+        raise not_found("域名", "host")
+    return found
 
 
 @transaction.atomic
 def drop_city(*, city: City, acting_user: User | None) -> None:
-    """Drop the city's schema, role and registry rows; the caller has asked for the typed confirmation."""
-    record_audit(acting_user=acting_user, action="city.drop", subject=city, before={"slug": city.slug})
+    """Drop the city's schema, role, registry rows, waiting jobs and files; who calls has asked for the typed name.
+
+    The files go once the transaction has committed.
+    """
     schema, role = city.schema_name, city_role(city.schema_name)
+    before = {"slug": city.slug, "schema": schema}
+    record_audit(acting_user=acting_user, action="city.drop", subject=city, before=before)
+    drop_jobs(schema)
     Domain.objects.filter(tenant=city).delete()
     City.objects.filter(pk=city.pk).delete()
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
         cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    transaction.on_commit(lambda: remove_folder(schema))
