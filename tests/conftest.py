@@ -319,20 +319,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def live_alpha(committed_database: str, alpha: Any, tmp_path: Path) -> Iterator[str]:
-    """The address of a real server process, signed in as the web login, at which city alpha answers."""
-    from tenants.registry.models import Domain
-
-    port = _free_port()
-    Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
+@contextmanager
+def _serving(port: int, threads: int, environment: dict[str, str], log: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "wangge.shell.wsgi:application",
+        "--workers", "1", "--blocking-threads", str(threads), "wangge.shell.wsgi:application",
     ]  # fmt: skip
-    log = tmp_path / "server.log"
-    with _running(command, _process_environment(committed_database, "web"), log) as process:
+    with _running(command, environment, log) as process:
         for _ in range(150):
             with suppress(OSError), urlopen(f"{address}/readyz", timeout=10) as answer:
                 if answer.status == 200:
@@ -340,6 +334,32 @@ def live_alpha(committed_database: str, alpha: Any, tmp_path: Path) -> Iterator[
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
         yield address
+
+
+@pytest.fixture
+def live_alpha(committed_database: str, alpha: Any, tmp_path: Path) -> Iterator[str]:
+    """The address of a real server process, signed in as the web login, at which city alpha answers."""
+    from tenants.registry.models import Domain
+
+    port = _free_port()
+    Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
+    environment = _process_environment(committed_database, "web")
+    with _serving(port, 4, environment, tmp_path / "server.log") as address:
+        yield address
+
+
+@pytest.fixture
+def start_server(committed_database: str, tmp_path: Path) -> Callable[..., Any]:
+    """`with start_server(threads=8, WANGGE_POOL_SIZE="3") as address:` runs a real server as the web login.
+
+    It answers by `Host` header alone: no city has the address itself.
+    """
+
+    def start(*, login: str = "web", threads: int = 4, **environment: str) -> Any:
+        settled = _process_environment(committed_database, login) | environment
+        return _serving(_free_port(), threads, settled, tmp_path / f"server-{time.monotonic_ns()}.log")
+
+    return start
 
 
 @pytest.fixture
