@@ -62,7 +62,7 @@ def link_digest(key: bytes, previous: bytes, event: EventFacts, link: LinkFacts)
 
 def canonical_event(event: EventFacts) -> bytes:
     """The bytes that stand for an event: a JSON list of its columns in their fixed order."""
-    values = [_column(getattr(event, field.name), field.name) for field in fields(event)]
+    values = [_column(getattr(event, name), name) for name in _COLUMNS]
     return f"[{','.join(values)}]".encode()
 
 
@@ -83,6 +83,9 @@ def canonical_json(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(map(canonical_json, value))}]"
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_COLUMNS = tuple(field.name for field in fields(EventFacts))
 
 
 def _column(value: object, name: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
@@ -79,6 +80,12 @@ def _end_of_batch(waiting: QuerySet[AuditEvent], batch: int, horizon: int) -> in
     return until if until > first else first + 1
 
 
+_APPEND = """
+INSERT INTO accounts_auditlink (sequence, event_id, digest, horizon, era, sealed_at)
+SELECT link.sequence, link.event_id, link.digest, %s, %s, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS link (sequence, event_id, digest)"""
+
+
 class _Sealer:
     """Appends links behind the last one."""
 
@@ -91,26 +98,22 @@ class _Sealer:
     def seal(self, events: Iterable[EventFacts], *, horizon: int, era: int) -> int:
         """Link the events in the order they come; returns how many."""
         facts = LinkFacts(horizon=horizon, era=era, sealed_at=self._now)
-        before, links = self.sequence, []
-        for event in events:
-            links.append(self._link(event, facts))
-            if len(links) >= BATCH:
-                AuditLink.objects.bulk_create(links)
-                links = []
-        AuditLink.objects.bulk_create(links)
+        before, waiting = self.sequence, iter(events)
+        while chunk := list(islice(waiting, BATCH)):
+            self._append(chunk, facts)
         return self.sequence - before
 
-    def _link(self, event: EventFacts, facts: LinkFacts) -> AuditLink:
-        self._digest = link_digest(self._key, self._digest, event, facts)
-        self.sequence += 1
-        return AuditLink(
-            sequence=self.sequence,
-            event_id=event.id,
-            digest=self._digest,
-            horizon=facts.horizon,
-            era=facts.era,
-            sealed_at=facts.sealed_at,
-        )
+    def _append(self, events: list[EventFacts], facts: LinkFacts) -> None:
+        digests = []
+        for event in events:
+            self._digest = link_digest(self._key, self._digest, event, facts)
+            digests.append(self._digest)
+        numbers = list(range(self.sequence + 1, self.sequence + 1 + len(events)))
+        ids = [event.id for event in events]
+        with connection.cursor() as cursor:
+            # Three arrays in one statement: half the time of as many rows of parameters.
+            cursor.execute(_APPEND, [facts.horizon, facts.era, facts.sealed_at, numbers, ids, digests])
+        self.sequence += len(events)
 
 
 @transaction.atomic
