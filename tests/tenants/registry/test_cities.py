@@ -131,6 +131,7 @@ def test_a_suspended_city_is_read_only_with_its_message(api):
     City.objects.filter(pk=city.pk).update(
         suspended_at="2026-11-01T00:00Z", suspension_message="系统升级，暂停写入"
     )
-    refused = api(city).post("sessions", {"username": "a", "password": "b"})
+    refused = api(city).post("tokens", {"name": "a"})
     assert (refused.status_code, refused.json()["detail"]) == (403, "系统升级，暂停写入")
+    assert refused.json()["code"] == "CITY_SUSPENDED"
     assert api(city).get("me").status_code == 401

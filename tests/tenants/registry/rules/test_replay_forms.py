@@ -26,7 +26,7 @@ from tenants.registry.rules.replay_forms import Part, is_definition, names_schem
         ("SET search_path = 'city_alpha'", Part.SESSION),
         ('SAVEPOINT "s1"', Part.SESSION),
         ('RELEASE SAVEPOINT "s1"', Part.SESSION),
-        ('ROLLBACK TO SAVEPOINT "s1"', Part.FOREIGN),
+        ('ROLLBACK TO SAVEPOINT "s1"', Part.TAKE_BACK),
         ("CREATE INDEX CONCURRENTLY i ON t (a)", Part.FOREIGN),
         ("INSERT INTO t VALUES (1)", Part.FOREIGN),
         ("DELETE FROM t", Part.FOREIGN),
