@@ -21,6 +21,7 @@ class Part(Enum):
     SESSION = "is the connection's own business and is left out"
     DEFINE = "defines tables, columns, constraints or indexes: replayed"
     FILL = "gives rows a constant or a sequence its value, as a definition needs it: replayed"
+    TAKE_BACK = "undoes a part of the migration: that it went on afterwards may hang on the city's data"
     FOREIGN = "anything else: the stock executor must run the migration in every city"
 
 
@@ -34,8 +35,8 @@ def part_of(statement: str) -> Part:
         return Part.FILL if called & _SETTERS else Part.LOOK
     if first == "SHOW" or words[:2] == ["SET", "SEARCH_PATH"] or first in {"SAVEPOINT", "RELEASE"}:
         return Part.SESSION
-    if first == "UPDATE":
-        return Part.FILL
+    if first in {"UPDATE", "ROLLBACK"}:
+        return Part.FILL if first == "UPDATE" else Part.TAKE_BACK
     return Part.DEFINE if _defines(words) else Part.FOREIGN
 
 

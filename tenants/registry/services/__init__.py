@@ -4,6 +4,7 @@ from tenants.registry.services.cities import create_city, drop_city, rename_doma
 from tenants.registry.services.citus import distribute_city
 from tenants.registry.services.installation import prepare_installation
 from tenants.registry.services.owner import as_owner
+from tenants.registry.services.replay import migrate_cities
 from tenants.registry.services.stamp import dump_stamp, stamp_schema
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "distribute_city",
     "drop_city",
     "dump_stamp",
+    "migrate_cities",
     "prepare_installation",
     "rename_domain",
     "stamp_schema",
