@@ -18,6 +18,7 @@ _NAMES = {
     "/gis": ("图层与网格", "Layers and grids"),
     "/map": ("城市地图", "City map"),
 }
+_OPERATOR_PAGES = {"/": ("城市", "Cities"), "/open-city": ("开通城市", "Open a city")}
 _SHOWN_IN_ORDER = ("/map", "/gis", "/bureau")
 
 
@@ -46,4 +47,11 @@ def links_for(user: Any, path: str, *, english: bool) -> list[NavigationLink]:
         NavigationLink(url, _NAMES[url][1 if english else 0], url == path)
         for url in _SHOWN_IN_ORDER
         if may_open(user, url)
+    ]
+
+
+def operator_links(path: str, *, english: bool) -> list[NavigationLink]:
+    """The header's links for an operator; a city's page belongs to the list of cities."""
+    return [
+        NavigationLink(url, names[1 if english else 0], url == path) for url, names in _OPERATOR_PAGES.items()
     ]

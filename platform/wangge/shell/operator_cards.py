@@ -10,19 +10,13 @@ from typing import Any
 
 from tenants.bureau.rules.storage_quota import StorageState
 from tenants.registry.models import City
+from tenants.registry.queries import standing_of
+from tenants.registry.rules.city_life import CityState
 from wangge.shell.operator_figures import CityFigures
 
 BACKUP_OLD_AFTER = timedelta(days=7)
 STUCK_AFTER = timedelta(minutes=30)  # waiting so long, while a worker lives, means that something holds it up
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class CityState(StrEnum):
-    """What a city may do now."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"  # read-only, with a message
-    TO_BE_DROPPED = "to_be_dropped"  # the grace period of its drop runs
 
 
 class Concern(StrEnum):
@@ -49,7 +43,7 @@ class CityCard:
     @property
     def state(self) -> CityState:
         """Active, suspended, or waiting for its drop."""
-        return state_of(self.city)
+        return standing_of(self.city).state
 
     @property
     def hosts(self) -> list[str]:
@@ -73,13 +67,6 @@ class CityCard:
             Concern.CALENDAR_MISSING: bool(figures.calendar_years_missing),
         }
         return [concern for concern, is_so in present.items() if is_so]
-
-
-def state_of(city: City) -> CityState:
-    """The state that the registry's row says."""
-    if city.drop_after is not None:
-        return CityState.TO_BE_DROPPED
-    return CityState.ACTIVE if city.suspended_at is None else CityState.SUSPENDED
 
 
 # Orders that need no figure are had without reading every city.

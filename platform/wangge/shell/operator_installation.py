@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from tenants.registry.models import CityStamp
 from tenants.registry.queries import cities
+from tenants.registry.services.receiving import own_receiving_key
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 
@@ -35,6 +36,7 @@ class InstallationState:
     stamp_dumped_at: datetime | None
     cities: int
     workers: list[dict[str, Any]]
+    receiving_key: str
 
 
 def installation_state(now: datetime) -> InstallationState:
@@ -57,6 +59,7 @@ def installation_state(now: datetime) -> InstallationState:
         stamp_dumped_at=CityStamp.objects.filter(pk=1).values_list("dumped_at", flat=True).first(),
         cities=cities().count(),
         workers=workers,
+        receiving_key=own_receiving_key(),
     )
 
 

@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 
 from tenants.bureau.rules.local_time import local_date
 from tenants.registry.models import City
+from tenants.registry.rules.city_life import CityState
 from wangge.errors import RuleBroken
 from wangge.shell.operator_cards import (
     ORDERS_OF_CARD,
     ORDERS_OF_CITY,
     CityCard,
-    CityState,
     Concern,
 )
 from wangge.shell.operator_figures import figures_of

@@ -20,12 +20,13 @@ from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.quotas import describe_city, set_city_quotas
 from tenants.registry.models import City
 from tenants.registry.queries import cities
+from tenants.registry.rules.city_life import CityState
 from tenants.registry.services import as_owner
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.paging import IdCursorPagination
 from wangge.kernel.views import ApiView
 from wangge.shell.operator_api.documents import CityOutput, CityPage, card_data, editable_fields, version_of
-from wangge.shell.operator_cards import ORDERS_OF_CARD, ORDERS_OF_CITY, CityCard, CityState, Concern
+from wangge.shell.operator_cards import ORDERS_OF_CARD, ORDERS_OF_CITY, CityCard, Concern
 from wangge.shell.operator_list import CityListOrder, cards_of, city_page
 
 _ORDERS = [sign + name for name in (*ORDERS_OF_CITY, *ORDERS_OF_CARD) for sign in ("", "-")]

@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from tenants.bureau.rules.storage_quota import StorageState
 from tenants.registry.models import City
-from wangge.shell.operator_cards import CityCard, CityState, Concern
+from tenants.registry.rules.city_life import CityState
+from wangge.shell.operator_cards import CityCard, Concern
 
 EDITABLE = ("name", "data_label", "storage_quota_bytes", "job_slots", "job_quota")
 

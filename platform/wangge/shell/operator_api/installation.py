@@ -39,6 +39,9 @@ class InstallationOutput(serializers.Serializer[Any]):
     cities = serializers.IntegerField()
     database_bytes = serializers.IntegerField()
     workers = WorkerOutput(many=True)
+    receiving_key = serializers.CharField(
+        help_text="what another installation exports a city for; it may be told"
+    )
     jobs_waiting = serializers.IntegerField(help_text="of all cities and of the installation itself")
 
 

@@ -86,6 +86,12 @@ export async function read<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Reads JSON with the ETag that an edit of it must name. */
+export async function readTagged<T>(path: string): Promise<{ value: T; etag: string }> {
+  const response = await send(path, { headers: { Accept: "application/json" } });
+  return { value: (await response.json()) as T, etag: response.headers.get("ETag") ?? "" };
+}
+
 /** Writes JSON or a form and reads the answer. Every write bears a key, so that a retry does the work once. */
 export async function write<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown, also: Record<string, string> = {}): Promise<T> {
   const headers: Record<string, string> = {

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
 from django.utils import timezone
 from rest_framework.utils.encoders import JSONEncoder
 from rich.console import Console
@@ -17,8 +18,9 @@ from rich.text import Text
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.storage_quota import StorageState, said_bytes
 from tenants.registry.models import City
+from tenants.registry.rules.city_life import CityState
 from wangge.shell.operator_api.documents import card_data
-from wangge.shell.operator_cards import BACKUP_OLD_AFTER, CityCard, CityState
+from wangge.shell.operator_cards import BACKUP_OLD_AFTER, CityCard
 from wangge.shell.operator_list import cards_of
 
 # name of the column, how it is justified; a terminal of 80 columns folds the texts and keeps the numbers whole.
@@ -36,7 +38,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 _STATES = {
     CityState.ACTIVE: Text("运行 active", "green"),
     CityState.SUSPENDED: Text("暂停 suspended", "yellow"),
-    CityState.TO_BE_DROPPED: Text("待删除 to be dropped", "red"),
+    CityState.TO_BE_DROPPED: Text("待注销 to be dropped", "red"),
 }
 _STORAGE = {StorageState.FREE: "", StorageState.WARNING: "yellow", StorageState.OVER: "bold red"}
 
@@ -53,7 +55,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read the figures of all cities and print them."""
-        cards = cards_of(list(City.objects.prefetch_related("domains").order_by("id")), now=timezone.now())
+        try:
+            rows = list(City.objects.prefetch_related("domains").order_by("id"))
+        except ProgrammingError as missing:
+            raise CommandError("数据库尚未准备 / the database is not prepared: ./dev up") from missing
+        cards = cards_of(rows, now=timezone.now())
         if options["json"]:
             document = {"results": [card_data(card) for card in cards]}
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, cls=JSONEncoder))
