@@ -22,9 +22,12 @@ def say(context: dict[str, Any], zh: str, en: str) -> str:
 def page_links(context: dict[str, Any]) -> list[NavigationLink]:
     """The pages open to the reader on this host, with the current one marked."""
     request = context.get("request")
-    if request is None or getattr(request, "tenant", None) is None or request.session.get("owed"):
+    if request is None or not request.user.is_authenticated or request.session.get("owed"):
         return []
-    return links_for(request.user, request.path, english=english_wanted(request))
+    english = english_wanted(request)
+    if getattr(request, "tenant", None) is None:
+        return operator_links(request.path, english=english)
+    return links_for(request.user, request.path, english=english)
 
 
 @register.simple_tag(takes_context=True)
