@@ -299,6 +299,12 @@ def _process_environment(database: str, login: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def process_environment() -> Callable[[str], dict[str, str]]:
+    """`process_environment("worker")` is the environment of a process on the database that this test stands in."""
+    return lambda login: _process_environment(connection.settings_dict["NAME"], login)
+
+
 @contextmanager
 def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:

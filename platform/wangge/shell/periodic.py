@@ -36,9 +36,8 @@ class CityTask:
 EVERY_CITY = (
     CityTask("accounts.seal_audit", "* * * * *", suspended_too=True),
     CityTask("bureau.deliver_outbox", "* * * * *"),
-    CityTask("bureau.keep_house", "17 3 * * *", suspended_too=True),
+    CityTask("accounts.keep_house", "17 3 * * *", suspended_too=True),
 )
-
 
 
 @dataclass(frozen=True, slots=True)

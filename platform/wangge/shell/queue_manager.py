@@ -21,10 +21,14 @@ RECONNECT_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a silent worker counts as alive, and how often a job may bring its process down."""
+    """How long a silent worker counts as alive, and how often a job may bring its process down.
+
+    After `apart_after` deaths it runs in a process of its own, where it harms nobody else.
+    """
 
     rescue_after_s: float = 20.0
     deaths: int = 3
+    apart_after: int = 1
 
 
 # A worker whose heartbeats were taken for its end is entered again under its number.

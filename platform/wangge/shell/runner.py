@@ -51,16 +51,16 @@ class JobFailedApart(Exception):
     """The job failed in the process that ran it apart, which has logged why."""
 
 
-def in_city(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
+def in_city(call_next: Callable[[], Any], context: Any, worker: Any, *, apart_after: int = 1) -> Any:
     """Run one job in the city its arguments name; jobs of the installation itself run in public.
 
-    A job that was running when its worker died runs in a process of its own from then on: should it bring that down
-    too, the jobs beside it live on.
+    A job that was running when its worker died (`apart_after` times) runs in a process of its own from then on: should
+    it bring that down too, the jobs beside it live on.
     """
     job = context.job
     token = request_id.set(f"job-{job.id}")
     try:
-        if job.attempts > 0 and not context.task.pass_context:
+        if job.attempts >= apart_after and not context.task.pass_context:
             return _run_apart(job.id)
         return run_here(call_next, job.task_kwargs.get("city"), job.queue)
     finally:

@@ -9,6 +9,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from procrastinate import App, Blueprint, exceptions
@@ -47,7 +48,7 @@ class Limits:
     @classmethod
     def from_environment(cls) -> Limits:
         """`WANGGE_WORKER_SLOTS`, `WANGGE_SYSTEM_SLOTS`, `WANGGE_HEARTBEAT_S`, `WANGGE_RESCUE_AFTER_S`,
-        `WANGGE_JOB_DEATHS`, `WANGGE_STOP_WITHIN_S`."""
+        `WANGGE_JOB_DEATHS`, `WANGGE_JOB_APART_AFTER`, `WANGGE_STOP_WITHIN_S`."""
         return cls(
             slots=int(_number("WANGGE_WORKER_SLOTS", 4)),
             system_slots=int(_number("WANGGE_SYSTEM_SLOTS", 2)),
@@ -106,7 +107,7 @@ class _Shift:
                 install_signal_handlers=False,
                 update_heartbeat_interval=limits.heartbeat_s,
                 stalled_worker_timeout=limits.patience.rescue_after_s * 10,
-                task_middleware=[in_city],
+                task_middleware=[partial(in_city, apart_after=limits.patience.apart_after)],
             )
             for crew in crews
         ]
