@@ -7,6 +7,7 @@ from tenants.bureau.api.audit import AuditEventsView, AuditEventView
 from tenants.bureau.api.calendar import CalendarNoticesView, EarliestDateView, WorkCalendarYearView
 from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
 from tenants.bureau.api.org_units import OrgUnitsView, OrgUnitView
+from tenants.bureau.api.personal import PurposesView, RevealView, UserLookUpView
 from tenants.bureau.api.policy import PolicyParametersView, PolicyParameterView, PolicyVersionsView
 from tenants.bureau.api.rights import MyRightsView, RightsCatalogueView
 from tenants.bureau.api.storage import StorageView
@@ -16,6 +17,7 @@ urlpatterns = [
     path("jobs", JobsView.as_view()),
     path("jobs/<int:id>", JobView.as_view()),
     path("jobs/<int:id>/cancel", JobCancelView.as_view()),
+    path("personal-purposes", PurposesView.as_view()),
     path("me/rights", MyRightsView.as_view()),
     path("rights-catalogue", RightsCatalogueView.as_view()),
     path("org-units", OrgUnitsView.as_view()),
@@ -28,7 +30,9 @@ urlpatterns = [
     path("work-calendar/<int:year>", WorkCalendarYearView.as_view()),
     path("storage", StorageView.as_view()),
     path("users", UsersView.as_view()),
+    path("users/look-up", UserLookUpView.as_view()),
     path("users/<int:id>", UserView.as_view()),
+    path("users/<int:id>/reveal", RevealView.as_view()),
     path("users/<int:id>/grants", UserGrantsView.as_view()),
     path("users/<int:id>/sessions", PersonsSessionsView.as_view()),
     path("users/<int:id>/sign-in-lock", SignInLockView.as_view()),

@@ -29,11 +29,17 @@ ID = {"min_value": 1, "max_value": 2**63 - 1}
 
 
 class CityUserOutput(serializers.ModelSerializer[User]):
-    """A person of this city."""
+    """A person of this city; the phone masked, in full only by `reveal`."""
+
+    phone = serializers.CharField(
+        source="contact_phone.masked", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         model = User
-        fields = ("id", "username", "display_name", "is_active", "last_login", "created_at", "version")
+        fields = (
+            "id", "username", "display_name", "phone", "is_active", "last_login", "created_at", "version",
+        )  # fmt: skip
 
 
 class CityUserInput(serializers.Serializer[Any]):
@@ -42,6 +48,9 @@ class CityUserInput(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=64)
     display_name = serializers.CharField(max_length=64)
     password = serializers.CharField(max_length=256, trim_whitespace=False, write_only=True)
+    phone = serializers.CharField(
+        max_length=32, required=False, allow_blank=True, default="", write_only=True
+    )
     role = serializers.CharField(max_length=48, required=False, allow_blank=True, default="")
     unit_id = serializers.IntegerField(required=False, allow_null=True, default=None, **ID)
 
@@ -50,6 +59,7 @@ class CityUserChange(serializers.Serializer[Any]):
     """What may change of a person; a new password ends the tokens issued before."""
 
     display_name = serializers.CharField(max_length=64, required=False)
+    phone = serializers.CharField(max_length=32, required=False, allow_blank=True, write_only=True)
     is_active = serializers.BooleanField(required=False)
     password = serializers.CharField(max_length=256, required=False, trim_whitespace=False, write_only=True)
 
@@ -121,18 +131,19 @@ class UserView(ApiView):
         changes = self.parsed(CityUserChange)
         with transaction.atomic():
             standing = user_for_update(id)
-            self.check_password_free_version(standing)
+            self.check_version_without_secrets(standing)
             user = update_city_user(user_id=id, **changes, acting_user=request.user)
         return self.answer(CityUserOutput(user).data, version=user.version)
 
-    def check_password_free_version(self, standing: User) -> None:
-        """Compare If-Match; a stale edit must not see its password come back in the answer."""
+    def check_version_without_secrets(self, standing: User) -> None:
+        """Compare If-Match; a stale edit must not see its password or phone come back in the answer."""
         try:
             self.check_version(standing.version, dict(CityUserOutput(standing).data))
         except RuleBroken as stale:
             sent = stale.facts.get("sent")
             if isinstance(sent, dict):
-                sent.pop("password", None)
+                for secret in ("password", "phone"):
+                    sent.pop(secret, None)
             raise
 
 

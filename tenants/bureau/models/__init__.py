@@ -3,6 +3,7 @@
 from tenants.bureau.models.calendar import CalendarDay, CalendarNotice
 from tenants.bureau.models.city import CityProfile
 from tenants.bureau.models.consents import Consent
+from tenants.bureau.models.contacts import ContactPhone
 from tenants.bureau.models.jobs import BackgroundJob, JobState, StoredFile
 from tenants.bureau.models.org_units import FormerName, Grant, OrgCode, OrgLevel, OrgUnit
 from tenants.bureau.models.outbox import OutboxMessage
@@ -14,6 +15,7 @@ __all__ = [
     "CalendarNotice",
     "CityProfile",
     "Consent",
+    "ContactPhone",
     "FormerName",
     "Grant",
     "JobState",

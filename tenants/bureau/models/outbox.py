@@ -27,6 +27,7 @@ class OutboxMessage(models.Model):
     next_attempt_at = models.DateTimeField(db_default=Now())
     given_up_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
+    read_at = models.DateTimeField(null=True, help_text="when its reader opened a message in the product")
 
     class Meta:
         indexes: ClassVar = [
@@ -34,5 +35,6 @@ class OutboxMessage(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(delivered_at=None, given_up_at=None),
                 name="outbox_due",
-            )
+            ),
+            models.Index(fields=["recipient", "id"], name="outbox_recipient"),
         ]

@@ -13,7 +13,7 @@ from tenants.bureau.queries.rights import granted_paths, under_paths
 def users_visible_to(user: User) -> QuerySet[User]:
     """Oneself and those who hold a right in the units whose users one may see; everybody for the whole city."""
     paths = granted_paths(user, "user.view")
-    rows = User.objects.order_by("id")
+    rows = User.objects.select_related("contact_phone").order_by("id")
     if not paths:
         return rows.filter(pk=user.pk)
     if root_unit().path in paths:

@@ -64,6 +64,7 @@ _CATALOGUE = (
         ADMINISTER, "管理全市账号与权限", "grant every right and manage every account", city_wide=True
     ),
     Permission("audit.view", "查看审计日志", "read audit events"),
+    Permission("outbox.manage", "查看并重发未送达的消息", "see and retry messages that were given up"),
     Permission("job.view", "查看后台任务", "see background jobs, their progress and errors"),
     Permission("job.cancel", "取消他人的后台任务", "stop background jobs of others"),
     Permission("layer.view", "查看地图图层", "see communities, buildings, streets, barriers and sites"),

@@ -24,6 +24,7 @@ from tenants.bureau.rules.rights import (
     check_role_level,
     role_template,
 )
+from tenants.bureau.services.contacts import keep_phone
 from wangge.errors import not_found
 from wangge.kernel.permissions import require
 
@@ -37,11 +38,12 @@ def create_city_user(
     acting_user: User,
     role_name: str = "",
     unit_id: int | None = None,
+    phone: str = "",
 ) -> User:
     """Create a person, with a first role at a unit; who manages one district only must name both.
 
-    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK, and what
-    `grant_role` raises.
+    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK or PHONE_FORMAT,
+    and what `grant_role` raises.
     """
     if not role_name or unit_id is None:
         require(acting_user, "user.manage", root_unit().path)
@@ -51,6 +53,8 @@ def create_city_user(
     if role_name and unit_id is not None:
         template = role_template(role_name)
         _hand_out(user, template.permissions, org_unit_for_update(unit_id), acting_user, template)
+    if phone.strip():
+        keep_phone(user=user, phone=phone, acting_user=acting_user)
     return user
 
 
@@ -62,8 +66,9 @@ def update_city_user(
     display_name: str | None = None,
     is_active: bool | None = None,
     password: str | None = None,
+    phone: str | None = None,
 ) -> User:
-    """Change a person's name, let them in or shut them out, or give a new password; both of these end their access.
+    """Change a person's name or phone, let them in, or shut them out or give a new password, which end their access.
 
     Sessions and tokens that ended so do not come back when the person is let in again.
 
@@ -82,6 +87,8 @@ def update_city_user(
     user.save(update_fields=["display_name", "is_active", "version"])
     after = {"display_name": mask_name(user.display_name), "is_active": user.is_active}
     record_audit(acting_user=acting_user, action="user.update", subject=user, before=before, after=after)
+    if phone is not None:
+        keep_phone(user=user, phone=phone, acting_user=acting_user)
     if is_active is False:
         end_access(user=user, acting_user=acting_user)
     if password is not None:

@@ -53,6 +53,10 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
         | dict.fromkeys(("bureau_admin", "district_officer", "auditor"), 200)),
     ("patch", "users/{other}", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 428, "district_officer": 428, "auditor": 403}),
+    ("post", "users/{other}/reveal", dict.fromkeys(ROLES, 404)
+        | {"bureau_admin": 403, "district_officer": 403, "auditor": 403}),
+    ("post", "users/look-up", only(400, "bureau_admin", "district_officer", "auditor")),
+    ("get", "personal-purposes", EVERYBODY),
     ("get", "users/{other}/grants", dict.fromkeys(ROLES, 404)
         | dict.fromkeys(("bureau_admin", "district_officer", "auditor"), 200)),
     ("post", "users/{other}/grants", dict.fromkeys(ROLES, 404)

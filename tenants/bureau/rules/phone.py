@@ -1,0 +1,34 @@
+"""A contact phone is a mobile number of the mainland, kept as its eleven digits however it was typed.
+
+Rule: S23
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from wangge.errors import RuleBroken
+
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_PREFIX = re.compile(r"^(?:\+86|0086|86(?=1[3-9][0-9]{9}$))")
+
+
+def normal_phone(typed: str) -> str:
+    """The eleven digits; spaces, hyphens, full-width digits and the country's prefix do not matter.
+
+    Raises 422 PHONE_FORMAT, whose facts do not repeat the number.
+    """
+    text = re.sub(r"[\s\-‐-―()]", "", unicodedata.normalize("NFKC", typed))
+    digits = _PREFIX.sub("", text)
+    if _MOBILE.fullmatch(digits):
+        return digits
+    raise RuleBroken(
+        "PHONE_FORMAT",
+        zh="手机号格式错误",
+        en="this is not a mobile number of the mainland",
+        rule="S23",
+        field="phone",
+        how_to_fix_zh="请填写 11 位手机号",
+        how_to_fix_en="write the eleven digits of a mobile number",
+    )
