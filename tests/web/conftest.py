@@ -40,6 +40,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy violation ${event.violatedDirective} ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
+"""
 COMMUNITIES = 5
 PUBLISHED = 3
 
@@ -185,17 +189,21 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _served(database: str, port: int, log: Path) -> Iterator[str]:
-    """A server process signed in as the web login; ends with the test module."""
+def _served(database: str, port: int, log: Path, **more: str) -> Iterator[str]:
+    """A server process signed in as the web login, unless `more` says another; ends with the test module."""
     settled = settings.DATABASES["default"]
     place = urlencode({"host": settled["HOST"], "port": settled["PORT"]})
-    environment = os.environ | {
-        "DATABASE_URL": f"postgresql://{quote(settled['USER'])}:{quote(settled['PASSWORD'])}@/{database}?{place}",
-        "WANGGE_INSTALLATION": settings.WANGGE_INSTALLATION,
-        "WANGGE_LOGIN": "web",
-        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
-        "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
-    }
+    environment = (
+        os.environ
+        | {
+            "DATABASE_URL": f"postgresql://{quote(settled['USER'])}:{quote(settled['PASSWORD'])}@/{database}?{place}",
+            "WANGGE_INSTALLATION": settings.WANGGE_INSTALLATION,
+            "WANGGE_LOGIN": "web",
+            "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+            "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
+        }
+        | more
+    )
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--blocking-threads", "4", "--no-ws", "wangge.shell.wsgi:application",
@@ -287,6 +295,13 @@ class Reader:
         self.faults: list[str] = []
         self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.page.on("console", self._hear)
+        self.context.add_init_script(TELL_VIOLATIONS)
+
+    def _hear(self, message: Any) -> None:
+        """What the content policy forbade is a fault of the page, whether the browser or the page's event tells it."""
+        if "Content Security Policy" in message.text or message.text.startswith("policy violation"):
+            self.faults.append(message.text)
 
     def sign_in(self, username: str) -> None:
         """Fill in the form as a person would."""
@@ -318,28 +333,171 @@ class Reader:
         self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-@pytest.fixture
-def reader(web_city: WebCity, chromium: Any) -> Iterator[Callable[..., Reader]]:
-    """`reader("gis")`: somebody signed in at a desktop; `reader("leader", phone=True)`: at a phone; None: a stranger."""
+@contextmanager
+def _readers(chromium: Any, address: str) -> Iterator[Callable[..., Reader]]:
+    """Makes readers; at the end none of them may have asked an outside host or seen a fault."""
     opened: list[Reader] = []
 
-    def make(username: str | None, *, phone: bool = False, **more: Any) -> Reader:
+    def make(city: WebCity, *, phone: bool = False, **more: Any) -> Reader:
         if phone:
             more = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2} | more
-        one = Reader(chromium, web_city, PHONE if phone else DESKTOP, **more)
+        one = Reader(chromium, city, PHONE if phone else DESKTOP, **more)
         opened.append(one)
-        if username:
-            one.sign_in(username)
         return one
 
     yield make
     for one in opened:
         one.context.close()
     outside = {
-        url
-        for one in opened
-        for url in one.requested
-        if not url.startswith((web_city.address, "data:", "blob:"))
+        url for one in opened for url in one.requested if not url.startswith((address, "data:", "blob:"))
     }
     assert not outside, f"the page asked outside hosts: {outside}"
     assert [fault for one in opened for fault in one.faults] == []
+
+
+@pytest.fixture
+def reader(web_city: WebCity, chromium: Any) -> Iterator[Callable[..., Reader]]:
+    """`reader("gis")`: somebody signed in at a desktop; `reader("leader", phone=True)`: at a phone; None: a stranger."""
+    with _readers(chromium, web_city.address) as make:
+
+        def signed_in(username: str | None, **more: Any) -> Reader:
+            one = make(web_city, **more)
+            if username:
+                one.sign_in(username)
+            return one
+
+        yield signed_in
+
+
+@dataclass
+class Doors:
+    """Two servers that insist on a second factor: a city's and the operators'."""
+
+    city: WebCity
+    operators: WebCity
+
+
+@pytest.fixture(scope="module")
+def doors(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Doors]:
+    """An empty city with an administrator and a grid leader, and an operator; every name's password is PASSWORD."""
+    if not MANIFEST.exists():
+        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    folder = tmp_path_factory.mktemp("doors")
+    with django_db_blocker.unblock(), _own_database() as database:
+        from django.contrib.auth.hashers import Argon2PasswordHasher
+
+        from tenants.accounts.models import User
+        from tenants.registry.models import City, Domain
+
+        alpha, ports = City.objects.get(slug="alpha"), (_free_port(), _free_port())
+        Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{ports[0]}", is_primary=False)
+        hasher = Argon2PasswordHasher()
+        password = hasher.encode(PASSWORD, hasher.salt())
+        User.objects.create(username="keeper", display_name="演示运维", password=password)
+        connection.set_tenant(alpha)
+        for username, role in (
+            ("bureau", "bureau_admin"),
+            ("second", "bureau_admin"),
+            ("leader", "grid_leader"),
+        ):
+            _person(alpha, username, role)
+        connection.set_schema_to_public()
+        insist = {"WANGGE_REQUIRE_SECOND_FACTOR": "1"}
+        operator = {
+            "WANGGE_LOGIN": "operator",
+            "WANGGE_OPERATOR_HOSTS": f"127.0.0.1:{ports[1]}",
+            "WANGGE_SESSION_COOKIE": "wangge_operators",
+        }
+        with (
+            _served(database, ports[0], folder / "city.log", **insist) as city,
+            _served(database, ports[1], folder / "operators.log", **insist, **operator) as operators,
+        ):
+            yield Doors(WebCity(city, alpha.schema_name), WebCity(operators, "public"))
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visitor_of(chromium: Any) -> Iterator[Callable[..., Reader]]:
+    """`visitor_of(doors.city, phone=True)`: a stranger before that door."""
+    with _readers(chromium, "http://127.0.0.1:") as make:
+        yield make
+
+
+@contextmanager
+def _worked(database: str, log: Path, **more: str) -> Iterator[None]:
+    """The operator's worker process; ends with the test module."""
+    settled = settings.DATABASES["default"]
+    place = urlencode({"host": settled["HOST"], "port": settled["PORT"]})
+    url = f"postgresql://{quote(settled['USER'])}:{quote(settled['PASSWORD'])}@/{database}?{place}"
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "WANGGE_INSTALLATION": settings.WANGGE_INSTALLATION,
+        "WANGGE_LOGIN": "operator",
+        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+        "WANGGE_FILES_DIR": str(settings.WANGGE_FILES_DIR),
+        **more,
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "run_worker"],
+            env=environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def operator_site(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebCity]:
+    """The operators' server and worker over two cities; `keeper` signs in with PASSWORD."""
+    if not MANIFEST.exists():
+        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    folder = tmp_path_factory.mktemp("operators")
+    with django_db_blocker.unblock(), _own_database() as database:
+        from django.contrib.auth.hashers import Argon2PasswordHasher
+
+        from tenants.accounts.models import User
+
+        hasher, port = Argon2PasswordHasher(), _free_port()
+        User.objects.create(
+            username="keeper", display_name="演示运维", password=hasher.encode(PASSWORD, hasher.salt())
+        )
+        connection.set_schema_to_public()
+        kept = {
+            "WANGGE_BACKUP_DIR": str(folder / "backups"),
+            "WANGGE_EXPORT_DIR": str(folder / "exports"),
+        }
+        served = {"WANGGE_LOGIN": "operator", "WANGGE_OPERATOR_HOSTS": f"127.0.0.1:{port}"}
+        with (
+            _served(database, port, folder / "server.log", **served, **kept) as address,
+            _worked(database, folder / "worker.log", **kept),
+        ):
+            yield WebCity(address, "public")
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def operator(operator_site: WebCity, chromium: Any) -> Iterator[Callable[..., Reader]]:
+    """`operator()`: an operator at a desktop; `operator(phone=True)`: at a phone."""
+    with _readers(chromium, operator_site.address) as make:
+
+        def signed_in(**more: Any) -> Reader:
+            one = make(operator_site, **more)
+            one.sign_in("keeper")
+            return one
+
+        yield signed_in

@@ -169,8 +169,11 @@ def test_phone_shows_map_above_and_card_in_the_sheet(reader: Callable[..., Any],
     expect(page.locator("#panel")).to_have_attribute("data-stop", "half")
     page.click("#grip")
     expect(page.locator("#panel")).to_have_attribute("data-stop", "full")
-    page.wait_for_timeout(400)  # the sheet glides
-    assert page.locator("#panel").bounding_box()["height"] > 600
+    for _ in range(50):  # it glides
+        page.wait_for_timeout(100)
+        if page.locator("#panel").bounding_box()["height"] > 600:
+            return
+    raise AssertionError("the sheet did not open")
 
 
 @pytest.mark.parametrize(("username", "path"), [("leader", "/map"), ("gis", "/gis"), ("bureau", "/bureau")])
@@ -268,6 +271,25 @@ def test_exports_are_files_with_the_grids(reader: Callable[..., Any], web_city: 
         page.click("#exports a:has-text('CSV') >> nth=0")
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert web_city.grids[0]["code"] in text
+
+
+# --- the content policy: every test here fails for a violation (`Reader`); this one shows that it would be heard ------
+
+
+def test_an_inline_style_or_script_would_be_stopped_and_heard(reader: Callable[..., Any]) -> None:
+    one = reader(None)
+    page = one.open("/sign-in")
+    assert one.faults == []
+    page.evaluate("""document.body.insertAdjacentHTML("beforeend", '<i id="sly" style="color:red">x</i>')""")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ranInline = 1'}))"
+    )
+    page.wait_for_timeout(200)
+    assert page.evaluate("getComputedStyle(document.getElementById('sly')).color") != "rgb(255, 0, 0)"
+    assert page.evaluate("window.ranInline ?? null") is None
+    assert any("style-src" in fault for fault in one.faults)
+    assert any("script-src" in fault for fault in one.faults)
+    one.faults.clear()
 
 
 # --- accessibility ----------------------------------------------------------------------------------------------
