@@ -95,7 +95,9 @@ class TotpDevice(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     confirmed_at = models.DateTimeField(null=True, help_text="null until a first code has proved the app")
     last_step = models.BigIntegerField(default=0, help_text="30-second step of the last accepted code")
-    sealed_next = models.BinaryField(null=True, help_text="secret of the app that is to replace the present one")
+    sealed_next = models.BinaryField(
+        null=True, help_text="secret of the app that is to replace the present one"
+    )
 
 
 class RecoveryCode(models.Model):

@@ -166,6 +166,13 @@ def confirmation_page(request: HttpRequest) -> HttpResponse:
     return answer_form(request, "shell/recovery_codes.html", codes=codes, is_new=True)
 
 
+@require_safe
+@_page
+def done_page(request: HttpRequest) -> HttpResponse:
+    """Goes on to where the reader wanted to go before an authenticator was asked for."""
+    return redirect(next_of(request))
+
+
 def _proved(request: HttpRequest, act: Callable[..., Any]) -> Any:
     """What the act returns that a code of one's own authenticator opens."""
     form = CodeForm(request.POST)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/second-factor", account_pages.enrolment_page),
     path("account/second-factor/confirm", account_pages.confirmation_page),
     path("account/second-factor/remove", account_pages.removal_page),
+    path("account/second-factor/done", account_pages.done_page),
     path("account/recovery-codes", account_pages.recovery_codes_page),
     path("account/password", account_pages.password_page),
     path("account/sessions/end", account_pages.end_sessions_page),

@@ -84,7 +84,7 @@ def confirm_enrolment(*, acting_user: User, code: str, now: datetime) -> list[st
     if device.sealed_next is not None:
         device.sealed_secret, device.sealed_next, device.last_step = device.sealed_next, None, 0
     if not _accepts(device, as_typed(code), now):
-        raise wrong_code(status=422)
+        raise wrong_code(status=422, has_recovery_codes=False)
     device.confirmed_at = now
     device.save()
     record_audit(acting_user=acting_user, action="second_factor.enrol", subject=acting_user)
@@ -136,8 +136,9 @@ def reset_second_factor(*, user: User, acting_user: User | None, reason: str = "
         record_audit(acting_user=acting_user, action="second_factor.reset", subject=user, reason=reason)
 
 
-def wrong_code(*, status: int) -> RuleBroken:
+def wrong_code(*, status: int, has_recovery_codes: bool = True) -> RuleBroken:
     """The answer to a code that is wrong, too old, or used: which of them it is, is not told."""
+    or_zh, or_en = ("；也可使用恢复码", ", or use a recovery code") if has_recovery_codes else ("", "")
     return RuleBroken(
         "SECOND_FACTOR_WRONG",
         zh="验证码错误或已使用",
@@ -145,8 +146,8 @@ def wrong_code(*, status: int) -> RuleBroken:
         status=status,
         rule="X07",
         field="code",
-        how_to_fix_zh="请等待验证器显示新的验证码后重试，并确认手机时间准确；也可使用恢复码",
-        how_to_fix_en="wait for the app's next code and check the phone's clock, or use a recovery code",
+        how_to_fix_zh=f"请等待验证器显示新的验证码后重试，并确认手机时间准确{or_zh}",
+        how_to_fix_en=f"wait for the app's next code and check the phone's clock{or_en}",
     )
 
 

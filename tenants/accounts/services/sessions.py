@@ -25,6 +25,7 @@ OPENED, SEEN, WIND_AT, ENDS, OWED = "opened_at", "seen_at", "wind_at", "ends_at"
 
 def open_session(*, request: HttpRequest, user: User, remote_address: str, now: datetime) -> None:
     """Sign the person in under a session key that was never used before; what somebody planted is worth nothing."""
+    request.session.flush()  # whoever was signed in here before has signed out
     login(request, user, backend=_BACKEND)
     session = request.session
     session[OPENED] = now.timestamp()
