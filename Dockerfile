@@ -22,15 +22,20 @@ ENV PATH=/app/.venv/bin:$PATH \
     UV_PYTHON_DOWNLOADS=never \
     WANGGE_ENV=production \
     WANGGE_FILES_DIR=/var/lib/wangge/files \
+    WANGGE_BACKUP_DIR=/var/lib/wangge/backups \
+    WANGGE_EXPORT_DIR=/var/lib/wangge/exports \
+    TMPDIR=/var/lib/wangge/incoming \
+    PYTHONDONTWRITEBYTECODE=1 \
     NUMBA_CACHE_DIR=/var/lib/wangge/numba \
     MPLCONFIGDIR=/var/lib/wangge/matplotlib
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN pip install --no-cache-dir 'uv>=0.9,<1' && uv sync --frozen --no-dev --no-install-project --no-cache
 COPY . .
 COPY --from=page /app/platform/wangge/static/build platform/wangge/static/build
+# Only these folders are written to; a named volume takes over their owner. Uploads are received in `incoming`.
 RUN uv sync --frozen --no-dev --no-cache \
-    && install -d -o wangge -g wangge /var/lib/wangge/files
+    && python -m compileall -q platform tenants gis grids \
+    && for folder in files backups exports incoming; do install -d -m 700 -o wangge -g wangge /var/lib/wangge/$folder; done
 USER wangge
-VOLUME /var/lib/wangge/files
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws", "wangge.shell.wsgi:application"]
