@@ -20,7 +20,13 @@ from tenants.accounts.services.sign_in import (
 )
 from tenants.accounts.services.sign_in_policy import register_sign_in_policy
 from tenants.accounts.services.tokens import issue_token, revoke_token
-from tenants.accounts.services.users import change_own_password, change_password, create_user, end_access
+from tenants.accounts.services.users import (
+    change_own_password,
+    change_password,
+    create_user,
+    end_access,
+    let_in,
+)
 
 __all__ = [
     "IdempotencyTable",
@@ -37,6 +43,7 @@ __all__ = [
     "issue_token",
     "keep_data_key",
     "keep_session",
+    "let_in",
     "new_codes",
     "open_session",
     "record_audit",

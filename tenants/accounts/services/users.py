@@ -143,3 +143,21 @@ def end_access(*, user: User, acting_user: User | None, but_session: str | None 
     """End a person's sessions, all but the one of that key, and all tokens, at once and for good."""
     end_sessions(user=user, acting_user=acting_user, but=but_session)
     AccessToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def let_in(*, user: User, is_active: bool, acting_user: User | None) -> None:
+    """Let a person in, or shut them out, which ends their sessions and tokens; the caller has asked whether one may."""
+    user = user_for_update(user.pk)
+    before, user.is_active = user.is_active, is_active
+    user.version += 1
+    user.save(update_fields=["is_active", "version"])
+    if not is_active:
+        end_access(user=user, acting_user=acting_user)
+    record_audit(
+        acting_user=acting_user,
+        action="user.update",
+        subject=user,
+        before={"is_active": before},
+        after={"is_active": is_active},
+    )

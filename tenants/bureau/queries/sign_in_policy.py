@@ -62,11 +62,13 @@ class DatedSignInPolicy:
 
     def needs_second_factor(self, user: User, now: datetime) -> bool:
         """Administrators and operators, or everybody where the city wants it; nobody where the installation does not."""
-        if not settings.WANGGE_REQUIRE_SECOND_FACTOR:
+        if not bool(settings.WANGGE_REQUIRE_SECOND_FACTOR):
             return False
-        if _in_public() or self.is_privileged(user):
-            return self.is_privileged(user)
-        return bool(policy_value("second_factor.required_of", local_date(now)) == EVERYBODY)
+        if self.is_privileged(user):
+            return True
+        return not _in_public() and bool(
+            policy_value("second_factor.required_of", local_date(now)) == EVERYBODY
+        )
 
 
 def _in_public() -> bool:

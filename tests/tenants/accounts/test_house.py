@@ -8,12 +8,16 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from tenants.accounts.models import AccessToken, IdempotencyRecord, SignInFailure
+from tenants.accounts.models import AccessToken, IdempotencyRecord, SignInFailure, TotpDevice
 from tenants.accounts.services.house import keep_house
 
 
 def test_old_rows_go_and_young_rows_stay(in_alpha: Any, make_user: Any) -> None:
     user, now = make_user(in_alpha, "zhang"), timezone.now()
+    for hours in (25, 23):
+        other = make_user(in_alpha, f"enrols{hours}")
+        begun = now - timedelta(hours=hours)
+        TotpDevice.objects.create(user=other, sealed_secret=b"x", created_at=begun)
     AccessToken.objects.all().delete()
     for days, name in ((8, "old"), (6, "young")):
         row = IdempotencyRecord.objects.create(user=user, key=name, fingerprint="f")
@@ -29,7 +33,7 @@ def test_old_rows_go_and_young_rows_stay(in_alpha: Any, make_user: Any) -> None:
         expires = now + timedelta(hours=hours)
         Session.objects.create(session_key=name, session_data="", expire_date=expires)
 
-    assert keep_house(now=now) == {"answers": 1, "failures": 1, "tokens": 2, "sessions": 1}
+    assert keep_house(now=now) == {"answers": 1, "failures": 1, "enrolments": 1, "tokens": 2, "sessions": 1}
     assert IdempotencyRecord.objects.get().key == "young"
     assert SignInFailure.objects.get().username == "young"
     assert set(AccessToken.objects.values_list("digest", flat=True)) == {"eyoung", "ryoung", "l"}
