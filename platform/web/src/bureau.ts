@@ -12,6 +12,7 @@ import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
 import { countyProgress, stateBar, stateKey } from "./bureau/progress";
 import { PlansTable } from "./gis/plans";
+import { showStorage } from "./bureau/storage";
 
 const METHODS: Record<string, string> = {
   network: say("按街道网络步行", "on foot along the streets"),
@@ -45,6 +46,7 @@ class BureauPage {
       },
     });
     this.exports();
+    if (rights.has("job.view")) void showStorage(byId("storage-box"), byId("storage"));
     this.refresh();
   }
 

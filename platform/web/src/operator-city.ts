@@ -1,47 +1,18 @@
 import "./lib/frame";
 
-import { problemBox, readLatest, readTagged, show, write } from "./lib/api";
+import { problemBox, readTagged, show, write } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
-import { emptyBox, figures } from "./lib/figures";
+import { figures } from "./lib/figures";
 import { ago, bytes, clock, count, day, isOlder } from "./lib/numbers";
 import { say } from "./lib/words";
 import { BACKUP_OLD_DAYS, type City, CONCERNS, stateMark, storageBar } from "./operator/cities";
+import { actsOn } from "./operator/acts";
 import { danger } from "./operator/danger";
 import { hosts } from "./operator/hosts";
 import { exportDialog } from "./operator/export";
 import { busy } from "./operator/forms";
 import { type Operation, Operations } from "./operator/operations";
 import { quotas } from "./operator/quotas";
-
-interface AuditRow {
-  id: number;
-  at: string;
-  actor_label: string;
-  action: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  reason: string;
-}
-
-const ACTS: Record<string, string> = {
-  "city.create": say("建立", "created"),
-  "city.open": say("开通", "opened"),
-  "city.describe": say("改名称或标注", "renamed or labelled"),
-  "city.set_quotas": say("改配额", "set quotas"),
-  "city.suspend": say("暂停", "suspended"),
-  "city.resume": say("恢复服务", "resumed"),
-  "city.schedule_drop": say("申请注销", "asked to drop"),
-  "city.cancel_drop": say("撤销注销", "drop cancelled"),
-  "city.restore": say("恢复", "restored"),
-  "city.drop": say("注销", "dropped"),
-  "city.make_primary_domain": say("换主域名", "primary host changed"),
-  "city.add_domain": say("加域名", "host added"),
-  "city.rename_domain": say("改域名", "host renamed"),
-  "city.remove_domain": say("去域名", "host removed"),
-  "city.backup": say("备份", "backed up"),
-  "city.export": say("导出", "exported"),
-  "city.download": say("下载文件", "downloaded a file"),
-};
 
 /** One city before its operator: figures, long work, quotas, hosts, what was done, and what is dangerous. */
 class CityPage {
@@ -66,7 +37,7 @@ class CityPage {
   }
 
   async load(): Promise<void> {
-    void this.audit();
+    void show(byId("audit"), () => actsOn(this.slug));
     try {
       const { value: city, etag } = await readTagged<City>(`cities/${this.slug}`);
       this.head(city);
@@ -74,7 +45,7 @@ class CityPage {
       this.facts(city);
       quotas(byId("quotas"), city, etag, (told) => this.changed(told));
       hosts(byId("hosts"), city, (told) => this.changed(told));
-      danger(byId("danger"), city, (told) => this.changed(told));
+      danger(byId("danger"), city, (told) => this.changed(told), (one) => this.operations.started(one));
     } catch (fault) {
       fill(byId("figures"), problemBox(fault, () => void this.load()));
     }
@@ -112,7 +83,7 @@ class CityPage {
       byId("figures"),
       figures([
         { name: say("存储", "Storage"), value: bytes(now.used_bytes), note: storageBar(city), tone: now.storage_state === "over" ? "bad" : now.storage_state === "warning" ? "warn" : "good" },
-        { name: say("用户", "Users"), value: count(now.users), note: say(`最近登录 ${ago(now.last_sign_in_at)}`, `last signed in ${ago(now.last_sign_in_at)}`) },
+        { name: say("用户", "Users"), value: count(now.users), note: now.last_sign_in_at ? say(`最近登录 ${ago(now.last_sign_in_at)}`, `last signed in ${ago(now.last_sign_in_at)}`) : say("尚无人登录", "nobody has signed in yet") },
         { name: say("任务", "Jobs"), value: count(now.jobs_waiting), unit: say(`等待 / 配额 ${count(city.job_quota)}`, `waiting of ${count(city.job_quota)}`), note: say(`进行 ${count(now.jobs_running)} / ${count(city.job_slots)}，24 小时内失败 ${count(now.jobs_failed_24h)}`, `${count(now.jobs_running)} of ${count(city.job_slots)} running, ${count(now.jobs_failed_24h)} failed in 24 h`), tone: now.jobs_failed_24h ? "bad" : city.concerns.includes("jobs_stuck") ? "warn" : "good" },
         { name: say("最近备份", "Last backup"), value: ago(city.backed_up_at), note: city.backed_up_at ? clock(city.backed_up_at) : say("请立即备份", "back it up now"), tone: old ? "bad" : "good" },
         { name: say("最近迁移", "Last migration"), value: now.is_migrated ? ago(city.migrated_at) : say("落后", "behind"), note: clock(city.migrated_at), tone: now.is_migrated ? "good" : "bad" },
@@ -140,24 +111,6 @@ class CityPage {
     ];
     fill(byId("facts"), h("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
   }
-
-  private async audit(): Promise<void> {
-    await show(byId("audit"), async () => {
-      const rows = await readLatest<AuditRow>(`cities/${this.slug}/audit-events`, 20);
-      if (!rows.length) return emptyBox(say("还没有记录。", "Nothing yet."));
-      return h("ul", { class: "plain-list" }, ...rows.map((row) => this.act(row)));
-    });
-  }
-
-  private act(row: AuditRow): HTMLElement {
-    const changed = Object.entries(row.after ?? {}).filter(([name, value]) => JSON.stringify(row.before?.[name]) !== JSON.stringify(value));
-    const told = changed.map(([name, value]) => `${name}: ${row.before && name in row.before ? `${said(row.before[name])} → ` : ""}${said(value)}`).join("；");
-    return h("li", { class: "act" }, h("div", { class: "job__line" }, h("span", {}, h("strong", {}, ACTS[row.action] ?? row.action), " · ", row.actor_label), h("span", { class: "muted small" }, clock(row.at))), told || row.reason ? h("div", { class: "muted small act__told" }, [told, row.reason].filter(Boolean).join(" · ")) : null);
-  }
-}
-
-function said(value: unknown): string {
-  return typeof value === "string" ? value || "—" : JSON.stringify(value);
 }
 
 void new CityPage().start();

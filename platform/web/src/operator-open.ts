@@ -67,7 +67,7 @@ class OpenCity {
   }
 
   private group(title: string, ...fields: HTMLElement[]): HTMLElement {
-    return h("fieldset", { class: "box" }, h("legend", {}, title), ...fields);
+    return h("fieldset", { class: "box" }, h("legend", {}, title), h("div", { class: "fields" }, ...fields));
   }
 
   private body(): Record<string, unknown> {

@@ -9,7 +9,7 @@ import pytest
 
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.api.urls import urlpatterns
-from tenants.bureau.models import BackgroundJob, Grant
+from tenants.bureau.models import BackgroundJob, Grant, OutboxMessage
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.rights import ROLE_TEMPLATES
 
@@ -34,6 +34,7 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
         | dict.fromkeys(("bureau_admin", "district_officer", "gis_staff", "auditor"), 200)),
     ("post", "jobs/{job}/cancel", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 202, "district_officer": 403, "gis_staff": 403, "auditor": 403}),
+    ("get", "storage", only(200, "bureau_admin", "district_officer", "gis_staff", "auditor")),
     ("get", "me/rights", EVERYBODY),
     ("get", "rights-catalogue", only(200, "bureau_admin", "district_officer", "auditor")),
     ("get", "org-units", STAFF),
@@ -57,6 +58,10 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
         | {"bureau_admin": 403, "district_officer": 403, "auditor": 403}),
     ("post", "users/look-up", only(400, "bureau_admin", "district_officer", "auditor")),
     ("get", "personal-purposes", EVERYBODY),
+    ("get", "messages", EVERYBODY),
+    ("post", "messages/{message}/read", dict.fromkeys(ROLES, 404)),
+    ("get", "outbox", only(200, "bureau_admin")),
+    ("post", "outbox/{message}/retry", dict.fromkeys(ROLES, 404) | {"bureau_admin": 409}),
     ("get", "users/{other}/grants", dict.fromkeys(ROLES, 404)
         | dict.fromkeys(("bureau_admin", "district_officer", "auditor"), 200)),
     ("post", "users/{other}/grants", dict.fromkeys(ROLES, 404)
@@ -88,6 +93,7 @@ def asked(alpha, in_alpha, make_user) -> Callable[[str], str]:
         "other": other.pk,
         "grant": Grant.objects.get(user=other).pk,
         "audit": AuditEvent.objects.first().pk,
+        "message": OutboxMessage.objects.create(channel="sms", recipient="x", template="x", dedup_key="x").pk,
         "job": BackgroundJob.objects.create(kind="test", started_by=other, unit_path=root_unit().path).pk,
     }
     return lambda path: path.format(**ids)
@@ -120,7 +126,7 @@ def ask(city: Any, method: str, path: str) -> int:
 
 
 def _route(path: str) -> str:
-    for name in ("{job}", "{root}", "{other}", "{grant}", "{audit}"):
+    for name in ("{job}", "{root}", "{other}", "{grant}", "{audit}", "{message}"):
         path = path.replace(name, "<int:id>")
     return path.replace("quota.yearly_amount", "<str:key>").replace(
         "work-calendar/2026", "work-calendar/<int:year>"

@@ -122,7 +122,7 @@ export function calendarCell(city: City): HTMLElement {
 
 export function usersCell(city: City): HTMLElement {
   const { users, last_sign_in_at } = city.figures;
-  return h("div", {}, h("div", {}, count(users)), h("div", { class: "muted small" }, last_sign_in_at ? say(`登录 ${ago(last_sign_in_at)}`, `seen ${ago(last_sign_in_at)}`) : say("无人登录过", "nobody yet")));
+  return h("div", {}, h("div", {}, count(users)), h("div", { class: "muted small" }, last_sign_in_at ? say(`登录 ${ago(last_sign_in_at)}`, `seen ${ago(last_sign_in_at)}`) : say("尚无人登录", "nobody yet")));
 }
 
 export function cityAddress(city: City): string {

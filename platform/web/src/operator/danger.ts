@@ -1,14 +1,21 @@
-import { problemBox, write } from "../lib/api";
+import { problemBox, read, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { fill, h } from "../lib/dom";
-import { clock } from "../lib/numbers";
+import { bytes, clock } from "../lib/numbers";
 import { say } from "../lib/words";
 import type { City } from "./cities";
 import { field } from "./forms";
+import type { Operation } from "./operations";
+
+interface Backup {
+  name: string;
+  size_bytes: number;
+  taken_at: string;
+}
 
 /** Suspending and dropping a city, and the ways back. */
-export function danger(place: Element, city: City, changed: (told: string) => void): void {
-  fill(place, ...(city.state === "to_be_dropped" ? dropping(city, changed) : [...service(city, changed), ...drop(city, changed)]));
+export function danger(place: Element, city: City, changed: (told: string) => void, started: (one: Operation) => void): void {
+  fill(place, ...(city.state === "to_be_dropped" ? dropping(city, changed) : [...service(city, changed), ...restoring(city, started), ...drop(city, changed)]));
 }
 
 async function act(city: City, what: string, body: unknown, done: () => void): Promise<void> {
@@ -45,6 +52,33 @@ function service(city: City, changed: (told: string) => void): HTMLElement[] {
       });
     }),
   ];
+}
+
+function restoring(city: City, started: (one: Operation) => void): HTMLElement[] {
+  return [
+    h("p", { class: "danger__next" }, say("从备份恢复：备份之后写入的全部丢失。恢复后该市仍为暂停，核对无误再恢复服务。", "Restoring from a backup: what was written since is lost. The city stays suspended until you have looked and resume it.")),
+    button(say("从备份恢复…", "Restore from a backup…"), "", () => void restoreDialog(city, started)),
+  ];
+}
+
+async function restoreDialog(city: City, started: (one: Operation) => void): Promise<void> {
+  const chosen = h("select", { required: true });
+  const typed = h("input", { type: "text", required: true, autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+  const note = h("div", {});
+  ask({
+    title: say(`从备份恢复 ${city.name}`, `Restore ${city.name}`),
+    body: [note, field("backup", say("备份", "Backup"), chosen), field("typed_slug", say(`请输入简称 ${city.slug} 确认`, `Type the short name ${city.slug} to confirm`), typed)],
+    confirm: say("恢复到此备份", "Restore this backup"),
+    carryOut: async () => started(await write<Operation>("POST", `cities/${city.slug}/restore`, { backup: chosen.value, typed_slug: typed.value })),
+    showFault: (fault) => problemBox(fault),
+  });
+  try {
+    const { results } = await read<{ results: Backup[] }>(`cities/${city.slug}/backups`);
+    fill(chosen, ...results.map((backup) => h("option", { value: backup.name }, `${clock(backup.taken_at)} · ${bytes(backup.size_bytes)}`)));
+    if (!results.length) fill(note, h("div", { class: "notice notice--warn" }, h("p", {}, say("还没有备份可用。", "There is no backup yet."))));
+  } catch (fault) {
+    fill(note, problemBox(fault));
+  }
 }
 
 function drop(city: City, changed: (told: string) => void): HTMLElement[] {

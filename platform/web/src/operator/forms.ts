@@ -1,6 +1,6 @@
 import { Problem, problemBox } from "../lib/api";
 import { type Child, fill, h } from "../lib/dom";
-import { sayEither } from "../lib/words";
+import { say, sayEither } from "../lib/words";
 
 /** A labelled field with its hint; the hint and a later refusal are read out with it. */
 export function field(name: string, label: string, control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, hint: Child = null): HTMLElement {
@@ -11,24 +11,40 @@ export function field(name: string, label: string, control: HTMLInputElement | H
   return h("div", { class: "field", "data-field": name }, h("label", { for: control.id }, label), control, note);
 }
 
+interface Told {
+  field: string;
+  text: string;
+}
+
+/** The wording without the name that the API calls the field by: the form has a label of its own. */
+function plainly(text: string): string {
+  return text.replace(/^(字段“[^”]*”：|field “[^”]*”: )/, "");
+}
+
+function tellings(fault: unknown): Told[] {
+  if (!(fault instanceof Problem)) return [];
+  const refusals = fault.document.errors?.length ? fault.document.errors : [fault.document];
+  return refusals.map((refusal) => ({ field: (refusal.field ?? "").split(/[.[]/)[0] ?? "", text: plainly(sayEither(refusal.message) || (refusal.detail ?? "")) }));
+}
+
 /** Shows what was refused at the top, and beside each field it speaks of; the first such field is gone to. */
 export function showRefusal(form: HTMLElement, place: Element, fault: unknown): void {
   clearRefusal(form, place);
-  const box = problemBox(fault);
-  fill(place, box);
-  const refusals = fault instanceof Problem ? (fault.document.errors?.length ? fault.document.errors : [fault.document]) : [];
-  let first: HTMLElement | null = null;
-  for (const refusal of refusals) {
-    const key = (refusal.field ?? "").split(/[.[]/)[0];
-    const holder = key ? form.querySelector<HTMLElement>(`[data-field="${CSS.escape(key)}"]`) : null;
-    const control = holder?.querySelector<HTMLElement>("input,select,textarea");
-    if (!holder || !control) continue;
-    control.setAttribute("aria-invalid", "true");
-    holder.querySelector("small")?.append(h("strong", { class: "field__fault" }, ` ✕ ${sayEither(refusal.message) || (refusal.detail ?? "")}`));
-    first ??= control;
+  const told = tellings(fault).map((one) => ({ ...one, holder: one.field ? form.querySelector<HTMLElement>(`[data-field="${CSS.escape(one.field)}"]`) : null }));
+  for (const { holder, text } of told) {
+    holder?.querySelector("input,select,textarea")?.setAttribute("aria-invalid", "true");
+    holder?.querySelector("small")?.append(h("strong", { class: "field__fault" }, ` ✕ ${text}`));
   }
+  const inForm = told.length > 0 && told.every(({ holder }) => holder) && fault instanceof Problem && fault.status === 400;
+  fill(
+    place,
+    inForm
+      ? h("div", { class: "notice notice--bad", role: "alert" }, h("p", {}, say(`请改正以下 ${told.length} 处：`, `Please mend ${told.length}:`)), h("ul", {}, ...told.map(({ holder, text }) => h("li", {}, `${holder?.querySelector("label")?.textContent ?? ""}：${text}`))))
+      : problemBox(fault),
+  );
+  const first = form.querySelector<HTMLElement>('[aria-invalid="true"]');
   if (first) first.focus();
-  else box.scrollIntoView({ block: "nearest" });
+  else place.scrollIntoView({ block: "nearest" });
 }
 
 export function clearRefusal(form: HTMLElement, place: Element): void {

@@ -48,7 +48,7 @@ function bar(one: Operation): HTMLElement {
 
 function facts(one: Operation): string {
   const size = one.result?.["size_bytes"];
-  return [one.stage, one.total && isOpen(one) ? `${count(one.done)} / ${count(one.total)}` : "", typeof size === "number" ? bytes(size) : "", one.started_by ? say(`由 ${one.started_by} 发起`, `by ${one.started_by}`) : say("定时", "timed")].filter(Boolean).join(" · ");
+  return [isOpen(one) ? one.stage : "", one.total && isOpen(one) ? `${count(one.done)} / ${count(one.total)}` : "", typeof size === "number" ? bytes(size) : "", one.started_by ? say(`由 ${one.started_by} 发起`, `by ${one.started_by}`) : say("定时", "timed")].filter(Boolean).join(" · ");
 }
 
 function row(one: Operation): HTMLElement {
