@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from wangge.kernel.client_address import networks_of
 from wangge.shell.environment import Environment, refuse
 from wangge.shell.logs import logging_settings
+from wangge.shell.outlets import mail_url, webhooks_of
 from wangge.shell.production import Deployment, production_faults
 from wangge.shell.rates import limit_of, storage_of
 from wangge.shell.settings_api import REST_FRAMEWORK as REST_FRAMEWORK
@@ -80,6 +81,22 @@ WANGGE_RATE_STORAGE = _given.parsed(
     zh="须为 memory:// 或 redis://主机:端口/库（redis 需要安装 Python 库 redis）",
     en="must be memory:// or redis://host:port/number (redis needs the Python library redis)",
 )  # fmt: skip
+
+# --- how messages leave (tenants.bureau.services.channels) ---------------------------------------------------------
+try:
+    WANGGE_EMAIL_URL = mail_url(_given.secret("WANGGE_EMAIL_URL"))
+except ValueError:
+    _given.fault(
+        "WANGGE_EMAIL_URL", "须形如 smtp://用户:密码@主机:587?tls=1&from=地址", "must look like smtp://…"
+    )
+WANGGE_WEBHOOKS = _given.parsed(
+    "WANGGE_WEBHOOKS", "", webhooks_of,
+    zh="须形如 sms=https://网关/send，多个以逗号分隔", en="must look like sms=https://gateway/send, several by comma",
+)  # fmt: skip
+WANGGE_MESSAGE_LOG = "" if _production else _given.text("WANGGE_MESSAGE_LOG")
+WANGGE_OUTBOX_ATTEMPTS = _given.number("WANGGE_OUTBOX_ATTEMPTS", 8, least=1, most=100)
+# Longer than the slowest single delivery: afterwards another deliverer takes the message over.
+WANGGE_OUTBOX_LEASE_S = _given.number("WANGGE_OUTBOX_LEASE_S", 300, least=120, most=86_400)
 
 # --- what is watched (wangge.shell.metrics) -----------------------------------------------------------------------
 WANGGE_METRICS_TOKEN = _given.secret("WANGGE_METRICS_TOKEN")

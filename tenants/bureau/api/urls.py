@@ -6,6 +6,7 @@ from tenants.bureau.api.access import PersonsSessionsView, SecondFactorResetView
 from tenants.bureau.api.audit import AuditEventsView, AuditEventView
 from tenants.bureau.api.calendar import CalendarNoticesView, EarliestDateView, WorkCalendarYearView
 from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
+from tenants.bureau.api.messages import MessageReadView, MessagesView, OutboxRetryView, OutboxView
 from tenants.bureau.api.org_units import OrgUnitsView, OrgUnitView
 from tenants.bureau.api.personal import PurposesView, RevealView, UserLookUpView
 from tenants.bureau.api.policy import PolicyParametersView, PolicyParameterView, PolicyVersionsView
@@ -37,6 +38,10 @@ urlpatterns = [
     path("users/<int:id>/sessions", PersonsSessionsView.as_view()),
     path("users/<int:id>/sign-in-lock", SignInLockView.as_view()),
     path("users/<int:id>/second-factor-reset", SecondFactorResetView.as_view()),
+    path("messages", MessagesView.as_view()),
+    path("messages/<int:id>/read", MessageReadView.as_view()),
+    path("outbox", OutboxView.as_view()),
+    path("outbox/<int:id>/retry", OutboxRetryView.as_view()),
     path("grants/<int:id>", GrantView.as_view()),
     path("audit-events", AuditEventsView.as_view()),
     path("audit-events/<int:id>", AuditEventView.as_view()),

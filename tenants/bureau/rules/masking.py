@@ -58,6 +58,20 @@ def mask_bank_account(account: str) -> str:
     return STAR * 4 + digits[-BANK_TAIL:]
 
 
+def mask_recipient(recipient: str) -> str:
+    """Where a message goes: a mailbox keeps its first character and its domain, a phone what `mask_phone` keeps.
+
+    A reference to a row of the product, such as `accounts.user:7`, is no personal data and stays.
+    """
+    text = recipient.strip()
+    if re.fullmatch(r"[a-z]+\.[a-z]+:[0-9]+", text):
+        return text
+    name, at, domain = text.rpartition("@")
+    if at:
+        return f"{name[:1]}{STAR * 3}@{domain}"
+    return mask_phone(text)
+
+
 def mask_address(address: str, community: str = "") -> str:
     """The address down to its community; the community's own name when the text names none.
 

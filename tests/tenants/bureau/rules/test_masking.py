@@ -12,6 +12,7 @@ from tenants.bureau.rules.masking import (
     mask_id_number,
     mask_name,
     mask_phone,
+    mask_recipient,
 )
 
 
@@ -74,3 +75,18 @@ def test_a_phone_shows_seven_digits_at_most(phone: str) -> None:
 @given(st.text(min_size=1, max_size=30))
 def test_a_name_shows_one_character_at_most(name: str) -> None:
     assert mask_name(name) in ("", name.strip()[:1] + "*")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "masked"),
+    [
+        ("li.invented@example.org", "l***@example.org"),
+        ("@example.org", "***@example.org"),
+        ("13800001234", "138****1234"),
+        ("accounts.user:7", "accounts.user:7"),
+        ("short", "*****"),
+        ("", ""),
+    ],
+)
+def test_recipient(recipient: str, masked: str) -> None:
+    assert mask_recipient(recipient) == masked
