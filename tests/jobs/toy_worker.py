@@ -110,7 +110,8 @@ def _nursery() -> None:
             os.open(os.devnull, os.O_RDONLY)
             call_command("run_worker")
             os._exit(0)
-        print(child, flush=True)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

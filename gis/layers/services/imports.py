@@ -211,6 +211,7 @@ def _apply(
         reason=layer_import.source_note,
     )
     check_storage()  # the rows are written: what they take is measured, not guessed
+    progress.succeed(_result(layer_import))
 
 
 def _check_not_raced(layer_import: LayerImport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -119,10 +120,11 @@ def run_one_job(job_id: int) -> int:
     _end_with_parent()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT task_name, args, queue_name FROM procrastinate_jobs WHERE id = %s AND status = 'doing'",
+            "SELECT task_name, args::text, queue_name FROM procrastinate_jobs WHERE id = %s AND status = 'doing'",
             [job_id],
         )
-        name, arguments, queue = cursor.fetchone()
+        name, text, queue = cursor.fetchone()
+    arguments: dict[str, Any] = json.loads(text)
     token = request_id.set(f"job-{job_id}")
     try:
         run_here(lambda: app.tasks[name].func(**arguments), arguments.get("city"), queue)

@@ -57,6 +57,7 @@ class Limits:
             patience=Patience(
                 rescue_after_s=_number("WANGGE_RESCUE_AFTER_S", 20),
                 deaths=int(_number("WANGGE_JOB_DEATHS", 3)),
+                apart_after=int(_number("WANGGE_JOB_APART_AFTER", 1)),
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -528,6 +529,54 @@ def test_a_job_run_again_after_a_crash_changes_nothing(bring: Bring) -> None:
     again = carry_out_import(done.pk, lambda *args: None)  # type: ignore[arg-type]
     assert again["status"] == "applied"
     assert Community.objects.count() == 3 and LayerImport.objects.count() == 1
+
+
+@pytest.mark.parametrize("fate", ["died", "replaced"])
+@pytest.mark.parametrize("outcome", ["applied", "refused"])
+def test_an_import_ends_once_when_its_worker_died_or_was_replaced(
+    city: Any, gis_user: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: str, outcome: str
+) -> None:
+    """Struck just after its effects: they stand together with the job's end, or not at all."""
+    from gis.layers.rules.import_options import ImportOptions
+    from gis.layers.services import imports
+    from tenants.bureau.services.jobs import JobProgress, run_job
+
+    frame = communities() if outcome == "applied" else communities().assign(code="000000000000")
+    asked = imports.request_import(
+        upload=as_upload(frame, tmp_path), kind="communities", options=ImportOptions(), dry_run=False,
+        source_note="", data_label="", acting_user=gis_user,
+    )  # fmt: skip
+    assert asked.job is not None
+
+    class WorkerDied(BaseException):
+        pass
+
+    def struck(job: Any, progress: JobProgress) -> Any:
+        if fate == "replaced":
+            type(job).objects.filter(pk=job.pk).update(attempts=2)
+        try:
+            return imports.carry_out_import(asked.pk, progress)
+        finally:
+            if fate == "died":
+                raise WorkerDied
+
+    if fate == "replaced":
+        monkeypatch.setattr(JobProgress, "__call__", lambda *args: None)
+    with suppress(WorkerDied):
+        run_job(job_id=asked.job.pk, body=struck)
+    monkeypatch.undo()
+    rows = 3 if outcome == "applied" else 0
+    asked.job.refresh_from_db()
+    assert Community.objects.count() == (rows if fate == "died" else 0)
+    assert asked.job.state == (
+        {"applied": "succeeded", "refused": "failed"}[outcome] if fate == "died" else "running"
+    )
+    ended = run_job(
+        job_id=asked.job.pk, body=lambda job, progress: imports.carry_out_import(asked.pk, progress)
+    )
+    asked.refresh_from_db()
+    assert (asked.status, Community.objects.count()) == (outcome, rows)
+    assert ended.state == {"applied": "succeeded", "refused": "failed"}[outcome]
 
 
 def test_the_right_is_asked_for_at_the_city_itself(city: Any, make_user: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from gis.layers.models import Building, FitnessSite, Street
 from grids.units.models import CommunityCoverage, CoverageRun, GridCoverage
 from grids.units.services import coverage
 from grids.units.services.coverage import compute_coverage, run_coverage, start_coverage
-from tenants.bureau.models import PolicyParameterVersion
+from tenants.bureau.models import BackgroundJob, PolicyParameterVersion
 from tenants.bureau.services.jobs import run_job
 from wangge.errors import RuleBroken
 
@@ -109,6 +110,28 @@ def test_a_job_whose_worker_died_writes_one_run(
     again = compute_coverage(acting_user=staff.bureau, job_id=job.pk)
     assert finished.result is not None
     assert again.pk == finished.result["coverage_run_id"]
+
+
+@pytest.mark.parametrize("fate", ["died", "replaced"])
+def test_coverage_is_kept_once_when_its_worker_died_after_writing_or_was_replaced(
+    in_alpha: Any, published: dict[str, int], staff: Any, fate: str
+) -> None:
+    job = start_coverage(acting_user=staff.bureau)
+
+    class WorkerDied(BaseException):
+        pass
+
+    def strike(done: int, total: int, stage: str) -> None:
+        if fate == "died" and done == total:
+            raise WorkerDied
+        if fate == "replaced" and done == total - 1:
+            BackgroundJob.objects.filter(pk=job.pk).update(attempts=2)
+
+    with suppress(WorkerDied):
+        run_job(job_id=job.pk, body=run_coverage, listener=strike)
+    assert CoverageRun.objects.count() == (1 if fate == "died" else 0)
+    finished = run_job(job_id=job.pk, body=run_coverage)
+    assert (finished.state, CoverageRun.objects.count()) == ("succeeded", 1)
 
 
 def test_the_api_tells_every_level(

@@ -150,6 +150,48 @@ def test_a_job_whose_worker_died_goes_on_and_doubles_nothing(
     assert before <= set(PlanGrid.objects.values_list("pk", flat=True))
 
 
+def test_a_worker_replaced_amid_drawing_keeps_nothing_more(
+    in_alpha: Any, small_city: Any, staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was thought dead and is not: the worker that has the job now draws the rest, each community once."""
+    job = start_drawing(community_ids=None, order=FAST, acting_user=staff.gis)
+    real = drawing.keep_division
+
+    def keep_then_be_replaced(**wanted: Any) -> Any:
+        plan = real(**wanted)
+        BackgroundJob.objects.filter(pk=job.pk).update(attempts=2)
+        return plan
+
+    monkeypatch.setattr(drawing, "keep_division", keep_then_be_replaced)
+    assert run_job(job_id=job.pk, body=draw_plans).state == JobState.RUNNING
+    assert (GridPlan.objects.count(), PlanEvent.objects.count()) == (0, 0)
+    monkeypatch.setattr(drawing, "keep_division", real)
+    assert run_job(job_id=job.pk, body=draw_plans).state == JobState.SUCCEEDED
+    assert (GridPlan.objects.count(), PlanEvent.objects.count()) == (3, 3)
+
+
+def test_a_job_whose_worker_died_after_the_last_plan_draws_none_again(
+    in_alpha: Any, small_city: Any, staff: Any
+) -> None:
+    job = start_drawing(community_ids=None, order=FAST, acting_user=staff.gis)
+
+    class WorkerDied(BaseException):
+        pass
+
+    def die_at_the_end(done: int, total: int, stage: str) -> None:
+        if done == total:
+            raise WorkerDied
+
+    with pytest.raises(WorkerDied):
+        run_job(job_id=job.pk, body=draw_plans, listener=die_at_the_end)
+    grids = set(PlanGrid.objects.values_list("pk", flat=True))
+    finished = run_job(job_id=job.pk, body=draw_plans)
+    assert finished.result is not None
+    assert (finished.state, finished.result["plans"]) == (JobState.SUCCEEDED, 3)
+    assert set(PlanGrid.objects.values_list("pk", flat=True)) == grids
+    assert PlanEvent.objects.count() == 3
+
+
 def test_a_cancelled_job_keeps_what_it_has_drawn(in_alpha: Any, small_city: Any, staff: Any) -> None:
     job = start_drawing(community_ids=None, order=FAST, acting_user=staff.gis)
 
