@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# The processes of a running Wangge: a server for city hosts, one for operators, a worker. Sourced by ./dev.
+# The processes of a running Wangge: servers for city hosts and for operators, two workers. Sourced by ./dev.
 
 SERVED=''             # names of what this run started, in order
 READY_WITHIN_S=90     # the first request loads GDAL, the URL tables and the templates
 STOP_WITHIN_S=15
+RESTART_AFTER_S=3     # a worker that died begins anew, but not in a tight circle
 
 start_process() { # name command …: in the background; its output in .local/log/<name>.log
   local name=$1
@@ -12,7 +13,7 @@ start_process() { # name command …: in the background; its output in .local/lo
   "$@" </dev/null >"$LOCAL/log/$name.log" 2>&1 9>&- &
   set +m
   remember_process "$name" "$!"
-  SERVED="$SERVED $name"
+  case " $SERVED " in *" $name "*) ;; *) SERVED="$SERVED $name" ;; esac
 }
 
 start_server() { # name port login [VARIABLE=value …]
@@ -23,7 +24,16 @@ start_server() { # name port login [VARIABLE=value …]
     --workers "${WANGGE_WORKERS:-1}" --blocking-threads 4 --no-ws wangge.shell.wsgi:application
 }
 
-start_worker() { start_process worker env WANGGE_LOGIN=worker python "$ROOT/manage.py" run_worker; }
+start_worker() { # worker | operator-worker: the latter does the operators' long work under their login
+  local login=worker
+  [ "$1" = worker ] || login=operator
+  start_process "$1" env "WANGGE_LOGIN=$login" python "$ROOT/manage.py" run_worker
+}
+
+start_workers() {
+  start_worker worker
+  start_worker operator-worker
+}
 
 birth() { # pid -> what tells this process from a later one with the same number; fails when it is gone
   local stat
@@ -119,15 +129,24 @@ end_run() { # trap of demo and up: servers, and the cluster if this run started 
   [ -z "$CLUSTER_STARTED" ] || stop_cluster
 }
 
-supervise() { # until Ctrl-C, ./dev stop, or one of the processes ends
+supervise() { # until Ctrl-C, ./dev stop, or a server's end; a worker that ends is started again
   local name
   while true; do
     for name in $SERVED; do
-      process_pid "$name" >/dev/null || {
-        show_failure "$name ended by itself" "$name"
-        return 1
-      }
+      process_pid "$name" >/dev/null || revive "$name" || return 1
     done
     sleep 1
   done
+}
+
+revive() { # name: a worker's jobs are safe in the queue, so it begins anew; a server that ends ends the run
+  show_failure "$1 ended by itself" "$1"
+  case $1 in
+    *worker)
+      say "starting $1 again"
+      sleep "$RESTART_AFTER_S"
+      start_worker "$1"
+      ;;
+    *) return 1 ;;
+  esac
 }

@@ -152,6 +152,21 @@ def test_a_started_process_is_ended_with_its_children(local: Path, manners: str)
     assert not (local / "run" / "toy.pid").exists()
 
 
+def test_a_worker_that_dies_is_started_again_and_a_server_is_not(local: Path) -> None:
+    """Its jobs are safe in the queue; a server's end is told and ends the run."""
+    script = (
+        f'python() {{ echo "$WANGGE_LOGIN" >>{local}/lives; [ "$(wc -l <{local}/lives)" -gt 2 ] && exec sleep 60; '
+        f'sleep 0.1; }}; export -f python; env() {{ export "$1"; shift; "$@"; }}; export -f env; RESTART_AFTER_S=0; '
+        "start_worker operator-worker; start_process city bash -c 'sleep 4'; (supervise) 2>&1 || echo the run ends; "
+        "STOP_WITHIN_S=1; stop_processes operator-worker city; echo $SERVED"
+    )
+    said = functions(local, script)
+    assert (local / "lives").read_text().split() == ["operator"] * 3
+    assert said.count("starting operator-worker again") == 2
+    assert "city ended by itself" in said and "the run ends" in said
+    assert said.splitlines()[-1] == "operator-worker city"
+
+
 def test_a_foreign_process_with_a_remembered_number_is_left_alone(local: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
         (local / "run" / "city.pid").write_text(f"{stranger.pid} 12345\n")
