@@ -12,7 +12,7 @@ from django.db import connection
 from tenants.accounts.models import User
 from wangge.errors import RuleBroken, RulesBroken
 
-PASSWORD_VARIABLE = "WANGGE_OPERATOR_PASSWORD"
+PASSWORD_VARIABLE = "WANGGE_NEW_OPERATOR_PASSWORD"  # not that of the database login
 
 
 def asked_password() -> str:

@@ -62,17 +62,15 @@ class DatedSignInPolicy:
 
     def needs_second_factor(self, user: User, now: datetime) -> bool:
         """Administrators and operators, or everybody where the city wants it; nobody where the installation does not."""
-        if not bool(settings.WANGGE_REQUIRE_SECOND_FACTOR):
+        if not settings.WANGGE_REQUIRE_SECOND_FACTOR:
             return False
         if self.is_privileged(user):
             return True
-        return not _in_public() and bool(
-            policy_value("second_factor.required_of", local_date(now)) == EVERYBODY
-        )
+        return not _in_public() and policy_value("second_factor.required_of", local_date(now)) == EVERYBODY
 
 
 def _in_public() -> bool:
-    return city_connection().schema_name == settings.PUBLIC_SCHEMA_NAME
+    return bool(city_connection().schema_name == settings.PUBLIC_SCHEMA_NAME)
 
 
 def _numbers(now: datetime, *keys: str) -> dict[str, int]:
