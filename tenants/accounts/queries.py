@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 
 from tenants.accounts.models import (
     AccessToken,
-    AuditEvent,
     DataKey,
     FormerPassword,
     RecoveryCode,
@@ -101,12 +100,6 @@ def password_set_at(user: User) -> datetime:
     """When the person's present password was given."""
     rows = FormerPassword.objects.filter(user_id=user.pk).order_by("-set_at")
     return rows.values_list("set_at", flat=True).first() or user.created_at
-
-
-def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
-    """The audit rows for those who may read them; none for the rest."""
-    rows = AuditEvent.objects.order_by("id")
-    return rows if holds(user, "audit.view") else rows.none()
 
 
 def sealer() -> Sealer:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tenants.bureau.api.access import PersonsSessionsView, SecondFactorResetView, SignInLockView
-from tenants.bureau.api.audit import AuditEventsView, AuditEventView
+from tenants.bureau.api.audit import AuditEventsView, AuditEventView, AuditExportView
 from tenants.bureau.api.calendar import CalendarNoticesView, EarliestDateView, WorkCalendarYearView
 from tenants.bureau.api.jobs import JobCancelView, JobsView, JobView
 from tenants.bureau.api.messages import MessageReadView, MessagesView, OutboxRetryView, OutboxView
@@ -44,5 +44,6 @@ urlpatterns = [
     path("outbox/<int:id>/retry", OutboxRetryView.as_view()),
     path("grants/<int:id>", GrantView.as_view()),
     path("audit-events", AuditEventsView.as_view()),
+    path("audit-events/export", AuditExportView.as_view()),
     path("audit-events/<int:id>", AuditEventView.as_view()),
 ]

@@ -173,7 +173,11 @@ _registered: dict[str, ChannelPort] = {}
 def register_channel(name: str, port: ChannelPort) -> Callable[[], None]:
     """Let messages of that channel leave by this port; returns what takes it back."""
     _registered[name] = port
-    return lambda: _registered.pop(name, None) and None
+
+    def forget() -> None:
+        _registered.pop(name, None)
+
+    return forget
 
 
 def channel_of(name: str) -> ChannelPort:

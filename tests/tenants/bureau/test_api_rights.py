@@ -75,6 +75,7 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
     ("delete", "grants/{grant}", dict.fromkeys(ROLES, 404)
         | {"bureau_admin": 204, "district_officer": 204, "auditor": 403}),
     ("get", "audit-events", only(200, "bureau_admin", "district_officer", "auditor")),
+    ("get", "audit-events/export", only(200, *AUDITORS)),
     ("get", "audit-events/{audit}", dict.fromkeys(ROLES, 404) | dict.fromkeys(AUDITORS, 200)),
     ("delete", "audit-events/{audit}", dict.fromkeys(ROLES, 405)),
     ("patch", "audit-events/{audit}", dict.fromkeys(ROLES, 405)),
