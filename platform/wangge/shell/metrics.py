@@ -44,8 +44,8 @@ _pool_seen_at = 0.0
 def observe_request(
     *, method: str, route: str, status: int, seconds: float, statements: int, city: str | None
 ) -> None:
-    """Count one answer; `route` is the route's pattern, never the path."""
-    method, status_class = method if method in METHODS else "OTHER", f"{status // 100}xx"
+    """Count one answer; `method` is one of METHODS or OTHER, `route` the route's pattern, never the path."""
+    status_class = f"{status // 100}xx"
     REQUESTS.labels(method, route, status_class).inc()
     SECONDS.labels(method, route).observe(seconds)
     STATEMENTS.observe(statements)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject, empty
 
 from wangge.shell.logs import ACCESS_LOGGER, acting_user
-from wangge.shell.metrics import observe_request
+from wangge.shell.metrics import METHODS, observe_request
 
 access = logging.getLogger(ACCESS_LOGGER)
 Next = Callable[[HttpRequest], HttpResponse]
@@ -69,19 +69,19 @@ class WatchMiddleware:
         route = route_of(request)
         city = getattr(getattr(request, "tenant", None), "schema_name", None)
         status = response.status_code
-        method = request.method or ""
+        method = request.method if request.method in METHODS else "OTHER"
         observe_request(
             method=method, route=route, status=status, seconds=seconds, statements=statements, city=city
         )
         access.log(
             logging.DEBUG if route in _QUIET else logging.INFO,
             "%s %s %s",
-            method[:10],
+            method,
             route,
             status,
             extra={
                 "city": city,
-                "method": method[:10],
+                "method": method,
                 "route": route,
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
