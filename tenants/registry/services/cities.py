@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from psycopg import sql
 
 from tenants.accounts.models import User
@@ -15,6 +17,9 @@ from tenants.registry.services.queue import drop_jobs
 from tenants.registry.services.stamp import stamp_schema
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.database.base import city_role
+
+log = logging.getLogger(__name__)
+_STILL_NEEDED = "2BP01"
 
 
 def _taken(what: str, value: str) -> RuleBroken:
@@ -196,5 +201,16 @@ def drop_city(*, city: City, acting_user: User | None) -> None:
     City.objects.filter(pk=city.pk).delete()
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
-        cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    _drop_role(role)
     transaction.on_commit(lambda: remove_folder(schema))
+
+
+def _drop_role(role: str) -> None:
+    """Roles are the server's, not the database's: one that a copy of this database still needs is left there."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    except DatabaseError as exc:
+        if getattr(exc.__cause__, "sqlstate", None) != _STILL_NEEDED:
+            raise
+        log.warning("role %s stays: another database of this server needs it", role)

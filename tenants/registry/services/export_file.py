@@ -119,8 +119,8 @@ def _document(text: bytes) -> Any:
 
 
 def _entry(info: zipfile.ZipInfo) -> Entry:
-    mode = info.external_attr >> 16
-    plain = not info.is_dir() and (mode == 0 or stat.S_ISREG(mode)) and not info.flag_bits & 0x1
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    plain = not info.is_dir() and kind in (0, stat.S_IFREG) and not info.flag_bits & 0x1
     return Entry(info.filename, info.file_size, info.compress_size, plain)
 
 
