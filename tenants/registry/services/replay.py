@@ -31,7 +31,7 @@ from tenants.registry.services.replay_recording import (
     record,
     send_in_forms,
 )
-from tenants.registry.services.replay_repair import most_lived_in, unfinished_cities
+from tenants.registry.services.replay_repair import grant_new_relations, most_lived_in, unfinished_cities
 from tenants.registry.services.stamp import dump_stamp, grant_city
 from wangge.errors import RuleBroken
 from wangge.kernel.database.current import city_connection
@@ -81,7 +81,8 @@ def migrate_cities(
     """Bring the template, the stamp and every city (or one) to this version; must not stand in a transaction.
 
     The stamp is refreshed when it is behind, or when told to. `say` is told of progress, a line at a time. Failures
-    of cities are in the outcome. Raises 409 MIGRATION_RUNNING unless told to wait for the other run, 404 CITY_UNKNOWN.
+    of cities are in the outcome. Raises 409 MIGRATION_RUNNING unless told to wait for the other run, 404 CITY_UNKNOWN,
+    409 STAMP_BEHIND where another login than the admin's would have to refresh the stamp.
     """
     with only_run(wait=False) as mine:
         if mine:
@@ -122,8 +123,7 @@ class _Run:
         survey = survey_cities(chosen_cities(slug))
         self.outcome.up_to_date = [city.slug for city in survey.up_to_date]
         if refresh_stamp or survey.stamp_is_behind:
-            self.say("refreshing the stamp that new cities are made from")
-            dump_stamp()
+            self._refresh_stamp()
             # Cities made from the old stamp have committed by now; those to come are made from the new one.
             survey = survey_cities(chosen_cities(slug))
         for number in range(_ROUNDS):
@@ -134,6 +134,19 @@ class _Run:
             survey = survey_cities(chosen_cities(slug))
         self._finish(survey)
         return self.outcome
+
+    def _refresh_stamp(self) -> None:
+        if settings.WANGGE_LOGIN != "admin":
+            raise RuleBroken(
+                "STAMP_BEHIND",
+                zh="城市模板尚未更新到当前版本",
+                en="the template of new cities is not of this version yet",
+                status=409,
+                how_to_fix_zh="请先以管理员登录运行 prepare_database",
+                how_to_fix_en="run prepare_database with the admin login first",
+            )
+        self.say("refreshing the stamp that new cities are made from")
+        dump_stamp()
 
     def _left(self, group: Group) -> Group | None:
         failed = self.outcome.failures
@@ -217,6 +230,8 @@ class _Run:
     def _finish(self, survey: Survey) -> None:
         """Give grants and keys to cities that lost their run in between; report those without a schema."""
         for city in unfinished_cities(survey.up_to_date):
+            with as_owner():
+                grant_city(city.schema_name)
             _finish_city(city)
             self.outcome.repaired.append(city.slug)
         for city in survey.lost:
@@ -266,7 +281,7 @@ def _finish_city(city: City) -> None:
 
 def _settle_city(city: City) -> None:
     """What belongs to a migrated city besides its tables: grants, a data key, the time. Stands in it as its owner."""
-    grant_city(city.schema_name)
+    grant_new_relations(city.schema_name)
     keep_data_key()
     City.objects.filter(pk=city.pk).update(migrated_at=Now())
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
 from tenants.registry.models import City
 from tenants.registry.services.replay_groups import in_chunks
+from tenants.registry.services.stamp import grant_relations, wrongly_granted
+from wangge.kernel.database.base import city_role
 
 _ROWS = """
 SELECT schemaname, sum(n_live_tup) FROM pg_stat_user_tables WHERE schemaname = ANY(%s) GROUP BY schemaname
 """
-_WITHOUT_GRANTS = """
-SELECT n.nspname
-FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'S')
-JOIN pg_roles r ON r.rolname = %s || n.nspname
-WHERE n.nspname = ANY(%s) GROUP BY n.nspname HAVING NOT bool_and(has_table_privilege(r.oid, c.oid, 'SELECT'))
+# Relations of one schema that its city's role cannot read: they are new.
+_NEW = """
+SELECT c.relname, c.relkind = 'S' FROM pg_class c
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p', 'S')
+  AND NOT CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%s, c.oid, 'USAGE')
+                         ELSE has_table_privilege(%s, c.oid, 'SELECT') END
+ORDER BY c.relname
 """
 
 
@@ -31,16 +34,23 @@ def most_lived_in(cities: Sequence[City]) -> list[City]:
 
 
 def unfinished_cities(cities: Sequence[City]) -> list[City]:
-    """The cities that have all migrations, and tables without grants or no data key: a run ended in between."""
+    """The cities that have all migrations, and not their grants or no data key: a run ended in between."""
     schemas = [city.schema_name for city in cities]
-    lacking = _without_grants(schemas) | _without_key(schemas)
+    lacking = wrongly_granted(schemas) | _without_key(schemas)
     return [city for city in cities if city.schema_name in lacking]
 
 
-def _without_grants(schemas: list[str]) -> set[str]:
+def grant_new_relations(schema_name: str) -> None:
+    """Let the city's role use the tables and sequences that have come into its schema."""
+    role = city_role(schema_name)
     with connection.cursor() as cursor:
-        cursor.execute(_WITHOUT_GRANTS, [f"{settings.WANGGE_INSTALLATION}_", schemas])
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(_NEW, [schema_name, role, role])
+        rows = cursor.fetchall()
+    tables, sequences = (
+        [name for name, is_sequence in rows if is_sequence is kind] for kind in (False, True)
+    )
+    if rows:
+        grant_relations(schema_name, tables, sequences)
 
 
 def _without_key(schemas: list[str]) -> set[str]:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -19,10 +20,12 @@ from psycopg import Cursor, sql
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import CityStamp
+from tenants.registry.rules.sql_text import quoted
 from tenants.registry.rules.stamp_forms import schemas_referenced, stamp_statements, strange_statements
 from tenants.registry.services.citus import use_local_schema
 from tenants.registry.services.locks import hold_stamp, replace_stamp
 from tenants.registry.services.owner import as_owner
+from tenants.registry.services.statements import login, run_statements
 from wangge.kernel.database.base import city_role
 from wangge.kernel.database.current import city_connection
 
@@ -35,6 +38,8 @@ def dump_stamp() -> None:
     with as_owner():
         call_command("migrate_schemas", schema_name=template, verbosity=0, interactive=False)
     city_connection().set_schema_to_public()
+    for text in ("GRANT USAGE ON SCHEMA {} TO {}", "GRANT SELECT ON {}.django_migrations TO {}"):
+        run_statements([sql.SQL(text).format(sql.Identifier(template), login("operator"))])
     text = ";\n\n".join(_statements(template)) + ";\n"
     digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
@@ -83,7 +88,7 @@ def stamp_schema(schema_name: str) -> None:
     text = re.sub(rf"\b{settings.WANGGE_TEMPLATE_SCHEMA}\b", schema_name, stamp.sql)
     use_local_schema()
     connection.ensure_connection()
-    with Cursor(connection.connection) as raw:
+    with connection.wrap_database_errors, Cursor(connection.connection) as raw:
         owner = sql.Identifier(f"{settings.WANGGE_INSTALLATION}_operator")
         raw.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
         raw.execute("SET LOCAL check_function_bodies = off")
@@ -121,17 +126,63 @@ _CHANGING = "UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 def grant_city(schema_name: str) -> None:
     """Let the city's role use its schema; audit rows may be inserted and read, never changed or deleted."""
-    schema, role = sql.Identifier(schema_name), sql.Identifier(city_role(schema_name))
-    texts = [
-        "GRANT USAGE ON SCHEMA {schema} TO {role}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
-        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-        *(f"REVOKE {_CHANGING} ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_GROWING),
-        *(f"REVOKE INSERT, UPDATE, DELETE ON {{schema}}.{table} FROM {{role}}" for table in _ONLY_READ),
-    ]
+    _grant(schema_name, "ALL TABLES IN SCHEMA {schema}", "ALL SEQUENCES IN SCHEMA {schema}")
+    _withhold(schema_name, (*_ONLY_GROWING, *_ONLY_READ))
+
+
+def grant_relations(schema_name: str, tables: Sequence[str], sequences: Sequence[str]) -> None:
+    """The same for these alone: a grant on all writes every row of the catalogue anew."""
+    within = (
+        ("{schema}." + quoted(name) for name in tables),
+        ("{schema}." + quoted(name) for name in sequences),
+    )
+    _grant(schema_name, *(", ".join(names) for names in within))
+    _withhold(schema_name, tables)
+
+
+def wrongly_granted(schemas: Sequence[str]) -> set[str]:
+    """The schemas of cities whose role may do more or less than `grant_city` would let it."""
+    rules: dict[str, Any] = {"prefix": f"{settings.WANGGE_INSTALLATION}_", "schemas": list(schemas)}
+    lists = {"growing": list(_ONLY_GROWING), "read": list(_ONLY_READ)}
     with connection.cursor() as cursor:
-        for text in texts:
-            cursor.execute(sql.SQL(text).format(schema=schema, role=role))
+        cursor.execute(_WRONGLY_GRANTED, rules | lists)
+        return {row[0] for row in cursor.fetchall()}
+
+
+_WRONGLY_GRANTED = """
+SELECT n.nspname
+FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'S')
+JOIN pg_roles r ON r.rolname = %(prefix)s || n.nspname
+WHERE n.nspname = ANY(%(schemas)s::text[]) AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(r.oid, c.oid, 'USAGE') ELSE
+    NOT has_table_privilege(r.oid, c.oid, 'SELECT')
+    OR has_table_privilege(r.oid, c.oid, 'INSERT') = (c.relname = ANY(%(read)s::text[]))
+    OR has_table_privilege(r.oid, c.oid, 'UPDATE') = (c.relname = ANY(%(read)s::text[] || %(growing)s::text[]))
+    OR has_table_privilege(r.oid, c.oid, 'DELETE') = (c.relname = ANY(%(read)s::text[] || %(growing)s::text[]))
+    OR has_table_privilege(r.oid, c.oid, 'TRUNCATE') END
+GROUP BY n.nspname
+"""
+
+
+def _grant(schema_name: str, tables: str, sequences: str) -> None:
+    _send_grants(schema_name, "GRANT USAGE ON SCHEMA {schema} TO {role}")
+    if tables:
+        _send_grants(schema_name, f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {{role}}")
+    if sequences:
+        _send_grants(schema_name, f"GRANT USAGE, SELECT ON {sequences} TO {{role}}")
+
+
+def _withhold(schema_name: str, tables: Sequence[str]) -> None:
+    for table in tables:
+        if table in _ONLY_GROWING:
+            _send_grants(schema_name, f"REVOKE {_CHANGING} ON {{schema}}.{table} FROM {{role}}")
+        if table in _ONLY_READ:
+            _send_grants(schema_name, f"REVOKE INSERT, {_CHANGING} ON {{schema}}.{table} FROM {{role}}")
+
+
+def _send_grants(schema_name: str, text: str) -> None:
+    schema, role = sql.Identifier(schema_name), sql.Identifier(city_role(schema_name))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(text).format(schema=schema, role=role))
 
 
 def give_data_key(schema_name: str) -> None:
