@@ -26,6 +26,7 @@ ENV PATH=/app/.venv/bin:$PATH \
     WANGGE_EXPORT_DIR=/var/lib/wangge/exports \
     TMPDIR=/var/lib/wangge/incoming \
     PYTHONDONTWRITEBYTECODE=1 \
+    PROMETHEUS_MULTIPROC_DIR=/tmp/wangge-metrics \
     NUMBA_CACHE_DIR=/var/lib/wangge/numba \
     MPLCONFIGDIR=/var/lib/wangge/matplotlib
 COPY pyproject.toml uv.lock README.md LICENSE ./

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -202,3 +203,11 @@ def test_cookies_of_production_stay_on_their_own_host() -> None:
     names = "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS)"
     ended = started([sys.executable, "-c", f"import wangge.shell.settings as s; {names}"], **GOOD)
     assert ended.stdout.split() == ["__Host-wangge_session", "__Host-wangge_session_csrf", "True", "31536000"]
+
+
+def test_every_variable_that_is_read_is_told() -> None:
+    source = (ROOT / "platform" / "wangge" / "shell" / "settings.py").read_text(encoding="utf-8")
+    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    read = set(re.findall(r"_given\.\w+\(\s*\"(\w+)\"", source))
+    assert len(read) > 30
+    assert {name for name in read if f"`{name}`" not in told} == set()
