@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -76,7 +76,7 @@ def store_upload(*, upload: File, name: str, sha256: str, unit_path: str, acting
     if kept is not None and default_storage.exists(kept.storage_key):
         return kept
     check_storage(added_bytes=upload.size)
-    key = default_storage.save(f"{PURPOSE}/{sha256}", upload)
+    key = _saved_whole(f"{PURPOSE}/{sha256}", upload)
     return StoredFile.objects.create(
         name=name[-_LONGEST_NAME:],
         storage_key=key,
@@ -86,6 +86,17 @@ def store_upload(*, upload: File, name: str, sha256: str, unit_path: str, acting
         unit_path=unit_path,
         stored_by=acting_user,
     )
+
+
+def _saved_whole(wanted: str, upload: File) -> str:  # type: ignore[type-arg]
+    """Save the file and return its key; where the disk is full, what was begun is removed again."""
+    key = default_storage.get_available_name(wanted)
+    try:
+        return default_storage.save(key, upload)
+    except OSError:
+        with suppress(OSError):
+            default_storage.delete(key)
+        raise
 
 
 @contextmanager

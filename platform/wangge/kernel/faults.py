@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 
 from django.db import Error as DjangoDatabaseError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from wangge.errors import RuleBroken
 
@@ -54,13 +54,30 @@ def _is_full(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) == _DISK_FULL
 
 
+def fault_of_the_machine(error: BaseException | None) -> RuleBroken | None:
+    """The refusal that stands for a full disk (507) or a database that is away (503); None for any other error."""
+    if error is None:
+        return None
+    if is_lost_connection(error):
+        _drop_dead_connections()
+        return database_away()
+    return storage_full(error)
+
+
 def database_away() -> RuleBroken:
     """What a request is answered while the database restarts."""
     return RuleBroken(
         "DATABASE_AWAY",
-        zh="数据库暂时不可用，本次操作未生效",
-        en="the database is away for the moment; nothing was changed",
+        zh="数据库暂时不可用，本次操作未完成",
+        en="the database is away for the moment; the request was not completed",
         status=503,
         how_to_fix_zh="请稍后重试；带 Idempotency-Key 的请求可放心重发",
         how_to_fix_en="retry shortly; a request with an Idempotency-Key may be sent again safely",
     )
+
+
+def _drop_dead_connections() -> None:
+    """Let the pool look at what it holds: after a restart every one is dead, and each would fail one request more."""
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        pool.check()

@@ -16,6 +16,7 @@ from rest_framework.views import set_rollback
 
 from wangge.errors import RuleBroken, RulesBroken, not_found
 from wangge.kernel.context import request_id
+from wangge.kernel.faults import fault_of_the_machine
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -36,6 +37,7 @@ _TITLES = {
     429: ("请求过于频繁", "Too many requests"),
     500: ("服务器内部错误", "Internal error"),
     503: ("服务暂不可用", "Service unavailable"),
+    507: ("存储空间不足", "Insufficient storage"),
 }
 
 
@@ -180,9 +182,10 @@ def problem_response(refused: RuleBroken | RulesBroken, request: HttpRequest | N
 def answer_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: a refusal becomes its problem document; a fault of ours is logged and says so."""
     request = context.get("request")
-    refused = as_refusal(exc)
-    if refused is None:
+    refused = as_refusal(exc) or fault_of_the_machine(exc)
+    if refused is None or refused.status in (503, 507):
         log.exception("unhandled error in request %s", request_id.get())
+    if refused is None:
         return None
     set_rollback()
     response = Response(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 
 from wangge.errors import RuleBroken, not_found
+from wangge.kernel.faults import fault_of_the_machine
 from wangge.kernel.problems import problem_response
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 as a problem document that names the request, so that the log line is found."""
-    fault = RuleBroken(
+    """500 as a problem document that names the request, so that the log line is found; 503 and 507 for the machine's."""
+    fault = fault_of_the_machine(sys.exc_info()[1]) or RuleBroken(
         "INTERNAL_ERROR",
         zh="服务器内部错误，已记录",
         en="internal error; it has been logged",
