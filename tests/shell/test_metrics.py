@@ -137,6 +137,7 @@ def test_work_of_every_city_is_told(client: Client, alpha: Any, beta: Any) -> No
     assert numbers["wangge_oldest_waiting_job_seconds", alpha.schema_name] >= 0
     assert numbers["wangge_outbox_waiting", alpha.schema_name] == 0
     assert numbers["wangge_outbox_waiting", beta.schema_name] == 2
+    assert numbers["wangge_audit_unsealed_seconds", alpha.schema_name] >= 0
     assert numbers["wangge_cities", "active"] == 2
     assert numbers["wangge_installation_readable",] == 1
 

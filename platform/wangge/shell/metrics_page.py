@@ -37,11 +37,12 @@ _OLDEST = """
     JOIN public.procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred'
     WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now() GROUP BY 1
 """
-_SEALED = """
-    SELECT schema_name, extract(epoch FROM now() - max(kept_at)) FROM public.registry_audithead GROUP BY 1
-"""
-_WAITING_MESSAGES = """
-    SELECT {name}, count(*) FROM {schema}.bureau_outboxmessage WHERE delivered_at IS NULL AND given_up_at IS NULL
+# By two indexes: messages that wait, and the oldest audit row written since the chain was last sealed.
+_OF_A_CITY = """
+    SELECT {name},
+        (SELECT count(*) FROM {schema}.bureau_outboxmessage WHERE delivered_at IS NULL AND given_up_at IS NULL),
+        (SELECT extract(epoch FROM now() - min(at)) FROM {schema}.accounts_auditevent WHERE at > coalesce(
+            (SELECT sealed_at FROM {schema}.accounts_auditlink ORDER BY sequence DESC LIMIT 1), '-infinity'))
 """
 
 
@@ -64,24 +65,18 @@ def _jobs() -> Iterator[Metric]:
     yield oldest
 
 
-def _outbox(names: list[str]) -> Iterator[Metric]:
+def _work_in_cities(names: list[str]) -> Iterator[Metric]:
     waiting = GaugeMetricFamily("wangge_outbox_waiting", "Messages that have not left", labels=["city"])
-    counts = [
-        sql.SQL(_WAITING_MESSAGES).format(name=sql.Literal(name), schema=sql.Identifier(name))
-        for name in names
-    ]
-    for city, number in _rows(sql.SQL(" UNION ALL ").join(counts)) if counts else []:
-        waiting.add_metric([city], float(number))
-    yield waiting
-
-
-def _audit() -> Iterator[Metric]:
-    sealed = GaugeMetricFamily(
-        "wangge_audit_sealed_seconds", "Time since the audit chain was last sealed", labels=["city"]
+    unsealed = GaugeMetricFamily(
+        "wangge_audit_unsealed_seconds", "Age of the oldest audit row outside the chain", labels=["city"]
     )
-    for schema, seconds in _rows(_SEALED):
-        sealed.add_metric([schema], max(0.0, float(seconds)))
-    yield sealed
+    asked = [
+        sql.SQL(_OF_A_CITY).format(name=sql.Literal(name), schema=sql.Identifier(name)) for name in names
+    ]
+    for city, messages, seconds in _rows(sql.SQL(" UNION ALL ").join(asked)) if asked else []:
+        waiting.add_metric([city], float(messages))
+        unsealed.add_metric([city], max(0.0, float(seconds or 0)))
+    yield from (waiting, unsealed)
 
 
 def _cities() -> tuple[list[str], Iterator[Metric]]:
@@ -118,7 +113,7 @@ class Installation:
         try:
             connection.set_schema_to_public()
             names, families = _cities()
-            found += [*families, *_jobs(), *_outbox(names), *_audit()]
+            found += [*families, *_jobs(), *_work_in_cities(names)]
             readable.add_metric([], 1)
         except DatabaseError:
             readable.add_metric([], 0)
