@@ -54,15 +54,13 @@ def drop_job(operation_id: int) -> None:
     run_operation(operation_id=operation_id, body=drop_body)
 
 
-@app.periodic(cron="17 3 * * *")
 @app.task(name="registry.drop_due", queue="operator", queueing_lock="drop_due")
-def drop_due_job(timestamp: int) -> None:
+def drop_due_job() -> None:
     """Drop every city whose grace period is over."""
     drop_due_cities(now=timezone.now())
 
 
-@app.periodic(cron="37 2 * * *")
 @app.task(name="registry.backup_all", queue="operator", queueing_lock="backup_all")
-def backup_all_job(timestamp: int) -> None:
+def backup_all_job() -> None:
     """Back up every city once a night."""
     backup_cities()
