@@ -13,6 +13,7 @@ import pytest
 
 from wangge.shell.environment import Environment, refuse
 from wangge.shell.production import Deployment, is_local, is_weak, is_weak_password, production_faults
+from wangge.shell.rates import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY, DATA_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2, "9a8b7c6d5e4f30211203f4e5d6c7b8a9" * 2
@@ -206,8 +207,10 @@ def test_cookies_of_production_stay_on_their_own_host() -> None:
 
 
 def test_every_variable_that_is_read_is_told() -> None:
-    source = (ROOT / "platform" / "wangge" / "shell" / "settings.py").read_text(encoding="utf-8")
+    shell = ROOT / "platform" / "wangge" / "shell"
+    source = "".join(file.read_text(encoding="utf-8") for file in shell.glob("settings*.py"))
     told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    read = set(re.findall(r"_given\.\w+\(\s*\"(\w+)\"", source))
-    assert len(read) > 30
+    read = set(re.findall(r"\b_?given\.\w+\(\s*\"(\w+)\"", source))
+    read |= {f"WANGGE_RATE_{kind.upper()}" for kind in DEFAULTS}
+    assert len(read) > 40
     assert {name for name in read if f"`{name}`" not in told} == set()

@@ -17,8 +17,18 @@ from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from wangge.shell.environment import Environment
+
 log = logging.getLogger(__name__)
 MEMORY = "memory://"
+DEFAULTS = {
+    "address": "1200/minute",
+    "user": "1200/minute",
+    "city": "60000/minute",
+    "address_tiles": "6000/minute",
+    "user_tiles": "6000/minute",
+    "city_tiles": "300000/minute",
+}
 _OFF = {"off", "0", "none"}
 _REDIS_SCHEMES = {"redis", "rediss", "redis+unix"}
 _REDIS_PATIENCE_S = 0.25
@@ -28,6 +38,17 @@ _AFTER_A_FAILURE_S = 5.0  # how long a counter store that failed is left alone, 
 def limit_of(text: str) -> RateLimitItem | None:
     """The limit in a text such as `600/minute`; None for `off`. Raises ValueError."""
     return None if text.lower() in _OFF else parse(text)
+
+
+def read_rates(given: Environment) -> dict[str, RateLimitItem | None]:
+    """The installation's limits by kind; tiles are counted apart, because a map asks for dozens at a glance."""
+    return {
+        kind: given.parsed(
+            f"WANGGE_RATE_{kind.upper()}", default, limit_of,
+            zh="须形如 600/minute，或 off", en="must look like 600/minute, or be off",
+        )
+        for kind, default in DEFAULTS.items()
+    }  # fmt: skip
 
 
 def storage_of(text: str) -> str:

@@ -11,20 +11,18 @@ docs/operations.md has the table of all variables.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from wangge.kernel.client_address import networks_of
 from wangge.shell.environment import Environment, installation_of, refuse
 from wangge.shell.logs import logging_settings
 from wangge.shell.outlets import mail_url, webhooks_of
 from wangge.shell.production import Deployment, production_faults
-from wangge.shell.rates import limit_of, storage_of
+from wangge.shell.rates import read_rates, storage_of
 from wangge.shell.settings_api import REST_FRAMEWORK as REST_FRAMEWORK
 from wangge.shell.settings_api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from wangge.shell.settings_database import database_settings, login_password
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
@@ -68,18 +66,7 @@ WANGGE_REQUIRE_SECOND_FACTOR = _given.flag("WANGGE_REQUIRE_SECOND_FACTOR", defau
 # --- what a request may bring, and how often (wangge.shell.intake, wangge.shell.rates) ----------------------------
 WANGGE_UPLOAD_LIMIT_BYTES = _given.number("WANGGE_UPLOAD_LIMIT_MB", 200, least=1, most=4096) * MEGABYTE
 WANGGE_BODY_LIMIT_BYTES = _given.number("WANGGE_BODY_LIMIT_MB", 10, least=1, most=256) * MEGABYTE
-_RATE_ZH, _RATE_EN = "须形如 600/minute，或 off", "must look like 600/minute, or be off"
-WANGGE_RATES = {
-    kind: _given.parsed(f"WANGGE_RATE_{kind.upper()}", default, limit_of, zh=_RATE_ZH, en=_RATE_EN)
-    for kind, default in {
-        "address": "1200/minute",
-        "user": "1200/minute",
-        "city": "60000/minute",
-        "address_tiles": "6000/minute",
-        "user_tiles": "6000/minute",
-        "city_tiles": "300000/minute",
-    }.items()
-}
+WANGGE_RATES = read_rates(_given)
 WANGGE_RATE_STORAGE = _given.parsed(
     "WANGGE_RATE_STORAGE", "memory://", storage_of,
     zh="须为 memory:// 或 redis://主机:端口/库（redis 需要安装 Python 库 redis）",
@@ -114,58 +101,20 @@ def _data_key() -> bytes:
         key = bytes.fromhex(given)
     except ValueError:
         key = b"?"
-    if given and len(key) != 32:
+    if given and len(key) != 32 and _development:  # production says more of it
         _given.fault("WANGGE_DATA_KEY", "须为 64 位十六进制", "must be 64 hexadecimal digits")
     return key if len(key) == 32 else hashlib.sha256(f"development-only:{SECRET_KEY}".encode()).digest()
 
 
 WANGGE_DATA_KEY = _data_key()
-
-
-def login_password(login: str) -> str:
-    """Password of one of the installation's database logins, given or derived from the secret key."""
-    given = _given.secret(f"WANGGE_{login.upper()}_PASSWORD")
-    return (
-        given or hmac.new(SECRET_KEY.encode(), f"database-login:{login}".encode(), hashlib.sha256).hexdigest()
+WANGGE_LOGIN_PASSWORDS = {
+    login: login_password(_given, login, SECRET_KEY) for login in ("web", "worker", "operator")
+}
+DATABASES = {
+    "default": database_settings(
+        _given, login=WANGGE_LOGIN, installation=WANGGE_INSTALLATION, passwords=WANGGE_LOGIN_PASSWORDS
     )
-
-
-def _database_url(text: str) -> SplitResult:
-    url = urlsplit(text)
-    if url.scheme not in ("postgresql", "postgres", "postgis") or (url.port or 1) < 1:
-        raise ValueError(text)
-    return url
-
-
-def _database() -> dict[str, Any]:
-    url = _given.parsed(
-        "DATABASE_URL", "postgresql://localhost/wangge", _database_url,
-        zh="须形如 postgresql://用户:密码@主机:5432/库名", en="must look like postgresql://user:password@host:5432/name",
-    )  # fmt: skip
-    query = dict(parse_qsl(url.query))
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    if WANGGE_LOGIN != "admin":
-        user, password = f"{WANGGE_INSTALLATION}_{WANGGE_LOGIN}", login_password(WANGGE_LOGIN)
-    pooled = WANGGE_LOGIN in {"web", "operator"}
-    options: dict[str, Any] = {"application_name": f"wangge-{WANGGE_LOGIN}"}
-    if pooled:
-        most = _given.number("WANGGE_POOL_SIZE", 8, least=1, most=200)
-        options["pool"] = {"min_size": 1, "max_size": most, "max_lifetime": 600, "timeout": 20}
-    return {
-        "ENGINE": "wangge.kernel.database",
-        "NAME": url.path.lstrip("/") or "wangge",
-        "USER": user,
-        "PASSWORD": password,
-        "HOST": query.get("host") or url.hostname or "",
-        "PORT": query.get("port") or str(url.port or ""),
-        "OPTIONS": options,
-        "CONN_MAX_AGE": 0,
-        "DISABLE_SERVER_SIDE_CURSORS": True,  # a declared cursor would leave the extended protocol
-    }
-
-
-DATABASES = {"default": _database()}
-WANGGE_LOGIN_PASSWORDS = {login: login_password(login) for login in ("web", "worker", "operator")}
+}
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 ORIGINAL_BACKEND = "django.contrib.gis.db.backends.postgis"
 PUBLIC_SCHEMA_NAME = "public"
