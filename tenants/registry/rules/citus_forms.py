@@ -233,7 +233,7 @@ def _together(tokens: list[Token], position: int) -> int:
 def made_name(table: str, column: str, label: str) -> str:
     """The name PostgreSQL gives to a constraint or index: `table_column_label`, the longer name cut to 63 bytes in all.
 
-    (`makeObjectName` in its source.) A name that is taken would get a number; replaying verifies that it was not.
+    (`makeObjectName` in its source.) Where the name is taken it would add a number: then the statement is refused.
     """
     first, second = table.encode(), column.encode()
     room = _LONGEST_NAME - len(label) - 1 - (1 if column else 0)

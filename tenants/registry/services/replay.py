@@ -47,7 +47,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Failure:
-    """A city that stands as it stood before; `sqlstate` is empty where it was not the database that refused."""
+    """A city that stands as before (by the stock executor: after its last whole migration).
+
+    `sqlstate` is empty where it was not the database that refused.
+    """
 
     city: str
     sqlstate: str
@@ -220,7 +223,7 @@ class _Run:
         sqlstate = getattr(refusal.__cause__, "sqlstate", None) or ""
         message = str(refusal).strip().partition("\n")[0]
         self.outcome.failures[city.slug] = Failure(city.slug, sqlstate, message)
-        self._said(city, f"failed, left as it was: {sqlstate} {message}")
+        self._said(city, f"failed: {sqlstate} {message}")
         _mend_connection()
 
     def _said(self, city: City, what: str) -> None:

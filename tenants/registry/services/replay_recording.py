@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django_tenants.utils import schema_context
@@ -21,6 +22,7 @@ from tenants.registry.services.replay_rows import StockRows, applied_rows, apps_
 
 # Behind a lock that waits, every request of the city waits: rather let the city be tried again later.
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '4s'"
+_DUPLICATE_OBJECT = "42710"
 Execute = Callable[..., Any]
 
 
@@ -177,10 +179,21 @@ def record(schema_name: str, *, keep: bool) -> Recording:
         with connection.cursor() as cursor:
             cursor.execute(LOCK_TIMEOUT)
         before = applied_rows()
-        with connection.execute_wrapper(tape):
+        with connection.execute_wrapper(tape), _names_are_free():
             rows = _run(_RecordingExecutor(tape, keep=keep), before)
         transaction.set_rollback(not keep)
     return Recording(schema_name, tuple(tape.lines), rows)
+
+
+@contextmanager
+def _names_are_free() -> Iterator[None]:
+    """A constraint that was parted from its column has the name PostgreSQL would try first; it may be taken."""
+    try:
+        yield
+    except ProgrammingError as refusal:
+        if getattr(refusal.__cause__, "sqlstate", None) == _DUPLICATE_OBJECT:
+            raise NotReplayable(str(refusal).strip()) from refusal
+        raise
 
 
 def _run(executor: _RecordingExecutor, before: list[tuple[str, str]]) -> StockRows:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import connection, connections, migrations, models, transaction
 from django_tenants.utils import schema_context
 
 from tenants.bureau.models import CityProfile
 from tenants.registry.models import City
 from tenants.registry.services import as_owner, create_city, migrate_cities, replay_recording
 from tenants.registry.services import replay as replay_module
+from tenants.registry.services.replay_groups import obstacle_of
 from wangge.errors import RuleBroken
 from wangge.kernel.database.current import city_connection
 
@@ -159,38 +160,70 @@ def test_a_plan_that_fails_everywhere_is_not_tried_everywhere(
     assert sorted(failure.sqlstate for failure in outcome.failures.values()) == ["", "", *["42704"] * 3]
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (
-            "def move(apps, editor):\n    apps.get_model('bureau', 'CityProfile').objects.update(data_label='moved')\n"
-            "operations = [migrations.RunPython(move, migrations.RunPython.noop)]",
-            "runs Python",
-        ),
-        (
-            "operations = [migrations.RunSQL(\"UPDATE bureau_cityprofile SET data_label = 'moved'\")]",
-            "cannot be reversed",
-        ),
-        (
-            "operations = [migrations.RunSQL(\"UPDATE bureau_cityprofile SET data_label = 'moved'\", '')]",
-            "moves data",
-        ),
-        (
-            "atomic = False\noperations = [migrations.RunSQL(\"UPDATE bureau_cityprofile SET data_label = 'moved'\", '')]",
-            "not atomic",
-        ),
-    ],
-    ids=["python", "irreversible", "data", "non-atomic"],
-)
-def test_what_cannot_be_replayed_goes_by_the_stock_executor(
-    committed_database, write_migration, alpha, beta, body, reason
-):
-    write_migration("bureau", body)
+MOVE = """
+def move(apps, editor):
+    apps.get_model("bureau", "CityProfile").objects.update(data_label="moved")
+operations = [migrations.RunPython(move, migrations.RunPython.noop)]
+"""
+
+
+def test_what_cannot_be_replayed_goes_by_the_stock_executor(committed_database, write_migration, alpha, beta):
+    write_migration("bureau", MOVE)
     outcome = migrate_cities()
     assert set(outcome.stock) == {"alpha", "beta"}
-    assert all(reason in why for why in outcome.stock.values())
+    assert all("runs Python" in why for why in outcome.stock.values())
     for city in (alpha, beta):
         assert _in(city, "SELECT data_label FROM bureau_cityprofile") == [("moved",)]
+
+
+def test_a_constraint_name_that_is_taken_is_left_to_the_stock_executor(
+    committed_database, write_migration, alpha, beta
+):
+    for schema in (alpha.schema_name, beta.schema_name, "wangge_stamp_source"):
+        _in(
+            "public",
+            f"ALTER TABLE {schema}.bureau_cityprofile ADD CONSTRAINT bureau_cityprofile_made_check CHECK (id > 0)",
+        )
+    write_migration(
+        "bureau",
+        'operations = [migrations.AddField("cityprofile", "made", models.PositiveIntegerField(default=0))]',
+    )
+    outcome = migrate_cities()
+    assert (set(outcome.stock), outcome.failures) == ({"alpha", "beta"}, {})
+    assert _in(beta, "SELECT 1 FROM pg_constraint WHERE conname = 'bureau_cityprofile_made_check1'")
+
+
+class _Own(migrations.operations.base.Operation):
+    """An operation that nobody but this test knows."""
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        (migrations.AddField("a", "b", models.IntegerField(default=0)), None),
+        (migrations.RunSQL("CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'x'", "DROP INDEX i"), None),
+        (migrations.RunSQL(["CREATE INDEX i ON t (a)"], migrations.RunSQL.noop), None),
+        (migrations.SeparateDatabaseAndState([], [migrations.RunPython(print)]), None),
+        (migrations.RunPython(print, print), "runs Python"),
+        (migrations.SeparateDatabaseAndState([migrations.RunPython(print)]), "runs Python"),
+        (migrations.RunSQL("DROP INDEX i"), "cannot be reversed"),
+        (migrations.RunSQL("UPDATE t SET a = 1", ""), "moves data"),
+        (migrations.RunSQL([("DROP INDEX i", [])], ""), "moves data"),
+        (migrations.RenameModel("A", "B"), "content type"),
+        (_Own(), "an operation of its own"),
+    ],
+)
+def test_which_operations_stand_in_the_way(operation, reason):
+    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("0002_made", "bureau")
+    found = obstacle_of([(migration, False)])
+    assert (found is None) if reason is None else (reason in found)
+
+
+def test_plans_that_go_back_or_are_not_atomic_stand_in_the_way():
+    migration = migrations.Migration("0002_made", "bureau")
+    assert "backwards" in obstacle_of([(migration, True)])
+    migration.atomic = False
+    assert "not atomic" in obstacle_of([(migration, False)])
 
 
 def test_a_renamed_model_takes_its_content_type_along(committed_database, write_migration, alpha, beta):
