@@ -120,9 +120,11 @@ def _grids(community: Any, user: Any, mark: str) -> dict[str, Any]:
 
 
 def _bureau(city: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
+    from django.utils import timezone
+
     from tenants.accounts.models import AccessToken, AuditEvent
     from tenants.accounts.services import record_audit
-    from tenants.bureau.models import BackgroundJob, Grant, StoredFile
+    from tenants.bureau.models import BackgroundJob, Grant, OutboxMessage, StoredFile
 
     record_audit(acting_user=user, action="user.update", subject=user, reason=mark)
     return {
@@ -136,6 +138,10 @@ def _bureau(city: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
             content_type="application/pdf", purpose="test", unit_path=unit.path, stored_by=user,
         ),
         "audit": AuditEvent.objects.get(reason=mark),
+        "message": OutboxMessage.objects.create(
+            channel="in_app", recipient=f"accounts.user:{user.pk}", template=mark, dedup_key=mark,
+            delivered_at=timezone.now(),
+        ),
     }  # fmt: skip
 
 

@@ -47,7 +47,8 @@ OBJECTS = {
     "leaders/": "leader",
     "culture-sports-officers/": "officer",
     "files/": "file",
-    "outbox": "outbox",
+    "outbox/": "message",
+    "messages/": "message",
 }
 KINDS = ("communities", "buildings", "compounds", "streets", "barriers", "fitness_sites")
 
