@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tenants.registry.services.audit_heads import keep_audit_heads, seal_public_audit
-from tenants.registry.services.backups import backup_cities
+from tenants.registry.services.backups import backup_cities, remove_old_exports
 from tenants.registry.services.lifecycle import drop_due_cities
 from tenants.registry.services.operations import (
     backup_body,
@@ -62,5 +62,6 @@ def drop_due_job() -> None:
 
 @app.task(name="registry.backup_all", queue="operator", queueing_lock="backup_all")
 def backup_all_job() -> None:
-    """Back up every city once a night."""
+    """Back up every city once a night, and remove exports that were fetched long ago."""
     backup_cities()
+    remove_old_exports(now=timezone.now())

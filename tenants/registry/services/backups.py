@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from tenants.registry.services.export import SUFFIX, Progress, export_city, quie
 from wangge.errors import not_found
 
 log = logging.getLogger(__name__)
+EXPORT_KEPT_FOR = timedelta(days=7)
 
 
 def backup_city(*, city: City, acting_user: User | None, progress: Progress = quiet) -> Backup:
@@ -45,6 +47,19 @@ def backup_cities(
             log.exception("city %s was not backed up", city.slug)
             outcome[city.slug] = None
     return outcome
+
+
+def remove_old_exports(*, now: datetime) -> int:
+    """Delete exports that nobody needs to fetch any more: each holds all personal data of a city; their number."""
+    oldest = (now - EXPORT_KEPT_FOR).timestamp()
+    old = [
+        path
+        for path in Path(settings.WANGGE_EXPORT_DIR).glob(f"*/*{SUFFIX}")
+        if path.stat().st_mtime < oldest
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def backup_path(slug: str, name: str) -> Path:

@@ -15,6 +15,8 @@ from psycopg import sql
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit, seal_imported
 from tenants.registry.models import City
+from tenants.registry.queries import city_for_update, standing_of
+from tenants.registry.rules.city_life import CityState
 from tenants.registry.rules.city_name import check_host, check_slug, schema_of
 from tenants.registry.rules.export_checks import is_older
 from tenants.registry.rules.export_manifest import Manifest, Sequence
@@ -79,15 +81,15 @@ def restore_city(*, city: City, path: Path, acting_user: User | None, progress: 
     """Put the city back to what a backup holds: its tables and files, in one transaction, no other city touched.
 
     The city must be read-only and stays so until somebody resumes it; a restore that fails leaves the old state.
-    Ids given since the backup are not given again. Raises what `import_city` raises, 409 CITY_BUSY while a job of the
-    city runs or somebody keeps reading it, 409 OTHER_CITY for another city's backup.
+    Ids given since the backup are not given again. Raises what `import_city` raises, 409 CITY_NOT_SUSPENDED, 409
+    CITY_BUSY while a job of the city runs, 409 OTHER_CITY for another city's backup.
     """
     with _verified(path, progress) as (export, data_key), folder_aside() as aside:
         _check_same_slug(export.manifest, city.slug)
         unpack_files(export, aside, progress)
         _wait_until_idle(city.schema_name)
         with _files_with_rows(city.schema_name, aside):
-            City.objects.select_for_update().get(pk=city.pk)
+            _check_read_only(city_for_update(city.slug))
             drop_jobs(city.schema_name)  # their ids would mean other rows afterwards
             with _old_schema_dropped(city.schema_name) as stood:
                 load_schema(export, city.schema_name, data_key, progress)
@@ -175,6 +177,19 @@ def _wait_until_idle(schema_name: str) -> None:
                 facts={"running": running},
             )
         time.sleep(0.5)
+
+
+def _check_read_only(city: City) -> None:
+    if standing_of(city).state is not CityState.ACTIVE:
+        return
+    raise RuleBroken(
+        "CITY_NOT_SUSPENDED",
+        zh="恢复数据前须先暂停该城市，否则期间的写入会丢失",
+        en="suspend the city before it is restored: what is written meanwhile would be lost",
+        status=409,
+        how_to_fix_zh="先暂停该城市，再恢复",
+        how_to_fix_en="suspend it first",
+    )
 
 
 def _check_same_slug(manifest: Manifest, slug: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
+import tracemalloc
 import zipfile
 from hashlib import sha256
 
@@ -132,6 +133,31 @@ def test_rows_are_of_one_moment_while_writers_go_on(full_city, places):
         pairs = AuditEvent.objects.filter(action="test.pair").count()
         assert 20 <= pairs == OutboxMessage.objects.filter(dedup_key__startswith="life").count()
         assert verify_audit().findings == []
+
+
+def test_memory_stays_small_whatever_the_size(full_city, places):
+    """A table of 27 MB goes out and comes in through a few pieces of 1 MB."""
+    with as_owner(), schema_context("city_alpha"), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO bureau_outboxmessage (channel, recipient, template, facts, dedup_key, attempts, last_error)"
+            " SELECT 'in_app', 'x', 't', jsonb_build_object('text', repeat(md5(n::text), 12)), 'n' || n, 0, ''"
+            " FROM generate_series(1, 60000) n"
+        )
+    path = places / "large.wangge"
+    tracemalloc.start()
+    try:
+        manifest = export_city(city=full_city.city, target=path, acting_user=None)
+        _, exporting = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        city = _import(path)
+        _, importing = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    outbox = next(table for table in manifest.tables if table.name == "bureau_outboxmessage")
+    assert outbox.rows == 60000 and outbox.bytes > 25e6
+    assert exporting < 12e6 and importing < 12e6, (exporting, importing)
+    with schema_context(city.schema_name):
+        assert OutboxMessage.objects.count() == 60000
 
 
 def test_what_was_changed_on_its_way_is_refused_and_leaves_nothing(exported, places):

@@ -120,6 +120,10 @@ def test_a_restore_that_fails_leaves_the_old_state(full_city, places, digests):
         default_storage.save("layer_import/later.csv", ContentFile(b"later"))
     before, files = digests("city_alpha"), _files(city)
     path = backup_path("alpha", backup.name)
+    with pytest.raises(RuleBroken) as refused:
+        restore_city(city=city, path=path, acting_user=None)
+    assert refused.value.code == "CITY_NOT_SUSPENDED"
+    suspend_city(city=city, message="", acting_user=None)
 
     class Boom(Exception):
         pass
