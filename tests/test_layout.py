@@ -132,9 +132,10 @@ def test_every_contract_fails_on_a_breach(copied_house: Path, tmp_path: Path) ->
     assert "tenants.bureau.rules is not allowed to import tenants.bureau.models" in run.stdout
 
 
-# --- two habits of django-tenants that switch another thread's city -----------------------------------------
+# --- habits with django-tenants that switch another thread's city -------------------------------------------
 
 TENANT_LIKE = re.compile(r"(?:^|_)(?:tenant|city)$|^(?:alpha|beta)$")
+SWITCHES = {"schema_context", "tenant_context"}
 
 
 def _last_name(node: ast.expr) -> str:
@@ -143,33 +144,49 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _enters_a_tenant(context: ast.expr) -> bool:
-    if isinstance(context, ast.Call):  # `with City.objects.get(…):`; `with schema_context(…):` is fine
-        return bool(re.search(r"\b(?:City|Tenant)\b.*\.objects\b", ast.unparse(context.func)))
-    return bool(TENANT_LIKE.search(_last_name(context)))
+def _is_a_tenant(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):  # `with City.objects.get(…):`; `with schema_context(…):` is fine
+        return bool(re.search(r"\b(?:City|Tenant)\b.*\.objects\b", ast.unparse(node.func)))
+    if isinstance(node, ast.NamedExpr):
+        return _is_a_tenant(node.value) or _is_a_tenant(node.target)
+    return bool(TENANT_LIKE.search(_last_name(node)))
+
+
+def _aliases(tree: ast.AST) -> set[str]:
+    """The names under which the file knows the two context managers."""
+    imported = [each for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names]
+    return SWITCHES | {each.asname for each in imported if each.name in SWITCHES and each.asname}
+
+
+def _entered(tree: ast.AST) -> list[ast.expr]:
+    """What is entered as a context: by `with`, or by an ExitStack."""
+    entered: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With | ast.AsyncWith):
+            entered += [item.context_expr for item in node.items]
+        elif isinstance(node, ast.Call) and _last_name(node.func) in {"enter_context", "enter_async_context"}:
+            entered += node.args
+        elif isinstance(node, ast.Call) and _last_name(node.func) == "__enter__":
+            entered.append(node.func.value if isinstance(node.func, ast.Attribute) else node.func)
+    return entered
 
 
 def thread_races(source: str) -> list[str]:
-    """`line: what` for every `with tenant:` and every decorator that switches the schema.
+    """`line: what` for every tenant that is entered, and every switch that is not made anew where it is entered.
 
-    Both keep the schema to return to on an object that all threads share, and so send a thread back into a
-    foreign city.
+    Both keep the schema to return to on an object: where threads share it (a tenant, a decorator, a variable), one
+    thread is sent back into the city of another. So `schema_context(…)` stands in the `with` itself, nowhere else.
     """
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.With | ast.AsyncWith):
-            found += [
-                f"{node.lineno}: with {ast.unparse(item.context_expr)}"
-                for item in node.items
-                if _enters_a_tenant(item.context_expr)
-            ]
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found += [
-                f"{node.lineno}: @{ast.unparse(decorator)}"
-                for decorator in node.decorator_list
-                if _last_name(decorator) in {"schema_context", "tenant_context"}
-            ]
-    return found  # fmt: skip
+    tree = ast.parse(source)
+    entered, names = _entered(tree), _aliases(tree)
+    found = {(node.lineno, f"enters {ast.unparse(node)}") for node in entered if _is_a_tenant(node)}
+    fine = {id(node.func) for node in entered if isinstance(node, ast.Call)}
+    found |= {
+        (node.lineno, f"keeps {ast.unparse(node)}")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and _last_name(node) in names and id(node) not in fine
+    }
+    return [f"{line}: {what}" for line, what in sorted(found)]
 
 
 @pytest.mark.parametrize(
@@ -177,12 +194,26 @@ def thread_races(source: str) -> list[str]:
     [
         "with tenant:\n    pass",
         "with request.tenant:\n    pass",
+        "with city:\n    pass",
+        "with city as c:\n    pass",
         "with open(path) as f, city:\n    pass",
         "with City.objects.get(slug='x'):\n    pass",
+        "with (found := City.objects.get(slug='x')):\n    pass",
         "async def f():\n    async with self.city:\n        pass",
+        "stack.enter_context(the_city)",
+        "await stack.enter_async_context(tenant)",
+        "city.__enter__()",
         "@schema_context('x')\ndef f(): ...",
         "@utils.tenant_context(city)\ndef f(): ...",
         "class A:\n    @schema_context('x')\n    async def f(self): ...",
+        "from django_tenants.utils import schema_context as stand\n@stand('x')\ndef f(): ...",
+        "from django_tenants.utils import tenant_context as stand\nlater = stand(c)",
+        "in_x = schema_context('x')\nwith in_x:\n    pass",
+        "in_x = django_tenants.utils.schema_context('x')\n@in_x\ndef f(): ...",
+        "stand = schema_context",
+        "f = schema_context('x')(f)",
+        "return_to = partial(schema_context, 'x')",
+        "with closing(schema_context('x')):\n    pass",
     ],
 )
 def test_the_thread_rule_catches(offender: str) -> None:
@@ -192,14 +223,26 @@ def test_the_thread_rule_catches(offender: str) -> None:
 @pytest.mark.parametrize(
     "fine",
     [
-        "with schema_context('x'):\n    pass",
+        "from django_tenants.utils import schema_context\nwith schema_context('x'):\n    pass",
+        "from django_tenants.utils import schema_context as stand\nwith stand('x'), lock:\n    pass",
+        "with django_tenants.utils.schema_context('x'):\n    pass",
+        "stack.enter_context(schema_context('x'))",
         "with lock:\n    pass",
         "with tenant_context(city):\n    pass",
         "@cache\ndef f(): ...",
+        "with capacity:\n    pass",
     ],
 )
 def test_the_thread_rule_lets_pass(fine: str) -> None:
     assert thread_races(fine) == []
+
+
+def test_a_city_refuses_to_be_entered() -> None:
+    """Also where no lint looks: in a shell, or in somebody's script."""
+    from tenants.registry.models import City
+
+    with pytest.raises(TypeError, match="schema_context"):
+        City(schema_name="city_x").__enter__()
 
 
 def test_no_file_enters_a_tenant_or_decorates_with_a_schema() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from django.db import models
 from django.db.models.functions import Now
@@ -40,6 +40,10 @@ class City(TenantMixin):
 
     def __str__(self) -> str:
         return self.slug
+
+    def __enter__(self) -> NoReturn:
+        """Refused: django-tenants keeps the schema to return to in one list for all threads."""
+        raise TypeError("a city is not entered: write `with schema_context(city.schema_name):`")
 
 
 class Domain(DomainMixin):
