@@ -7,10 +7,12 @@ below the horizon was put there by somebody.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
@@ -26,6 +28,7 @@ from tenants.accounts.services.chain_rows import (
     this_transaction,
     unsealed_audit_events,
 )
+from wangge.kernel.database.current import city_connection
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +65,32 @@ def _seal_batch(batch: int) -> int:
     if horizon < floor:
         log.error("transaction ids are below the sealed ones: the database was moved, begin a new era")
         return 0
+    if settings.WANGGE_CITUS:
+        horizon = _settled_horizon(horizon)
+    if horizon <= floor:
+        return 0
     waiting = AuditEvent.objects.filter(transaction_id__gte=floor, transaction_id__lt=horizon)
     waiting = waiting.order_by("transaction_id", "id")
     until = _end_of_batch(waiting, batch, horizon)
     rows = waiting.filter(transaction_id__lt=until)
     era = last.era if last else 1
     return _Sealer(last).seal(event_facts(rows), horizon=until, era=era)
+
+
+# On a cluster a transaction that wrote to two nodes ends on the coordinator a moment before its rows can be seen on
+# the worker, or minutes before when the coordinator dies in between: only what ended that long ago is sealed there.
+SETTLE_S = 180.0
+_seen_horizons: dict[str, list[tuple[float, int]]] = {}
+
+
+def _settled_horizon(horizon: int) -> int:
+    """The horizon as this process has seen it at least SETTLE_S seconds ago; 0 when it has not looked so long."""
+    now = time.monotonic()
+    seen = _seen_horizons.setdefault(city_connection().schema_name, [])
+    seen.append((now, horizon))
+    settled = [number for moment, number in seen if moment <= now - SETTLE_S]
+    del seen[: max(0, len(settled) - 1)]
+    return settled[-1] if settled else 0
 
 
 def _end_of_batch(waiting: QuerySet[AuditEvent], batch: int, horizon: int) -> int:
