@@ -59,45 +59,45 @@ def test_the_list_tells_figures_and_never_a_person(speaker, cities):
     assert "测试管理员" not in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("wanted", "slugs"),
-    [
-        ({"text": "op"}, ["opc", "opd", "ope"]),
-        ({"text": "丙"}, ["opc"]),
-        ({"text": "example.org d"}, ["opd"]),
-        ({"text": "31"}, ["beta"]),
-        ({"text": "%"}, []),
-        ({"state": "suspended"}, ["opd"]),
-        ({"state": "to_be_dropped"}, ["ope"]),
-        ({"state": "active"}, ["alpha", "beta", "opc"]),
-        ({"sort": "-opened"}, ["ope", "opd", "opc", "beta", "alpha"]),
-        ({"sort": "backup"}, ["beta", "opc", "opd", "ope", "alpha"]),
-        ({"sort": "-users", "text": "a"}, ["alpha", "beta", "opc", "opd", "ope"]),
-        ({"concern": "storage_over"}, ["opc"]),
-        ({"concern": "storage_over", "sort": "name"}, ["opc"]),
-        ({"sort": "-quota", "limit": "1"}, ["opc"]),
-    ],
-)
-def test_cities_are_found_and_ordered(speaker, cities, wanted, slugs):
+FOUND = [
+    ({"text": "op"}, ["opc", "opd", "ope"]),
+    ({"text": "丙"}, ["opc"]),
+    ({"text": "example.org d"}, ["opd"]),
+    ({"text": "31"}, ["beta"]),
+    ({"text": "%"}, []),
+    ({"state": "suspended"}, ["opd"]),
+    ({"state": "to_be_dropped"}, ["ope"]),
+    ({"state": "active"}, ["alpha", "beta", "opc"]),
+    ({"sort": "-opened"}, ["ope", "opd", "opc", "beta", "alpha"]),
+    ({"sort": "backup"}, ["beta", "opc", "opd", "ope", "alpha"]),
+    ({"sort": "-users", "text": "a"}, ["alpha", "beta", "opc", "opd", "ope"]),
+    ({"concern": "storage_over"}, ["opc"]),
+    ({"concern": "storage_over", "sort": "name"}, ["opc"]),
+    ({"sort": "-quota", "limit": "1"}, ["opc"]),
+]
+
+
+def test_cities_are_found_and_ordered(speaker, cities):
     now = timezone.now()
     City.objects.filter(slug="opd").update(suspended_at=now)
     City.objects.filter(slug="ope").update(suspended_at=now, drop_after=now)
     City.objects.filter(slug="alpha").update(backed_up_at=now)
     City.objects.filter(slug="opc").update(storage_quota_bytes=100)
-    assert _slugs(speaker.get("cities", wanted)) == slugs
+    assert [(wanted, _slugs(speaker.get("cities", wanted))) for wanted, _ in FOUND] == FOUND
 
 
-@pytest.mark.parametrize("sort", ["opened", "-name", "-size", "concerns"])
-def test_pages_follow_each_other_in_any_order(speaker, cities, sort):
-    seen, path = [], f"/api/v1/cities?limit=2&sort={sort}"
-    while path:
-        page = speaker.get(path).json()
-        seen += [row["slug"] for row in page["results"]]
-        last, path = page, page["next"] and page["next"].removeprefix("http://operator.test")
-    assert sorted(seen) == ["alpha", "beta", "opc", "opd", "ope"]
-    back = speaker.get(last["previous"].removeprefix("http://operator.test")).json()
-    assert [row["slug"] for row in back["results"]] == seen[2:4]
-    assert speaker.get(back["previous"].removeprefix("http://operator.test")).json()["previous"] is None
+def test_pages_follow_each_other_in_any_order(speaker, cities):
+    here = "http://operator.test"
+    for sort in ("opened", "-name", "-size", "concerns"):
+        seen, path = [], f"/api/v1/cities?limit=2&sort={sort}"
+        while path:
+            last = speaker.get(path).json()
+            seen += [row["slug"] for row in last["results"]]
+            path = last["next"] and last["next"].removeprefix(here)
+        assert sorted(seen) == ["alpha", "beta", "opc", "opd", "ope"]
+        back = speaker.get(last["previous"].removeprefix(here)).json()
+        assert [row["slug"] for row in back["results"]] == seen[2:4]
+        assert speaker.get(back["previous"].removeprefix(here)).json()["previous"] is None
 
 
 @pytest.mark.parametrize(

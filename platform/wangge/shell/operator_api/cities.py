@@ -92,7 +92,7 @@ def city_card(slug: str) -> CityCard:
         return card
     try:
         with transaction.atomic(), as_owner(), schema_context(city.schema_name):
-            storage = storage_use()
+            storage = replace(storage_use(), quota_bytes=city.storage_quota_bytes)
     except (DatabaseError, RuleBroken):  # half made or half migrated: the catalogue's figure has to do
         return card
     return replace(card, figures=replace(card.figures, storage=storage))

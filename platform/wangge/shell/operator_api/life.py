@@ -114,7 +114,7 @@ class CityDomainView(OneCityView):
         rename_domain(city=self.object, old_host=host, new_host=new_host, acting_user=request.user)
         return self.city_answer()
 
-    @extend_schema(responses=CityOutput, operation_id="city_domain_remove")
+    @extend_schema(responses={200: CityOutput}, operation_id="city_domain_remove")
     def delete(self, request: Request, slug: str, host: str) -> Response:
         """Let it answer there no longer; its last host stays."""
         remove_domain(city=self.object, host=host, acting_user=request.user)
