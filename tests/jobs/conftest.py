@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,3 +162,18 @@ class Queue:
 def queue(toys: Any) -> Queue:
     """The job queue, filled and read by the test."""
     return Queue()
+
+
+@pytest.fixture(scope="module")
+def private_cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """A PostgreSQL of the test's own, in which Django, servers and workers of the test stand."""
+    if importlib.util.find_spec("resource") is None or (os.getuid() == 0 and not shutil.which("runuser")):
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser to be somebody else with")
+    from .private_cluster import PrivateCluster
+
+    with django_db_blocker.unblock():
+        cluster = PrivateCluster()
+        try:
+            yield cluster
+        finally:
+            cluster.remove()

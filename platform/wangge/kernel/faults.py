@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 
+import psycopg
 from django.db import Error as DjangoDatabaseError
 from django.db import InterfaceError, OperationalError, connection
 
@@ -12,6 +13,7 @@ from wangge.errors import RuleBroken
 
 # 57P01–57P05: the server ends or is not up yet; class 08: the connection itself; 53300: no connection is left.
 _LOST = ("57P", "08", "53300")
+_UNSAID = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 _DISK_FULL = "53100"
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -26,11 +28,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def is_lost_connection(error: BaseException) -> bool:
     """Whether the database went away under this statement, or could not be reached: its transaction is undone."""
-    if not isinstance(error, DjangoDatabaseError):
+    if not isinstance(error, DjangoDatabaseError | psycopg.Error):
         return False
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = getattr(error if isinstance(error, psycopg.Error) else error.__cause__, "sqlstate", None)
     if state is None:  # the driver's own words, such as “server closed the connection unexpectedly”
-        return isinstance(error, OperationalError | InterfaceError)
+        return isinstance(error, _UNSAID)
     return bool(state.startswith(_LOST))
 
 
