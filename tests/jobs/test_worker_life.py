@@ -162,3 +162,20 @@ def test_a_regular_job_runs_in_every_city_and_leaves_no_row(
     for city in (alpha, beta):
         with schema_context(city.schema_name):
             assert AuditEvent.objects.filter(action="toy.round").count() == 1
+
+
+def test_an_operation_that_the_queue_gave_up_is_told(alpha: Any, toys: Any) -> None:
+    from tenants.registry.models import CityOperation
+    from wangge.shell.periodic import settle_operations
+
+    given_up, waiting = (CityOperation.objects.create(kind="backup", city_slug=alpha.slug) for _ in range(2))
+    for operation in (given_up, waiting):
+        enqueue(task="registry.backup", arguments={"operation_id": operation.pk}, queue="operator")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'failed' WHERE (args->>'operation_id')::bigint = %s",
+            [given_up.pk],
+        )
+    settle_operations(timestamp=0)
+    states = dict(CityOperation.objects.values_list("pk", "state"))
+    assert states == {given_up.pk: "failed", waiting.pk: "waiting"}

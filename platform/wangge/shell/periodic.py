@@ -17,6 +17,7 @@ from procrastinate import Blueprint
 from procrastinate.contrib.django import app
 
 from tenants.bureau.services.jobs import end_lost_jobs
+from tenants.registry.services.operations import end_lost_operations
 from tenants.registry.services.queue import OPERATOR_QUEUE, enqueue
 
 log = logging.getLogger(__name__)
@@ -144,6 +145,21 @@ def settle_failed(timestamp: int) -> None:
     for schema, job_ids in given_up:
         with schema_context(schema):
             end_lost_jobs(job_ids=job_ids)
+
+
+_OPERATIONS_GIVEN_UP = """
+SELECT (args->>'operation_id')::bigint FROM public.procrastinate_jobs
+WHERE status = 'failed' AND queue_name = 'operator' AND args ? 'operation_id'"""
+
+
+@operator_regular.periodic(cron="* * * * * */20", queueing_lock="settle_operations")
+@operator_regular.task(name="shell.settle_operations", queue=OPERATOR_QUEUE)
+def settle_operations(timestamp: int) -> None:
+    """Tell the operators which of their operations the queue has given up."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPERATIONS_GIVEN_UP)
+        given_up = [row[0] for row in cursor.fetchall()]
+    end_lost_operations(operation_ids=given_up)
 
 
 # Events go with their jobs. What went wrong is kept longer than what went well.
