@@ -237,6 +237,18 @@ def test_the_thread_rule_lets_pass(fine: str) -> None:
     assert thread_races(fine) == []
 
 
+@pytest.mark.parametrize(
+    "line", ["from django_tenants.utils import tenant_context", "from django_tenants.middleware import main"]
+)
+def test_the_linter_refuses_what_we_do_otherwise(line: str) -> None:
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    run = subprocess.run(
+        [ruff, "check", "--no-cache", "--select", "TID251", "--stdin-filename", str(ROOT / "tenants" / "x.py"), "-"],
+        input=f"{line}\n", cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "TID251" in run.stdout
+
+
 def test_a_city_refuses_to_be_entered() -> None:
     """Also where no lint looks: in a shell, or in somebody's script."""
     from tenants.registry.models import City

@@ -5,6 +5,8 @@ Rule: X01
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tenants.registry.services.fences import database_grants
 from tenants.registry.services.installation import prepare_installation
 from wangge.kernel.database.names import login_role
 
@@ -194,6 +197,37 @@ def test_preparing_again_heals_what_was_opened(committed_database):
     for _ in range(2):
         prepare_installation()
     assert _open_to_cities() == FENCED
+
+
+def test_a_restored_database_is_fenced_but_for_its_door(committed_database, tmp_path):
+    """pg_dump carries what was revoked of functions, languages and views; rights on the database itself it does not."""
+    settled = connection.settings_dict
+    restored = f"{committed_database}_restored"
+    place = ["-h", settled["HOST"], "-p", str(settled["PORT"]), "-U", settled["USER"]]
+    environment = os.environ | {"PGPASSWORD": settled["PASSWORD"]}
+    dump = str(tmp_path / "whole.dump")
+    # Rows are beside the point: the schema alone carries every right.
+    subprocess.run(
+        ["pg_dump", *place, "-Fc", "--schema-only", "-f", dump, committed_database],
+        env=environment,
+        check=True,
+    )
+    connection.cursor().execute(f'CREATE DATABASE "{restored}" TEMPLATE template0')
+    try:
+        subprocess.run(
+            ["pg_restore", *place, "-d", restored, dump], env=environment, check=True, capture_output=True
+        )
+        with psycopg.connect(
+            host=settled["HOST"], port=settled["PORT"], user=settled["USER"], password=settled["PASSWORD"],
+            dbname=restored, autocommit=True,
+        ) as other:  # fmt: skip
+            assert other.execute(OPEN).fetchall() == []
+            assert other.execute(RIGHTS).fetchone() == (True, True, True, True, False, False, False)
+            for statement in database_grants(restored):
+                other.execute(statement)
+            assert other.execute(RIGHTS).fetchone() == FENCED[1]
+    finally:
+        connection.cursor().execute(f'DROP DATABASE "{restored}" WITH (FORCE)')
 
 
 @pytest.mark.django_db
