@@ -12,8 +12,10 @@ Printed by `python manage.py print_docs` from the code; do not edit by hand. Eve
 - **City.** The host names the city; nothing in a request can name another one. The operator's host serves cities as such
   and never a city's data.
 - **Signing in.** A session cookie (`POST /sessions`; writes then need `X-CSRFToken`), or a personal access token
-  (`POST /tokens`) as `Authorization: Bearer`, as the password of Basic, or as `X-Api-Key`. Five wrong passwords close the
-  door for 15 minutes (429 with `Retry-After`).
+  (`POST /tokens`, by somebody signed in) as `Authorization: Bearer`, as the password of Basic, or as `X-Api-Key`. Who has a
+  second factor sends `code` with name and password (401 SECOND_FACTOR_REQUIRED without). Who owes one may only enrol it
+  (403 SECOND_FACTOR_NOT_ENROLLED from all else; `owed` in `GET /me`). Five wrong passwords or codes close the door for 15
+  minutes (429 with `Retry-After`).
 - **Order of answers.** 400 parse → 401 → idempotent replay → 404 scope → 403 right → 412/428 version → rules. What is
   outside your scope is 404, never 403.
 - **Refusals** are `application/problem+json` with `code`, both languages under `message`, the `facts` used, `rule` (row of
