@@ -70,7 +70,8 @@ def _seal_batch(batch: int) -> int:
     if horizon <= floor:
         return 0
     waiting = AuditEvent.objects.filter(transaction_id__gte=floor, transaction_id__lt=horizon)
-    waiting = waiting.order_by("transaction_id", "id")
+    # An era begins with a link to a row at its horizon, not below it: that row is sealed already.
+    waiting = waiting.exclude(pk=last.event_id if last else 0).order_by("transaction_id", "id")
     until = _end_of_batch(waiting, batch, horizon)
     rows = waiting.filter(transaction_id__lt=until)
     era = last.era if last else 1
@@ -152,17 +153,17 @@ def seal_imported(*, origin: str, acting_user: User | None = None, written_here:
     sealer = _Sealer(last)
     era = last.era if last else 1
     floor = last.horizon if last else 0
+    # What this transaction writes, before and after, is sealed in the new era by the next round.
     now_at = this_transaction()
-    waiting = unsealed_audit_events().order_by("transaction_id", "id")
+    waiting = unsealed_audit_events().exclude(transaction_id=now_at).order_by("transaction_id", "id")
     foreign = waiting.filter(transaction_id__gte=floor)
     highest = foreign.aggregate(highest=Max("transaction_id"))["highest"]
     came = sealer.seal(event_facts(foreign), horizon=highest + 1, era=era) if highest is not None else 0
-    horizon = now_at + 1
     here = waiting.filter(transaction_id__lt=now_at)
-    taken = sealer.seal(event_facts(here), horizon=horizon, era=era + 1) if written_here else 0
+    taken = sealer.seal(event_facts(here), horizon=now_at, era=era + 1) if written_here else 0
     counts = {"origin": origin, "came": came, "taken_over": taken, "left_out": waiting.count()}
     subject = ("accounts.auditlink", sealer.sequence + 1)
     record_audit(acting_user=acting_user, action="audit.begin_era", subject=subject, after=counts)
     marker = AuditEvent.objects.filter(transaction_id=now_at, action="audit.begin_era").order_by("-id")[:1]
-    sealer.seal(event_facts(marker), horizon=horizon, era=era + 1)
+    sealer.seal(event_facts(marker), horizon=now_at, era=era + 1)
     return sealer.sequence
