@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from tenants.registry.services.audit_heads import keep_audit_heads, seal_public_audit
 from tenants.registry.services.backups import backup_cities, remove_old_exports
+from tenants.registry.services.files import remove_left_over
 from tenants.registry.services.lifecycle import drop_due_cities
 from tenants.registry.services.operations import (
     backup_body,
@@ -65,3 +66,4 @@ def backup_all_job() -> None:
     """Back up every city once a night, and remove exports that were fetched long ago."""
     backup_cities()
     remove_old_exports(now=timezone.now())
+    remove_left_over(now=timezone.now())

@@ -7,11 +7,14 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
-_ASIDE = ".aside-"
+# Folders beside the cities' own: files on their way in, and files that were exchanged and are being removed.
+_INCOMING, _FORMER = ".incoming-", ".former-"
+_LEFT_OVER_AFTER = timedelta(days=1)
 
 
 def files_folder(schema_name: str) -> Path:
@@ -34,7 +37,7 @@ def file_keys(schema_name: str) -> list[str]:
 @contextmanager
 def folder_aside() -> Iterator[Path]:
     """A folder beside the cities' folders, on the same disk, that is gone afterwards unless it was moved."""
-    place = Path(settings.WANGGE_FILES_DIR) / f"{_ASIDE}{uuid.uuid4().hex}"
+    place = Path(settings.WANGGE_FILES_DIR) / f"{_INCOMING}{uuid.uuid4().hex}"
     place.mkdir(parents=True)
     try:
         yield place
@@ -48,7 +51,7 @@ def exchange_folder(schema_name: str, incoming: Path) -> tuple[Callable[[], None
     Undo brings the files back that were there; finish removes them for good. Both are two renames at most.
     """
     place = files_folder(schema_name)
-    before = place.with_name(f"{_ASIDE}{uuid.uuid4().hex}")
+    before = place.with_name(f"{_FORMER}{schema_name}-{uuid.uuid4().hex}")
     had_files = place.exists()
     if had_files:
         place.rename(before)
@@ -73,7 +76,27 @@ def exchange_folder(schema_name: str, incoming: Path) -> tuple[Callable[[], None
 def remove_folder(schema_name: str) -> None:
     """Delete the files of a city that is gone."""
     place = files_folder(schema_name)
-    gone = place.with_name(f"{_ASIDE}{uuid.uuid4().hex}")
+    gone = place.with_name(f"{_FORMER}{schema_name}-{uuid.uuid4().hex}")
     with suppress(FileNotFoundError):
         place.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def remove_left_over(*, now: datetime) -> int:
+    """Delete what killed imports, exports and backups left half written more than a day ago; how many.
+
+    Former files of a city are not touched: after a crash in the instant of an exchange they may be wanted.
+    """
+    oldest = (now - _LEFT_OVER_AFTER).timestamp()
+    found = [
+        *Path(settings.WANGGE_FILES_DIR).glob(f"{_INCOMING}*"),
+        *Path(settings.WANGGE_BACKUP_DIR).glob("*/*.part"),
+        *Path(settings.WANGGE_EXPORT_DIR).glob("*/*.part"),
+    ]
+    old = [path for path in found if path.stat().st_mtime < oldest]
+    for path in old:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(old)

@@ -5,9 +5,12 @@ Rule: X01
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django_tenants.utils import schema_context
+from shapely import Point
 
 from tenants.accounts.models import AuditEvent, SignInFailure
 from tenants.accounts.queries import sealer
@@ -30,7 +33,7 @@ def carried(full_city, places, digests):
     return city, before
 
 
-def test_everything_works_under_the_new_name(carried, full_city, api, run_jobs):
+def test_everything_works_under_the_new_name(carried, full_city, api):
     city, _ = carried
     old = api("alpha.test")
     old.secret = full_city.token
@@ -76,3 +79,21 @@ def test_new_rows_meet_no_old_id_and_the_chain_goes_on(carried, make_user):
         report = verify_audit()
         assert (report.findings, report.eras) == ([], 2)
     assert newcomer.pk > 0
+
+
+def test_a_file_is_brought_into_the_new_city_by_a_job(carried, full_city, api, run_jobs, places):
+    city, _ = carried
+    path = places / "new.gpkg"
+    frame = gpd.GeoDataFrame({"name": ["新站"]}, geometry=[Point(113.21, 35.21)], crs="EPSG:4490")
+    frame.to_file(path, driver="GPKG")
+    new = api("life1.test")
+    new.secret = full_city.token
+    with path.open("rb") as upload:
+        asked = new.post("layer-imports", {"kind": "fitness_sites", "crs": "EPSG:4490", "file": upload})
+    assert asked.status_code in (201, 202), asked.content
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.procrastinate_jobs WHERE args->>'city' = 'city_life1'")
+        assert cursor.fetchone() == (1,)
+    assert [job.state for job in run_jobs(city)] == ["succeeded"]
+    sites = new.get("layers/fitness_sites/features").json()["features"]
+    assert [site["properties"]["name"] for site in sites] == ["新站"]

@@ -5,7 +5,11 @@ Rule: X01
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import timedelta
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from django.db import connection
@@ -126,3 +130,20 @@ def test_a_city_that_is_due_is_backed_up_and_then_gone(full_city, digests):
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE args->>'city' = 'city_alpha'")
         assert cursor.fetchone() == (0,)
     assert digests("city_beta") == beta_before
+
+
+def test_a_running_server_learns_of_a_suspension(live_alpha, alpha):
+    def write():
+        request = Request(
+            f"{live_alpha}/api/v1/tokens", data=b"{}", headers={"Content-Type": "application/json"}
+        )
+        with pytest.raises(HTTPError) as refused:
+            urlopen(request, timeout=10)
+        return json.load(refused.value)["code"]
+
+    assert write() == "NOT_SIGNED_IN"
+    suspend_city(city=alpha, message="", acting_user=None)
+    patience_ends = time.monotonic() + 20
+    while (code := write()) != "CITY_SUSPENDED" and time.monotonic() < patience_ends:
+        time.sleep(0.2)
+    assert code == "CITY_SUSPENDED"

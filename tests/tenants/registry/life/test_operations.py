@@ -66,13 +66,19 @@ def test_backup_export_restore_by_a_real_worker(full_city, places, process_envir
             default_storage.delete(full_city.file_key)
         restore = _finished(_start("restore", backup=backup.result["file"]))
         assert restore.state == "succeeded", (restore.problem, (places / "worker.log").read_text())
+        with schema_context("city_alpha"):
+            assert FitnessSite.objects.count() == 200
+            assert default_storage.exists(full_city.file_key)
+        assert City.objects.get(slug="alpha").suspended_at is not None
+        City.objects.filter(slug="alpha").update(drop_after=timezone.now())
+        dropped = _finished(_start("drop"))
+        assert dropped.state == "succeeded", (dropped.problem, (places / "worker.log").read_text())
     finally:
         worker.terminate()
         worker.wait(30)
-    with schema_context("city_alpha"):
-        assert FitnessSite.objects.count() == 200
-        assert default_storage.exists(full_city.file_key)
-    assert City.objects.get(slug="alpha").suspended_at is not None
+    assert not City.objects.filter(slug="alpha").exists()
+    assert dropped.result["backup"] == backups_of("alpha")[0].name
+    assert not (places / "files" / "city_alpha").exists()
 
 
 @pytest.mark.django_db
@@ -103,6 +109,9 @@ def test_a_refusal_is_kept_and_a_finished_operation_is_not_run_again(alpha):
     assert again.state == "failed" and City.objects.filter(slug="alpha").exists()
     gone = CityOperation.objects.create(kind="backup", city_slug="nowhere")
     assert run_operation(operation_id=gone.pk, body=backup_body).problem["code"] == "NOT_FOUND"
+    # A worker that died after the drop and before it said so: the drop was done.
+    done = CityOperation.objects.create(kind="drop", city_slug="nowhere")
+    assert run_operation(operation_id=done.pk, body=drop_body).state == "succeeded"
 
 
 @pytest.mark.django_db

@@ -5,7 +5,9 @@ Rule: X01
 
 from __future__ import annotations
 
+import os
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,13 @@ from django_tenants.utils import schema_context
 
 from gis.layers.models import FitnessSite
 from tenants.accounts.models import AuditEvent, User
-from tenants.accounts.services import record_audit
+from tenants.accounts.services import record_audit, seal_audit
 from tenants.accounts.services.verify import verify_audit
 from tenants.registry.models import City
 from tenants.registry.queries import backups_of
-from tenants.registry.services.backups import backup_city, backup_path
+from tenants.registry.services.audit_heads import keep_audit_heads
+from tenants.registry.services.backups import backup_city, backup_path, remove_old_exports
+from tenants.registry.services.files import remove_left_over
 from tenants.registry.services.imports import restore_city
 from tenants.registry.services.lifecycle import drop_due_city, schedule_drop, suspend_city
 from tenants.registry.services.queue import enqueue
@@ -112,6 +116,27 @@ def test_drill_a_city_goes_back_while_its_neighbour_is_written(full_city, places
     assert AuditEvent.objects.filter(action="city.restore").count() == 1
 
 
+def test_the_audit_chain_is_sound_after_a_restore_that_took_it_back(full_city, capsys):
+    """The end that was kept in public lies beyond the restored chain, which then grows past it."""
+
+    def grow(name):
+        with schema_context("city_alpha"):
+            for number in range(20):
+                record_audit(acting_user=None, action=name, subject=("t", number))
+            seal_audit()
+        keep_audit_heads()
+
+    backup = backup_city(city=full_city.city, acting_user=None)
+    grow("test.before")
+    suspend_city(city=full_city.city, message="", acting_user=None)
+    restore_city(city=full_city.city, path=backup_path("alpha", backup.name), acting_user=None)
+    call_command("verify_audit", city="alpha")
+    grow("test.after")
+    grow("test.later")
+    call_command("verify_audit", city="alpha")
+    assert capsys.readouterr().out.count("未发现问题") == 2
+
+
 def test_a_restore_that_fails_leaves_the_old_state(full_city, places, digests):
     city = full_city.city
     backup = backup_city(city=city, acting_user=None)
@@ -181,3 +206,22 @@ def test_only_the_last_backups_are_kept(full_city, places, settings):
     with pytest.raises(RuleBroken) as refused:
         backup_path("alpha", "../beta/x.wangge")
     assert refused.value.status == 404
+
+
+def test_what_killed_work_left_is_removed_after_a_day(places, settings):
+    part = places / "exports" / "alpha" / "a.wangge.part"
+    incoming = places / "files" / ".incoming-1"
+    old, fresh = places / "exports" / "alpha" / "old.wangge", places / "exports" / "alpha" / "new.wangge"
+    former = places / "files" / ".former-city_alpha-1"
+    part.parent.mkdir(parents=True)
+    for path in (part, old, fresh):
+        path.write_bytes(b"x")
+    for folder in (incoming, former):
+        folder.mkdir(parents=True)
+    now = timezone.now()
+    assert (remove_left_over(now=now), remove_old_exports(now=now)) == (0, 0)
+    os.utime(old, (0, 0))
+    assert remove_left_over(now=now + timedelta(days=2)) == 2
+    assert remove_old_exports(now=now) == 1
+    assert (part.exists(), incoming.exists(), old.exists()) == (False, False, False)
+    assert fresh.exists() and former.exists()
