@@ -193,3 +193,13 @@ def test_plain_http_is_sent_to_tls_behind_a_proxy_but_health_is_not(
     assert client.get("/healthz", HTTP_HOST="10.1.1.1").status_code == 200
     secure = client.get("/sign-in", HTTP_HOST="alpha.test", secure=True)
     assert secure["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_pages_token_is_told_in_words(alpha: Any) -> None:
+    strict = Client(enforce_csrf_checks=True, HTTP_HOST="alpha.test")
+    page = strict.post("/sign-in", {"username": "x", "password": "y"}, HTTP_ACCEPT="text/html")
+    assert page.status_code == 403
+    assert "页面已过期" in page.content.decode() and "<style" not in page.content.decode()
+    program = strict.post("/sign-in", {"username": "x"}, HTTP_ACCEPT="application/json")
+    assert (program.status_code, program.json()["code"]) == (403, "CSRF_FAILED")

@@ -61,6 +61,21 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "shell/not_found.html", status=404)
 
 
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its page's token: sent from elsewhere, or from a page that was open too long."""
+    if not _wants_json(request):
+        return render(request, "shell/stale_form.html", status=403)
+    fault = RuleBroken(
+        "CSRF_FAILED",
+        zh="页面令牌缺失或已失效",
+        en="the page's CSRF token is missing or stale",
+        status=403,
+        how_to_fix_zh="请刷新页面后重试",
+        how_to_fix_en="reload the page and send it again",
+    )
+    return problem_response(fault, request)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 as a problem document that names the request, so that the log line is found; 503 and 507 for the machine's."""
     fault = fault_of_the_machine(sys.exc_info()[1]) or RuleBroken(

@@ -247,6 +247,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # pages read the token from their own head
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "wangge.shell.documents.stale_form"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _production
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -262,11 +263,27 @@ LOGIN_URL = "/sign-in"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_IMPORT_PATHS = ["wangge.shell.runner"]
-PROCRASTINATE_WORKER_DEFAULTS = {
-    "concurrency": _given.number("WANGGE_WORKER_SLOTS", 2, least=1, most=64),
-    "update_heartbeat_interval": 2.0,
-    "stalled_worker_timeout": 30.0,
-}
+
+
+def _seconds(name: str, default: str) -> float:
+    def positive(text: str) -> float:
+        if not 0 < float(text) < 86400:
+            raise ValueError(text)
+        return float(text)
+
+    return _given.parsed(
+        name, default, positive, zh="须为正的秒数", en="must be a positive number of seconds"
+    )
+
+
+# What a worker takes on (wangge.shell.worker). Its slots are above every city's, so that none fills it.
+WANGGE_WORKER_SLOTS = _given.number("WANGGE_WORKER_SLOTS", 4, least=1, most=64)
+WANGGE_SYSTEM_SLOTS = _given.number("WANGGE_SYSTEM_SLOTS", 2, least=1, most=64)
+WANGGE_HEARTBEAT_S = _seconds("WANGGE_HEARTBEAT_S", "2")
+WANGGE_RESCUE_AFTER_S = _seconds("WANGGE_RESCUE_AFTER_S", "20")
+WANGGE_STOP_WITHIN_S = _seconds("WANGGE_STOP_WITHIN_S", "10")
+WANGGE_JOB_DEATHS = _given.number("WANGGE_JOB_DEATHS", 3, least=1)
+WANGGE_JOB_APART_AFTER = _given.number("WANGGE_JOB_APART_AFTER", 1, least=1)
 
 LOGGING = logging_settings(
     is_production=_production,
