@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import psycopg
+from django.conf import settings
 from procrastinate import App, Blueprint, exceptions
 from procrastinate.contrib.django import app as product
 from procrastinate.contrib.django.utils import connector_params
@@ -27,13 +28,9 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE_S = 30.0
 
 
-def _number(name: str, default: float) -> float:
-    return float(os.environ.get(name) or default)
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker takes on, from the environment.
+    """What a worker takes on.
 
     `slots` is above every city's `job_slots`, so that no city fills a worker. Regular jobs have slots of their own: two
     busy cities cannot keep the installation from sealing and sweeping.
@@ -46,18 +43,17 @@ class Limits:
     patience: Patience
 
     @classmethod
-    def from_environment(cls) -> Limits:
-        """`WANGGE_WORKER_SLOTS`, `WANGGE_SYSTEM_SLOTS`, `WANGGE_HEARTBEAT_S`, `WANGGE_RESCUE_AFTER_S`,
-        `WANGGE_JOB_DEATHS`, `WANGGE_JOB_APART_AFTER`, `WANGGE_STOP_WITHIN_S`."""
+    def from_settings(cls) -> Limits:
+        """As the settings say."""
         return cls(
-            slots=int(_number("WANGGE_WORKER_SLOTS", 4)),
-            system_slots=int(_number("WANGGE_SYSTEM_SLOTS", 2)),
-            heartbeat_s=_number("WANGGE_HEARTBEAT_S", 2),
-            stop_within_s=_number("WANGGE_STOP_WITHIN_S", 10),
+            slots=settings.WANGGE_WORKER_SLOTS,
+            system_slots=settings.WANGGE_SYSTEM_SLOTS,
+            heartbeat_s=settings.WANGGE_HEARTBEAT_S,
+            stop_within_s=settings.WANGGE_STOP_WITHIN_S,
             patience=Patience(
-                rescue_after_s=_number("WANGGE_RESCUE_AFTER_S", 20),
-                deaths=int(_number("WANGGE_JOB_DEATHS", 3)),
-                apart_after=int(_number("WANGGE_JOB_APART_AFTER", 1)),
+                rescue_after_s=settings.WANGGE_RESCUE_AFTER_S,
+                deaths=settings.WANGGE_JOB_DEATHS,
+                apart_after=settings.WANGGE_JOB_APART_AFTER,
             ),
         )
 
@@ -148,7 +144,7 @@ class _Shift:
 
 def run(login: str) -> None:
     """Work the login's queues until SIGINT or SIGTERM; when the database cannot be reached, try again for ever."""
-    limits, pause = Limits.from_environment(), 1.0
+    limits, pause = Limits.from_settings(), 1.0
     while True:
         shift, began = _Shift(crews_of(login, limits), limits), time.monotonic()
         try:
