@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from io import StringIO
 
 import pytest
@@ -17,7 +18,7 @@ from tenants.accounts.services.chain_rows import first_future_transaction, unsea
 from tenants.accounts.services.seal import seal_audit
 from tenants.registry.models import AuditHead, City
 from tenants.registry.services import create_city, prepare_installation
-from tenants.registry.services.audit_heads import keep_audit_heads, kept_heads
+from tenants.registry.services.audit_heads import keep_audit_heads, kept_heads, seal_public_audit
 from tenants.registry.services.stamp import grant_city
 
 GROWING = ("accounts_auditevent", "accounts_auditlink")
@@ -105,6 +106,18 @@ def test_a_city_cannot_reach_its_sealed_rows(in_alpha, statement):
 # --- heads and the command --------------------------------------------------------------------------------------
 
 
+@contextmanager
+def signed_in_as(login: str):
+    """This connection as if the login had opened it: what it leaves a city's role for is itself again."""
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET SESSION AUTHORIZATION wanggetest_{login}")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
 def act_and_seal(city, number: int = 3) -> None:
     with schema_context(city.schema_name):
         for position in range(number):
@@ -129,12 +142,9 @@ def verified(*arguments: str) -> tuple[int, str]:
 def test_ends_are_kept_once_and_a_cut_is_found(committed_database, alpha, beta):
     act_and_seal(alpha)
     act_and_seal(beta)
-    with connection.cursor() as cursor:
-        cursor.execute("SET ROLE wanggetest_worker")
-    connection.search_path_set_schemas = None
-    assert keep_audit_heads() == 2
-    assert keep_audit_heads() == 0
-    connection.set_schema_to_public()
+    with signed_in_as("worker"):
+        assert keep_audit_heads() == 2
+        assert keep_audit_heads() == 0
     assert set(AuditHead.objects.values_list("schema_name", flat=True)) == {"city_alpha", "city_beta"}
     assert verified()[0] == 0
     with connection.cursor() as cursor:
@@ -201,3 +211,16 @@ def test_heads_of_a_dropped_city_of_the_same_name_are_not_held_against_the_new_o
         schema_name="city_alpha", sequence=9, digest=bytes(32), kept_at=born.replace(year=2020)
     )
     assert kept_heads("city_alpha") == []
+
+
+def test_the_operators_login_seals_its_own_rows_and_keeps_their_end(committed_database):
+    record_audit(acting_user=None, action="test.operate", subject=("test", 1))
+    until = time.monotonic() + 60
+    with signed_in_as("operator"):
+        while AuditLink.objects.count() < AuditEvent.objects.count():
+            assert time.monotonic() < until
+            seal_public_audit()
+        end = AuditHead.objects.filter(schema_name="public").order_by("-sequence").first()
+        assert end.sequence == AuditEvent.objects.count()
+        with pytest.raises(DatabaseError, match="permission denied"):
+            AuditHead.objects.all().delete()
