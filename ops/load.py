@@ -1,7 +1,8 @@
 """A light load on the servers that `./dev demo` started: four readers on the loopback interface, for some seconds.
 
 It answers one question: does the thing stay quick and free of errors while a few people look at it? Absolute speed is
-measured by `./dev bench`. The rate limits answer 429 unless the demo was started with them off. It can speak to 127.0.0.1 only, stops by itself, and its requests are bounded in number.
+measured by `./dev bench`. The rate limits answer 429 unless the demo was started with them off. It can speak to 127.0.0.1
+only, stops by itself, and its requests are bounded in number.
 """
 
 from __future__ import annotations
