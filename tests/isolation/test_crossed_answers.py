@@ -20,9 +20,7 @@ import pytest
 CLIENTS = 8
 # What a client sends: method, path, body, expected status; the marks tell whose answer it is.
 KINDS: list[tuple[str, str, Any, int]] = [
-    ("GET", "/api/v1/me", None, 200),
-    ("GET", "/api/v1/me", None, 200),
-    ("GET", "/api/v1/me", None, 200),
+    *[("GET", "/api/v1/me", None, 200)] * 6,
     ("GET", "/api/v1/users?limit=20", None, 200),
     ("POST", "/api/v1/org-units", {}, 400),  # bears a key: rolled back with its claim
     ("GET", "/api/v1/users/987654321", None, 404),
