@@ -98,6 +98,7 @@ def logging_settings(*, is_production: bool, level: str, logs_access: bool) -> d
             "django.request": {
                 "level": "ERROR"
             },  # refusals are answers, not faults; the access line counts them
+            "procrastinate.blueprints": {"level": "WARNING"},
             "pyogrio": {"level": "WARNING"},
             "matplotlib": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
