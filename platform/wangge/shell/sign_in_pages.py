@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.accounts.models import User
-from tenants.accounts.services import SecondFactorRequired, finish_sign_in, open_session, sign_in
+from tenants.accounts.services import (
+    SecondFactorRequired,
+    close_session,
+    finish_sign_in,
+    open_session,
+    sign_in,
+)
 from tenants.accounts.services.sign_in_policy import sign_in_policy
 from wangge.errors import RuleBroken
 from wangge.kernel.client_address import client_address
@@ -158,5 +163,5 @@ def code_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_page(request: HttpRequest) -> HttpResponse:
     """Ends the session."""
-    logout(request)
+    close_session(request=request)
     return redirect("/sign-in")

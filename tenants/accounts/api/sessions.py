@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import logout
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from tenants.accounts.models import SignedInSession, User
 from tenants.accounts.queries import sessions_visible_to
 from tenants.accounts.rules.duties import Duty
-from tenants.accounts.services import end_session, end_sessions, open_session, sign_in
+from tenants.accounts.services import close_session, end_session, end_sessions, open_session, sign_in
 from tenants.accounts.services.sessions import OWED
 from wangge.kernel.client_address import client_address
 from wangge.kernel.paging import paged
@@ -92,7 +91,7 @@ class CurrentSessionView(ApiView):
     @extend_schema(responses={204: None}, operation_id="session_close")
     def delete(self, request: Request) -> Response:
         """Sign out."""
-        logout(request._request)
+        close_session(request=request._request)
         return empty()
 
 

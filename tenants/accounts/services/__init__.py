@@ -11,7 +11,13 @@ from tenants.accounts.services.second_factor import (
     remove_second_factor,
     reset_second_factor,
 )
-from tenants.accounts.services.sessions import end_session, end_sessions, keep_session, open_session
+from tenants.accounts.services.sessions import (
+    close_session,
+    end_session,
+    end_sessions,
+    keep_session,
+    open_session,
+)
 from tenants.accounts.services.sign_in import (
     SecondFactorRequired,
     finish_sign_in,
@@ -34,6 +40,7 @@ __all__ = [
     "begin_enrolment",
     "change_own_password",
     "change_password",
+    "close_session",
     "confirm_enrolment",
     "create_user",
     "end_access",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth import HASH_SESSION_KEY, login
+from django.contrib.auth import HASH_SESSION_KEY, login, logout
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -39,6 +39,13 @@ def open_session(*, request: HttpRequest, user: User, remote_address: str, now: 
         remote_address=remote_address,
         agent=request.headers.get("User-Agent", "")[:200],
     )
+
+
+def close_session(*, request: HttpRequest) -> None:
+    """Sign out; a visitor's session, such as one that awaits a code, just ends."""
+    if request.user.is_authenticated:
+        record_audit(acting_user=request.user, action="session.close", subject=request.user)
+    logout(request)
 
 
 def keep_session(*, request: HttpRequest, now: datetime) -> bool:

@@ -188,6 +188,7 @@ def test_signing_out_everywhere_else(enter, alpha):
     assert one.delete("sessions/current").status_code == 204
     with schema_context(alpha.schema_name):
         assert not SignedInSession.objects.exists()
+        assert AuditEvent.objects.filter(action="session.close").count() == 1
 
 
 # --- administrators ---------------------------------------------------------------------------------------------
