@@ -38,3 +38,18 @@ def test_a_flood_of_one_city_leaves_room_for_the_other(
     assert most == alpha.job_slots == 2
     started = [job for job in flood if queue.job(alpha, job).state == "running"]
     assert len(started) == 2
+
+
+def test_a_job_does_not_wait_behind_a_long_one_while_a_slot_is_empty(
+    committed_database: str, alpha: Any, queue: Any, workers: Any
+) -> None:
+    long, short, third, fourth = (
+        queue.give(alpha, kind, seconds=120) for kind in ("linger", "write", "write", "write")
+    )
+    locks = "SELECT lock FROM procrastinate_jobs WHERE args ? 'job_id' ORDER BY id"
+    assert [row[0][-1] for row in queue.ask(locks)] == ["0", "1", "0", "1"]
+    workers.start()
+    for job in (short, fourth, third):
+        assert queue.ended(alpha, job).state == "succeeded"
+    assert queue.job(alpha, long).state == "running"
+    assert {row[0] for row in queue.ask(locks)} <= {"city_alpha:0", "city_alpha:1"}

@@ -52,6 +52,27 @@ SET status = (CASE WHEN job.attempts + 1 >= %(deaths)s THEN 'failed' ELSE 'todo'
 FROM stalled WHERE job.id = stalled.id
 RETURNING job.id, job.task_name, job.status::text AS status"""
 
+# A slot was chosen when the job came; when another of its city's slots has run empty since, the oldest that waits moves.
+_SPREAD = """
+WITH uneven AS (
+    SELECT city.schema_name AS name, city.job_slots AS slots FROM public.registry_city city JOIN (
+        SELECT args->>'city' AS name, count(DISTINCT lock) AS used FROM public.procrastinate_jobs
+        WHERE status IN ('todo', 'doing') AND queue_name = 'default' GROUP BY 1 HAVING count(*) > count(DISTINCT lock)
+    ) AS load ON load.name = city.schema_name AND load.used < city.job_slots),
+free AS (
+    SELECT name, name || ':' || slot AS lock, row_number() OVER (PARTITION BY name ORDER BY slot) AS turn
+    FROM uneven, generate_series(0, slots - 1) AS slot
+    WHERE NOT EXISTS (SELECT FROM public.procrastinate_jobs job
+                      WHERE job.lock = name || ':' || slot AND job.status IN ('todo', 'doing'))),
+blocked AS (
+    SELECT job.id, uneven.name, row_number() OVER (PARTITION BY uneven.name ORDER BY job.id) AS turn
+    FROM public.procrastinate_jobs job JOIN uneven ON uneven.name = job.args->>'city'
+    WHERE job.status = 'todo' AND job.queue_name = 'default' AND EXISTS (
+        SELECT FROM public.procrastinate_jobs before WHERE before.lock = job.lock
+        AND (before.status = 'doing' OR before.status = 'todo' AND before.id < job.id)))
+UPDATE public.procrastinate_jobs job SET lock = free.lock
+FROM blocked JOIN free USING (name, turn) WHERE job.id = blocked.id AND job.status = 'todo'"""
+
 _MINE = """
 id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s AND (worker_id = %(worker_id)s OR worker_id IS NULL)"""
 
@@ -129,8 +150,9 @@ class LastingJobManager(manager.JobManager):
             return None
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
-        """Record the job's end; regular jobs that went well leave no row."""
-        delete_job = delete_job or (status == jobs.Status.SUCCEEDED and job.queue == "system")
+        """Record the job's end; what went well and has no record of its own, as regular jobs, leaves no row."""
+        is_regular = not {"job_id", "operation_id"} & job.task_kwargs.keys()
+        delete_job = delete_job or (status == jobs.Status.SUCCEEDED and is_regular)
         await self._until_done(
             lambda: self.connector.execute_query_async(
                 _FINISH, **_mine(job), status=status.value, delete_job=delete_job
@@ -160,12 +182,13 @@ class LastingJobManager(manager.JobManager):
         await self.unregister_worker(worker_id)
 
     async def update_heartbeat(self, worker_id: int) -> None:
-        """Say that this worker lives, and look now and then for jobs of workers that do not."""
+        """Say that this worker lives; now and then rescue jobs of workers that do not, and fill empty slots."""
         try:
             await self.connector.execute_query_async(_HEARTBEAT, worker_id=worker_id)
             if time.monotonic() - self._rescued_at > self.patience.rescue_after_s / 4:
                 self._rescued_at = time.monotonic()
                 await self.rescue()
+                await self.connector.execute_query_async(_SPREAD)
         except exceptions.ConnectorException as error:
             log.warning("no heartbeat could be left: %s", error.__cause__)
 
