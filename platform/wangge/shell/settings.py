@@ -69,8 +69,8 @@ WANGGE_BODY_LIMIT_BYTES = _given.number("WANGGE_BODY_LIMIT_MB", 10, least=1, mos
 WANGGE_RATES = read_rates(_given)
 WANGGE_RATE_STORAGE = _given.parsed(
     "WANGGE_RATE_STORAGE", "memory://", storage_of,
-    zh="须为 memory:// 或 redis://主机:端口/库（redis 需要安装 Python 库 redis）",
-    en="must be memory:// or redis://host:port/number (redis needs the Python library redis)",
+    zh="须为 memory:// 或 redis://主机:端口/库",
+    en="must be memory:// or redis://host:port/number",
 )  # fmt: skip
 
 # --- how messages leave (tenants.bureau.services.channels) ---------------------------------------------------------
