@@ -5,14 +5,16 @@ from __future__ import annotations
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
-from tenants.bureau.models import BackgroundJob, CityProfile, JobState
+from tenants.bureau.models import BackgroundJob, CityProfile, JobState, OutboxMessage
 from tenants.registry.models import City
 from wangge.errors import RuleBroken
 from wangge.kernel.problems import problem
 
+_HELD = "随城市数据迁入，未自动发送 / came with the city's data and was not sent by itself"
+
 
 def settle_arrived_city(city: City) -> None:
-    """Let the profile say what the registry says, and end the jobs that no queue knows any more.
+    """Let the profile say what the registry says, end the jobs that no queue knows, and hold messages back.
 
     Called as the schema's owner, who may change the profile, within the transaction that brought the rows.
     """
@@ -23,6 +25,13 @@ def settle_arrived_city(city: City) -> None:
         data_label=city.data_label,
         storage_quota_bytes=city.storage_quota_bytes,
     )
+    _end_jobs()
+    # The city they come from may have sent them meanwhile, or may send them yet; an administrator may send them anew.
+    waiting = OutboxMessage.objects.filter(delivered_at=None, given_up_at=None).exclude(channel="in_app")
+    waiting.update(given_up_at=timezone.now(), last_error=_HELD)
+
+
+def _end_jobs() -> None:
     left_behind = RuleBroken(
         "JOB_LEFT_BEHIND",
         zh="任务未随城市数据迁来，已结束",

@@ -80,7 +80,7 @@ def full_city(places: Path, alpha: Any, make_user: Callable[..., Any]) -> FullCi
     from tenants.accounts.models import SignInFailure
     from tenants.accounts.queries import sealer
     from tenants.accounts.services import create_user, record_audit, seal_audit
-    from tenants.bureau.models import BackgroundJob, StoredFile
+    from tenants.bureau.models import BackgroundJob, OutboxMessage, StoredFile
 
     user = make_user(alpha, "mapper", ["layer.import", "layer.view", "job.view", "grid_plan.view"])
     content, password = "楼栋,户数\n".encode() * 5000, "invented-Pass-2026"
@@ -98,6 +98,8 @@ def full_city(places: Path, alpha: Any, make_user: Callable[..., Any]) -> FullCi
             stored_by_id=user.pk,
         )
         BackgroundJob.objects.create(kind="layers.import", state="waiting", started_by_id=user.pk)
+        for channel in ("in_app", "sms"):
+            OutboxMessage.objects.create(channel=channel, recipient="x", template="t", dedup_key=channel)
         SignInFailure.objects.create(username="x", remote_address="", failed_at="2026-11-01T00:00Z")
         record_audit(acting_user=None, action="test.sealed", subject=("test", 1))
         seal_audit()

@@ -15,7 +15,7 @@ from shapely import Point
 from tenants.accounts.models import AuditEvent, SignInFailure
 from tenants.accounts.queries import sealer
 from tenants.accounts.services.verify import verify_audit
-from tenants.bureau.models import BackgroundJob, CityProfile
+from tenants.bureau.models import BackgroundJob, CityProfile, OutboxMessage
 from tenants.registry.rules.export_manifest import IN_MANIFEST, LEFT_OUT
 from tenants.registry.services.export import export_city
 from tenants.registry.services.imports import import_city
@@ -64,10 +64,12 @@ def test_rows_are_equal_but_for_what_a_move_changes(carried, digests):
         "accounts_auditlink",
         "bureau_cityprofile",
         "bureau_backgroundjob",
+        "bureau_outboxmessage",
     }
     assert changed <= LEFT_OUT | IN_MANIFEST | written_since
     with schema_context(city.schema_name):
         assert SignInFailure.objects.count() == 0
+        assert [m.channel for m in OutboxMessage.objects.filter(given_up_at=None)] == ["in_app"]
         assert {job.problem["code"] for job in BackgroundJob.objects.all()} == {"JOB_LEFT_BEHIND"}
 
 

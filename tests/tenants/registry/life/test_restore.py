@@ -50,6 +50,7 @@ _OTHERWISE = {
     "accounts_signinfailure",
     "bureau_backgroundjob",
     "bureau_cityprofile",
+    "bureau_outboxmessage",
     "django_migrations",
     "django_session",
 }
