@@ -31,8 +31,8 @@ from tenants.registry.services.replay_recording import (
     record,
     send_in_forms,
 )
-from tenants.registry.services.replay_repair import grant_new_relations, most_lived_in, unfinished_cities
-from tenants.registry.services.stamp import dump_stamp, grant_city
+from tenants.registry.services.replay_repair import most_lived_in, unfinished_cities
+from tenants.registry.services.stamp import dump_stamp, grant_city, grant_new_relations
 from wangge.errors import RuleBroken
 from wangge.kernel.database.current import city_connection
 

@@ -9,19 +9,10 @@ from psycopg import sql
 
 from tenants.registry.models import City
 from tenants.registry.services.replay_groups import in_chunks
-from tenants.registry.services.stamp import grant_relations, wrongly_granted
-from wangge.kernel.database.base import city_role
+from tenants.registry.services.stamp import wrongly_granted
 
 _ROWS = """
 SELECT schemaname, sum(n_live_tup) FROM pg_stat_user_tables WHERE schemaname = ANY(%s) GROUP BY schemaname
-"""
-# Relations of one schema that its city's role cannot read: they are new.
-_NEW = """
-SELECT c.relname, c.relkind = 'S' FROM pg_class c
-WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p', 'S')
-  AND NOT CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%s, c.oid, 'USAGE')
-                         ELSE has_table_privilege(%s, c.oid, 'SELECT') END
-ORDER BY c.relname
 """
 
 
@@ -38,19 +29,6 @@ def unfinished_cities(cities: Sequence[City]) -> list[City]:
     schemas = [city.schema_name for city in cities]
     lacking = wrongly_granted(schemas) | _without_key(schemas)
     return [city for city in cities if city.schema_name in lacking]
-
-
-def grant_new_relations(schema_name: str) -> None:
-    """Let the city's role use the tables and sequences that have come into its schema."""
-    role = city_role(schema_name)
-    with connection.cursor() as cursor:
-        cursor.execute(_NEW, [schema_name, role, role])
-        rows = cursor.fetchall()
-    tables, sequences = (
-        [name for name, is_sequence in rows if is_sequence is kind] for kind in (False, True)
-    )
-    if rows:
-        grant_relations(schema_name, tables, sequences)
 
 
 def _without_key(schemas: list[str]) -> set[str]:

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.management import call_command
@@ -126,18 +126,37 @@ _CHANGING = "UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 def grant_city(schema_name: str) -> None:
     """Let the city's role use its schema; audit rows may be inserted and read, never changed or deleted."""
-    _grant(schema_name, "ALL TABLES IN SCHEMA {schema}", "ALL SEQUENCES IN SCHEMA {schema}")
-    _withhold(schema_name, (*_ONLY_GROWING, *_ONLY_READ))
+    _grant(schema_name, relations_of(schema_name))
 
 
-def grant_relations(schema_name: str, tables: Sequence[str], sequences: Sequence[str]) -> None:
-    """The same for these alone: a grant on all writes every row of the catalogue anew."""
-    within = (
-        ("{schema}." + quoted(name) for name in tables),
-        ("{schema}." + quoted(name) for name in sequences),
-    )
-    _grant(schema_name, *(", ".join(names) for names in within))
-    _withhold(schema_name, tables)
+def grant_new_relations(schema_name: str) -> None:
+    """The same for what has come into the schema since; a grant writes the catalogue even where it changes nothing."""
+    _grant(schema_name, [found for found in relations_of(schema_name) if not found.granted])
+
+
+class Relation(NamedTuple):
+    """A table or sequence of a city; `granted` when its city's role may read it already."""
+
+    name: str
+    is_sequence: bool
+    granted: bool
+
+
+def relations_of(schema_name: str) -> list[Relation]:
+    """The tables and sequences of a schema, by index: pg_class of 300 cities is too long to be read for each of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELATIONS, [*[city_role(schema_name)] * 2, schema_name])
+        return [Relation(*row) for row in cursor.fetchall()]
+
+
+_RELATIONS = """
+SELECT c.relname, c.relkind = 'S', CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%s, c.oid, 'USAGE')
+                                                  ELSE has_table_privilege(%s, c.oid, 'SELECT') END
+FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace(%s)
+  AND d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND c.relkind IN ('r', 'p', 'S')
+ORDER BY c.relname
+"""
 
 
 def wrongly_granted(schemas: Sequence[str]) -> set[str]:
@@ -163,20 +182,18 @@ GROUP BY n.nspname
 """
 
 
-def _grant(schema_name: str, tables: str, sequences: str) -> None:
+def _grant(schema_name: str, relations: Sequence[Relation]) -> None:
     _send_grants(schema_name, "GRANT USAGE ON SCHEMA {schema} TO {role}")
-    if tables:
-        _send_grants(schema_name, f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {{role}}")
-    if sequences:
-        _send_grants(schema_name, f"GRANT USAGE, SELECT ON {sequences} TO {{role}}")
-
-
-def _withhold(schema_name: str, tables: Sequence[str]) -> None:
-    for table in tables:
-        if table in _ONLY_GROWING:
-            _send_grants(schema_name, f"REVOKE {_CHANGING} ON {{schema}}.{table} FROM {{role}}")
-        if table in _ONLY_READ:
-            _send_grants(schema_name, f"REVOKE INSERT, {_CHANGING} ON {{schema}}.{table} FROM {{role}}")
+    for rights, is_sequence in (("SELECT, INSERT, UPDATE, DELETE", False), ("USAGE, SELECT", True)):
+        names = ["{schema}." + quoted(found.name) for found in relations if found.is_sequence is is_sequence]
+        if names:
+            kind = "SEQUENCE" if is_sequence else "TABLE"
+            _send_grants(schema_name, f"GRANT {rights} ON {kind} {', '.join(names)} TO {{role}}")
+    for found in relations:
+        if found.name in _ONLY_GROWING:
+            _send_grants(schema_name, f"REVOKE {_CHANGING} ON {{schema}}.{found.name} FROM {{role}}")
+        if found.name in _ONLY_READ:
+            _send_grants(schema_name, f"REVOKE INSERT, {_CHANGING} ON {{schema}}.{found.name} FROM {{role}}")
 
 
 def _send_grants(schema_name: str, text: str) -> None:
