@@ -1,4 +1,7 @@
-"""An export is taken only when its entries are what its manifest says, are safe to unpack, and fit the schema here."""
+"""An export is taken only when its entries are what its manifest says, are safe to unpack, and fit the schema here.
+
+Rule: X01
+"""
 
 from __future__ import annotations
 

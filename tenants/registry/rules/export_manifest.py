@@ -1,4 +1,7 @@
-"""An exported city describes itself: its manifest names every table, column, sequence and file with its checksum."""
+"""An exported city describes itself: its manifest names every table, column, sequence and file with its checksum.
+
+Rule: X01
+"""
 
 from __future__ import annotations
 
