@@ -28,7 +28,7 @@ ROUNDS = 4  # each with sealing off, then on
 SECONDS = 4.0
 ROWS_A_COMMIT = 20
 SEAL_EVERY_S = 1.0  # in production once a minute
-OFFERED = 1200  # audited writes a second, all writers together
+OFFERED = 1000  # audited writes a second, all writers together
 
 pytestmark = pytest.mark.bench
 
