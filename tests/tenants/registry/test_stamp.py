@@ -130,17 +130,15 @@ def test_a_creation_that_fails_at_any_step_leaves_nothing(committed_database):
     _open()
 
 
-@pytest.mark.parametrize("where", ["first", "middle", "last"])
-def test_a_stamp_that_breaks_off_leaves_nothing(committed_database, where):
-    stamp = CityStamp.objects.get()
-    statements = split_statements(stamp.sql)
-    place = {"first": 1, "middle": len(statements) // 2, "last": len(statements)}[where]
-    statements.insert(place, "SELECT 1/0")
-    CityStamp.objects.update(sql=";\n".join(statements))
+def test_a_stamp_that_breaks_off_leaves_nothing(committed_database):
+    statements = split_statements(CityStamp.objects.get().sql)
     before = _traces()
-    with pytest.raises(DatabaseError):
-        _create("stampfail")
-    assert _traces() == before
+    for place in (1, len(statements) // 2, len(statements)):
+        broken = [*statements[:place], "SELECT 1/0", *statements[place:]]
+        CityStamp.objects.update(sql=";\n".join(broken))
+        with pytest.raises(DatabaseError):
+            _create("stampfail")
+        assert _traces() == before
 
 
 def test_a_connection_that_dies_while_creating_leaves_nothing(committed_database):
@@ -256,19 +254,21 @@ def test_the_stamp_has_only_known_forms_and_its_keys_stay_inside():
     assert schemas_referenced(statements) == {settings.WANGGE_TEMPLATE_SCHEMA}
 
 
-@pytest.mark.parametrize(
-    "stranger",
-    [
-        "CREATE TRIGGER t BEFORE INSERT ON {schema}.bureau_cityprofile FOR EACH ROW"
-        " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-        "ALTER TABLE {schema}.bureau_cityprofile ADD n bigint REFERENCES public.registry_city",
-    ],
-    ids=["trigger", "leaving key"],
-)
-def test_a_template_that_citus_could_not_take_is_not_made_a_stamp(committed_database, stranger):
+def test_a_template_that_citus_could_not_take_is_not_made_a_stamp(committed_database):
     before = CityStamp.objects.get().fingerprint
-    with connection.cursor() as cursor:
-        cursor.execute(stranger.format(schema=settings.WANGGE_TEMPLATE_SCHEMA))
-    with pytest.raises(ValueError, match=r"cannot be stamped|leaves the city"):
-        dump_stamp()
-    assert CityStamp.objects.get().fingerprint == before
+    table = f"{settings.WANGGE_TEMPLATE_SCHEMA}.bureau_cityprofile"
+    strangers = {
+        f"CREATE TRIGGER t BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()": (
+            f"DROP TRIGGER t ON {table}"
+        ),
+        f"ALTER TABLE {table} ADD n bigint REFERENCES public.registry_city": f"ALTER TABLE {table} DROP n",
+    }
+    for stranger, away in strangers.items():
+        with connection.cursor() as cursor:
+            cursor.execute(stranger)
+        with pytest.raises(ValueError, match=r"cannot be stamped|leaves the city"):
+            dump_stamp()
+        assert CityStamp.objects.get().fingerprint == before
+        with connection.cursor() as cursor:
+            cursor.execute(away)
+    dump_stamp()
