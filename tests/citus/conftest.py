@@ -67,6 +67,8 @@ class Cluster:
             "WANGGE_INSTALLATION": "citest",
             "WANGGE_LOGIN": login,
             "WANGGE_FILES_DIR": str(self.folder / "files"),
+            "WANGGE_BACKUP_DIR": str(self.folder / "backups"),
+            "WANGGE_EXPORT_DIR": str(self.folder / "exports"),
             "WANGGE_SECRET_KEY": "a-throwaway-key-of-this-test-only-0123456789",
             "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
         }

@@ -152,7 +152,11 @@ def test_a_worker_runs_a_citys_job_on_the_cluster(cluster, cities):
     with cluster.connect() as session:
         session.execute("SET ROLE citest_city_eins")
         session.execute(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'accounts.seal_audit', 0, NULL, NULL,"
+            "INSERT INTO city_eins.accounts_signinfailure (username, remote_address, failed_at)"
+            " VALUES ('long ago', '', now() - interval '90 days')"
+        )
+        session.execute(
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'accounts.keep_house', 0, NULL, NULL,"
             " jsonb_build_object('city', 'city_eins'), NULL)]::procrastinate_job_to_defer_v1[])"
         )
         session.execute("RESET ROLE")
@@ -165,8 +169,10 @@ def test_a_worker_runs_a_citys_job_on_the_cluster(cluster, cities):
                     break
                 time.sleep(0.5)
         assert session.execute(waiting).fetchone() == (0,)
-        sealed = session.execute("SELECT count(*) FROM city_eins.accounts_auditlink").fetchone()[0]
-    assert sealed > 0
+        swept = session.execute(
+            "SELECT count(*) FROM city_eins.accounts_signinfailure WHERE username = 'long ago'"
+        ).fetchone()
+    assert swept == (0,)
 
 
 def test_no_table_of_a_city_has_a_trigger_or_a_key_that_would_keep_it_from_a_worker(cluster, cities):
@@ -177,3 +183,35 @@ def test_no_table_of_a_city_has_a_trigger_or_a_key_that_would_keep_it_from_a_wor
             " WHERE n.nspname LIKE 'city_%' AND t.relnamespace <> r.relnamespace"
         ).fetchall()
     assert strays == []
+
+
+def test_a_city_is_exported_imported_and_dropped_on_the_cluster(cluster, cities, tmp_path):
+    file = str(tmp_path / "eins.wangge")
+    cluster.manage("export_city", "eins", file, login="operator")
+    with cluster.connect() as session:
+        session.execute("DELETE FROM city_eins.accounts_signinfailure")
+    cluster.manage("suspend_city", "eins", "--message", "测试", login="operator")
+    cluster.manage("restore_city", "eins", file, "--typed", "eins", login="operator")
+    cluster.manage("resume_city", "eins", login="operator")
+    cluster.manage(
+        "import_city", file, "--slug", "drei", "--name", "副本市", "--host", "drei.test", login="operator"
+    )
+    with cluster.connect() as session:
+        homes = session.execute("SELECT schema_name::text FROM citus_schemas ORDER BY 1").fetchall()
+        people = session.execute("SELECT username FROM city_drei.accounts_user").fetchall()
+    assert ("city_drei",) in homes
+    assert people == [("root",)]
+    cluster.manage("drop_city", "drei", "--typed", "drei", "--without-grace", login="operator")
+    for node in range(3):
+        with cluster.connect(node) as session:
+            found = session.execute(
+                "SELECT nspname FROM pg_namespace WHERE nspname = 'city_drei'"
+                " UNION SELECT rolname FROM pg_roles WHERE rolname = 'citest_city_drei'"
+            ).fetchall()
+        assert found == []
+
+
+def test_cities_on_workers_are_told_to_be_migrated(cluster, cities):
+    assert "up to date 2" in cluster.manage("migrate_cities")
+    figures = json.loads(cluster.manage("cities", "--json", login="operator"))
+    assert "eins" in json.dumps(figures)

@@ -55,5 +55,11 @@ class CityCommand(BaseCommand):
     def confirm(self, slug: str, typed: str | None, what_zh: str, what_en: str) -> None:
         """Ask for the city's short name; raises 422 CONFIRMATION_MISMATCH for anything else."""
         if typed is None:
-            typed = input(f"{what_zh} / {what_en}\n请输入城市简称以确认 / type the short name to confirm: ")
+            question = f"{what_zh} / {what_en}\n请输入城市简称以确认 / type the short name to confirm: "
+            try:
+                typed = input(question)
+            except EOFError as nobody_there:
+                raise CommandError(
+                    "请用 --typed 给出城市简称 / give the short name by --typed"
+                ) from nobody_there
         check_confirmation(typed.strip(), slug)

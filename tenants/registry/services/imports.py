@@ -22,6 +22,7 @@ from tenants.registry.rules.export_checks import is_older
 from tenants.registry.rules.export_manifest import Manifest, Sequence
 from tenants.registry.services.arrivals import settle_city
 from tenants.registry.services.cities import add_city
+from tenants.registry.services.citus import distribute_city
 from tenants.registry.services.export import Progress, quiet, sequences_by_name
 from tenants.registry.services.export_file import ExportFile, open_export
 from tenants.registry.services.files import exchange_folder, folder_aside
@@ -221,3 +222,4 @@ def _settle(city: City, action: str, manifest: Manifest, acting_user: User | Non
     with schema_context("public"):
         City.objects.filter(pk=city.pk).update(migrated_at=timezone.now())
         record_audit(acting_user=acting_user, action=action, subject=city, after=came)
+    distribute_city(city.schema_name)

@@ -72,7 +72,16 @@ def _dump(schema: str) -> str:
     env = dict(os.environ, PGPASSWORD=database["PASSWORD"] or "")
     place = ["-h", database["HOST"], "-p", database["PORT"] or "5432", "-U", database["USER"]]
     done = subprocess.run(
-        ["pg_dump", *place, "-n", schema, "--no-owner", "--no-privileges", "--rows-per-insert=1000", database["NAME"]],
+        [
+            "pg_dump",
+            *place,
+            "-n",
+            schema,
+            "--no-owner",
+            "--no-privileges",
+            "--rows-per-insert=1000",
+            database["NAME"],
+        ],
         env=env,
         check=True,
         capture_output=True,
