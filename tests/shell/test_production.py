@@ -14,6 +14,7 @@ import pytest
 from wangge.shell.environment import Environment, refuse
 from wangge.shell.production import Deployment, is_local, is_weak, is_weak_password, production_faults
 from wangge.shell.rates import DEFAULTS
+from wangge.shell.settings_database import database_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY, DATA_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2, "9a8b7c6d5e4f30211203f4e5d6c7b8a9" * 2
@@ -204,6 +205,26 @@ def test_cookies_of_production_stay_on_their_own_host() -> None:
     names = "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS)"
     ended = started([sys.executable, "-c", f"import wangge.shell.settings as s; {names}"], **GOOD)
     assert ended.stdout.split() == ["__Host-wangge_session", "__Host-wangge_session_csrf", "True", "31536000"]
+
+
+def test_what_the_databases_address_asks_for_is_asked_of_the_database() -> None:
+    """TLS that was wished for and not spoken, or a failover that writes to a standby, would be silent."""
+    given = Environment(
+        {"DATABASE_URL": "postgresql:///w?host=a,b&sslmode=verify-full&target_session_attrs=read-write"}
+    )
+    settled = database_settings(given, login="web", installation="wangge", passwords={"web": "x"})
+    assert (given.faults, settled["HOST"]) == ([], "a,b")
+    assert (
+        settled["OPTIONS"] | {"sslmode": "verify-full", "target_session_attrs": "read-write"}
+        == settled["OPTIONS"]
+    )
+
+
+@pytest.mark.parametrize("option", ["sslmod=require", "options=-crole%3Dx", "pool="])
+def test_an_unknown_option_of_the_databases_address_is_not_passed_over(option: str) -> None:
+    given = Environment({"DATABASE_URL": f"postgresql://db/wangge?{option}"})
+    database_settings(given, login="web", installation="wangge", passwords={"web": "x"})
+    assert [fault.variable for fault in given.faults] == ["DATABASE_URL"]
 
 
 def test_every_variable_that_is_read_is_told() -> None:

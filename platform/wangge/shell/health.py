@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import psycopg
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from wangge.kernel.database.current import libpq_parameters
 
 log = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
@@ -33,19 +35,13 @@ def reasons_not_ready() -> list[str]:
     Asks over a connection of its own, so that a full pool does not look like a dead database, nor a check that waits
     keep a connection from a request.
     """
-    settled = connection.settings_dict
+    own: dict[str, Any] = {
+        "connect_timeout": _PATIENCE_S,
+        "options": f"-c statement_timeout={_PATIENCE_S * 1000}",
+        "application_name": "wangge-ready",
+    }
     try:
-        with psycopg.connect(
-            host=settled["HOST"] or None,
-            port=settled["PORT"] or None,
-            user=settled["USER"] or None,
-            password=settled["PASSWORD"] or None,
-            dbname=settled["NAME"],
-            connect_timeout=_PATIENCE_S,
-            options=f"-c statement_timeout={_PATIENCE_S * 1000}",
-            application_name="wangge-ready",
-            autocommit=True,
-        ) as asked:
+        with psycopg.connect(autocommit=True, **(libpq_parameters() | own)) as asked:
             applied = frozenset(asked.execute("SELECT app, name FROM public.django_migrations").fetchall())
             stamped = asked.execute("SELECT 1 FROM public.registry_citystamp WHERE id = 1").fetchone()
     except psycopg.errors.UndefinedTable:

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
 from psycopg import Cursor, sql
+from psycopg.conninfo import make_conninfo
 
 from tenants.accounts.services import keep_data_key
 from tenants.registry.models import CityStamp
@@ -27,7 +28,7 @@ from tenants.registry.services.locks import hold_stamp, replace_stamp
 from tenants.registry.services.owner import as_owner
 from tenants.registry.services.statements import login, run_statements
 from wangge.kernel.database.base import city_role
-from wangge.kernel.database.current import city_connection
+from wangge.kernel.database.current import city_connection, libpq_parameters
 
 
 def dump_stamp() -> None:
@@ -68,20 +69,12 @@ def _statements(template: str) -> list[str]:
 
 
 def _dump(schema: str) -> str:
-    database: dict[str, Any] = connection.settings_dict
-    env = dict(os.environ, PGPASSWORD=database["PASSWORD"] or "")
-    place = ["-h", database["HOST"], "-p", database["PORT"] or "5432", "-U", database["USER"]]
+    place = libpq_parameters()
+    # Not as an argument: those stand in the machine's list of processes.
+    env = dict(os.environ, PGPASSWORD=place.pop("password", ""))
+    wanted = ["-n", schema, "--no-owner", "--no-privileges", "--rows-per-insert=1000"]
     done = subprocess.run(
-        [
-            "pg_dump",
-            *place,
-            "-n",
-            schema,
-            "--no-owner",
-            "--no-privileges",
-            "--rows-per-insert=1000",
-            database["NAME"],
-        ],
+        ["pg_dump", *wanted, "-d", make_conninfo(**place)],
         env=env,
         check=True,
         capture_output=True,
