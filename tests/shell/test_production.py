@@ -176,6 +176,7 @@ def test_a_malformed_value_is_told_without_a_traceback_in_development_too() -> N
     ended = started(
         [*MANAGE, "check"],
         WANGGE_ENV="development",
+        WANGGE_INSTALLATION="my_city",
         WANGGE_WORKER_SLOTS="two",
         WANGGE_TRUSTED_PROXIES="everybody",
         WANGGE_RATE_USER="often",
@@ -185,8 +186,8 @@ def test_a_malformed_value_is_told_without_a_traceback_in_development_too() -> N
     )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
-    for variable in ("WANGGE_WORKER_SLOTS", "WANGGE_TRUSTED_PROXIES", "WANGGE_RATE_USER", "WANGGE_RATE_STORAGE",
-                     "DATABASE_URL", "WANGGE_LOG_LEVEL"):  # fmt: skip
+    for variable in ("WANGGE_INSTALLATION", "WANGGE_WORKER_SLOTS", "WANGGE_TRUSTED_PROXIES", "WANGGE_RATE_USER",
+                     "WANGGE_RATE_STORAGE", "DATABASE_URL", "WANGGE_LOG_LEVEL"):  # fmt: skip
         assert variable in ended.stderr
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -86,13 +85,6 @@ class Environment:
     def words(self, name: str, default: str = "") -> list[str]:
         """Words by comma, without blanks and empty ones."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
-
-
-def installation_of(text: str) -> str:
-    """A name that may begin the names of database roles; raises ValueError."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,23}", text):
-        raise ValueError(text)
-    return text
 
 
 def refuse(faults: Sequence[SettingFault]) -> None:

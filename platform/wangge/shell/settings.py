@@ -15,7 +15,8 @@ import os
 from pathlib import Path
 
 from wangge.kernel.client_address import networks_of
-from wangge.shell.environment import Environment, installation_of, refuse
+from wangge.kernel.database.names import check_installation
+from wangge.shell.environment import Environment, refuse
 from wangge.shell.logs import logging_settings
 from wangge.shell.outlets import mail_url, webhooks_of
 from wangge.shell.production import Deployment, production_faults
@@ -37,9 +38,9 @@ ALLOWED_HOSTS = [
 ]  # A host is allowed when it is a city's domain or the operator's: the city middleware decides.
 
 WANGGE_INSTALLATION = _given.parsed(
-    "WANGGE_INSTALLATION", "wangge", installation_of,
-    zh="须为小写字母开头的小写字母、数字或下划线，最多 24 个字符",
-    en="must be small letters, digits or _, beginning with a letter, at most 24",
+    "WANGGE_INSTALLATION", "wangge", check_installation,
+    zh="须为小写字母开头的小写字母和数字，最多 13 个字符，且不得为 pg",
+    en="must be small letters and digits, beginning with a letter, at most 13, and not pg",
 )  # fmt: skip
 WANGGE_TEMPLATE_SCHEMA = "wangge_stamp_source"
 WANGGE_LOGIN = _given.choice("WANGGE_LOGIN", "admin", ("admin", "operator", "web", "worker"))

@@ -18,14 +18,19 @@ LOGINS = ("admin", "operator", "web", "worker")
 _GROUP = "cities"
 
 
+def check_installation(name: str) -> str:
+    """The name itself; raises ValueError when roles could not be told apart by it."""
+    if not _INSTALLATION.match(name) or name == "pg":
+        raise ValueError(f"{name!r}: 1 to 13 lower-case letters and digits, a letter first, not pg")
+    return name
+
+
 def installation() -> str:
     """This installation's name; raises ImproperlyConfigured when roles could not be told apart by it."""
-    name = str(settings.WANGGE_INSTALLATION)
-    if not _INSTALLATION.match(name) or name == "pg":
-        raise ImproperlyConfigured(
-            f"WANGGE_INSTALLATION is {name!r}: 1 to 13 lower-case letters and digits, a letter first, not pg"
-        )
-    return name
+    try:
+        return check_installation(str(settings.WANGGE_INSTALLATION))
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"WANGGE_INSTALLATION is {exc}") from exc
 
 
 def check_schema(schema_name: str) -> str:
