@@ -83,8 +83,10 @@ def barriers() -> gpd.GeoDataFrame:
 def chengdu(city: Any, bring: Bring) -> dict[str, LayerImport]:
     """Alpha turned into Jinniu: every layer through the import, each kind's import by name."""
     from tenants.bureau.models import CityProfile
+    from tenants.registry.services import as_owner
 
-    CityProfile.objects.update(gauss_kruger_epsg=METRIC_EPSG, centre_lon=104.075, centre_lat=30.767)
+    with as_owner():  # the profile is the operator's
+        CityProfile.objects.update(gauss_kruger_epsg=METRIC_EPSG, centre_lon=104.075, centre_lat=30.767)
     upload = SimpleUploadedFile("chengdu.gpkg", CHENGDU.read_bytes())
     done = {
         "communities": bring("communities", made_up_communities(), data_label="生成的社区"),
