@@ -49,7 +49,7 @@ Say = Callable[[str], None]
 class Failure:
     """A city that stands as before (by the stock executor: after its last whole migration).
 
-    `sqlstate` is empty where it was not the database that refused.
+    `sqlstate` is empty where it was not the database that refused; a city that was not tried bears that of busy canaries.
     """
 
     city: str
@@ -194,10 +194,16 @@ class _Run:
                 self.outcome.canaries.append(city.slug)
                 self._said(city, "recorded on it")
                 return recording, cities[place + 1 :]
-        for city in cities[_CANARIES:]:
-            message = f"not tried, because {_CANARIES} cities before it failed"
-            self.outcome.failures[city.slug] = Failure(city.slug, "", message)
+        self._not_tried(cities[_CANARIES:], canaries=cities[:_CANARIES])
         return "", []
+
+    def _not_tried(self, cities: list[City], *, canaries: list[City]) -> None:
+        """Where the canaries were only busy, the cities behind them have another round as these have."""
+        states = {self.outcome.failures[city.slug].sqlstate for city in canaries}
+        sqlstate = next(iter(states)) if states and states <= _BUSY else ""
+        message = f"not tried, because {_CANARIES} cities before it failed"
+        for city in cities:
+            self.outcome.failures[city.slug] = Failure(city.slug, sqlstate, message)
 
     def _replay(self, city: City, recording: Recording) -> None:
         try:

@@ -299,6 +299,25 @@ def test_a_busy_city_is_tried_again(committed_database, write_migration, alpha, 
     assert (outcome.failures, "made" in _columns(beta)) == ({}, True)
 
 
+def test_cities_behind_busy_canaries_are_tried_again(
+    committed_database, write_migration, alpha, beta, monkeypatch
+):
+    monkeypatch.setattr(replay_module, "_CANARIES", 1)
+    monkeypatch.setattr(replay_recording, "LOCK_TIMEOUT", "SET LOCAL lock_timeout = '200ms'")
+    monkeypatch.setattr(replay_module, "most_lived_in", lambda cities: sorted(cities, key=lambda c: c.slug))
+    write_migration("bureau", LITTLE)
+    other = connections.create_connection("default")
+    try:
+        other.set_schema("city_alpha")
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM bureau_cityprofile")
+        outcome = migrate_cities(say=lambda line: other.rollback() if "alpha: failed" in line else None)
+    finally:
+        other.close()
+    assert (outcome.failures, outcome.canaries, outcome.replayed) == ({}, ["alpha"], ["beta"])
+
+
 def test_a_second_run_waits_or_says_so(committed_database, write_migration, alpha, beta):
     write_migration("bureau", LITTLE)
     seen: list[object] = []
