@@ -6,7 +6,7 @@ A city that fails is rolled back whole and reported; the others go on, and the n
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -221,6 +221,7 @@ class _Run:
             migrate_by_stock(city)
         except Exception as refusal:  # a migration may run any Python; the other cities go on
             self._failed(city, refusal)
+            _grant_what_stands(city)
         else:
             self.outcome.stock[city.slug] = reason
             self._said(city, "by the stock executor")
@@ -281,6 +282,12 @@ def migrate_by_stock(city: City) -> None:
     finally:
         city_connection().set_schema_to_public()
     _finish_city(city)
+
+
+def _grant_what_stands(city: City) -> None:
+    """The migrations that were committed before the refusal stay: their tables are the city's all the same."""
+    with suppress(DatabaseError), as_owner():
+        grant_new_relations(city.schema_name)
 
 
 def _finish_city(city: City) -> None:

@@ -184,7 +184,9 @@ GROUP BY n.nspname
 """
 
 
+@transaction.atomic
 def _grant(schema_name: str, relations: Sequence[Relation]) -> None:
+    """In one transaction: nobody sees a moment in which audit rows may be changed."""
     _send_grants(schema_name, "GRANT USAGE ON SCHEMA {schema} TO {role}")
     for rights, is_sequence in (("SELECT, INSERT, UPDATE, DELETE", False), ("USAGE, SELECT", True)):
         names = ["{schema}." + quoted(found.name) for found in relations if found.is_sequence is is_sequence]

@@ -176,6 +176,27 @@ def test_what_cannot_be_replayed_goes_by_the_stock_executor(committed_database, 
         assert _in(city, "SELECT data_label FROM bureau_cityprofile") == [("moved",)]
 
 
+REFUSE = """
+def refuse(apps, editor):
+    if apps.get_model("bureau", "CityProfile").objects.filter(data_label="bad").exists():
+        raise ValueError("bad label")
+operations = [migrations.RunPython(refuse, migrations.RunPython.noop)]
+"""
+
+
+def test_what_a_refusing_city_has_kept_of_stock_migrations_is_its_own(
+    committed_database, write_migration, alpha, beta
+):
+    _in(beta, "UPDATE bureau_cityprofile SET data_label = 'bad'")
+    write_migration("bureau", EVERYTHING)
+    write_migration("bureau", REFUSE)
+    outcome = migrate_cities()
+    assert (set(outcome.stock), set(outcome.failures)) == ({"alpha"}, {"beta"})
+    with schema_context(beta.schema_name), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM bureau_made")
+        assert cursor.fetchone() == (0,)
+
+
 def test_a_constraint_name_that_is_taken_is_left_to_the_stock_executor(
     committed_database, write_migration, alpha, beta
 ):
