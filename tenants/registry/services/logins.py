@@ -64,8 +64,9 @@ def grant_public() -> None:
             ),
             sql.SQL("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}").format(operator),
             sql.SQL("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}").format(operator),
+            # TRIGGER too: one of theirs could swallow or alter the rows on their way in.
             sql.SQL(
-                "REVOKE UPDATE, DELETE, TRUNCATE ON public.accounts_auditevent, public.accounts_auditlink,"
+                "REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON public.accounts_auditevent, public.accounts_auditlink,"
                 " public.registry_audithead FROM {}"
             ).format(operator),
             # The worker keeps the ends of the cities' audit chains, and can neither change nor remove one.
