@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -73,12 +73,20 @@ def exchange_folder(schema_name: str, incoming: Path) -> tuple[Callable[[], None
     return undo, finish
 
 
+def put_folder_aside(schema_name: str) -> Path | None:
+    """Let a city's files stand where no city finds them; where that is, None when there were none."""
+    place = files_folder(schema_name)
+    aside = place.with_name(f"{_FORMER}{schema_name}-{uuid.uuid4().hex}")
+    try:
+        return place.rename(aside)
+    except FileNotFoundError:
+        return None
+
+
 def remove_folder(schema_name: str) -> None:
     """Delete the files of a city that is gone."""
-    place = files_folder(schema_name)
-    gone = place.with_name(f"{_FORMER}{schema_name}-{uuid.uuid4().hex}")
-    with suppress(FileNotFoundError):
-        place.rename(gone)
+    gone = put_folder_aside(schema_name)
+    if gone is not None:
         shutil.rmtree(gone, ignore_errors=True)
 
 

@@ -42,6 +42,19 @@ def test_creation_leaves_schema_role_domain_and_audit_row():
 
 
 @pytest.mark.django_db
+def test_a_new_city_inherits_no_file_of_an_earlier_one_of_its_name(settings, tmp_path):
+    """The folder is deleted after the drop has committed: a machine may die in between."""
+    settings.WANGGE_FILES_DIR = tmp_path
+    (tmp_path / "city_gamma").mkdir()
+    (tmp_path / "city_gamma" / "secret.csv").write_text("of the city before")
+    _create("gamma")
+    assert not (tmp_path / "city_gamma").exists()
+    assert [place.parent.name.startswith(".former-city_gamma") for place in tmp_path.rglob("secret.csv")] == [
+        True
+    ]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("slug", "host", "code"),
     [
