@@ -225,6 +225,19 @@ def test_every_line_of_the_timetable_names_a_task(line: Any) -> None:
     assert line.name in app.tasks
 
 
+def test_every_task_that_nobody_asks_for_stands_in_the_timetable() -> None:
+    """A backup, a drop or a sweep that is written and not scheduled would be missed only when it is too late."""
+    from inspect import signature
+
+    from procrastinate.contrib.django import app
+
+    ours = {
+        name: task.func for name, task in app.tasks.items() if task.func.__module__.startswith("tenants.")
+    }
+    unasked = {name for name, body in ours.items() if set(signature(body).parameters) <= {"city"}}
+    assert unasked == {line.name for line in (*EVERY_CITY, *INSTALLATION, *OPERATOR)}
+
+
 def test_waiting_jobs_of_a_city_can_be_released_and_forgotten(alpha: Any, toys: Any) -> None:
     with schema_context(alpha.schema_name):
         defer("city_alpha")

@@ -2,6 +2,8 @@
 
 A line in `EVERY_CITY` lets a task `name(city: str) -> None` of any floor run in every city by its cron line; a line in
 `INSTALLATION` or `OPERATOR` lets a task `name() -> None` run in public, by the worker's or the operator's login.
+
+Cron lines are read in UTC whatever the machine's clock says: 18 o'clock is 2 in the morning in China.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class CityTask:
 EVERY_CITY = (
     CityTask("accounts.seal_audit", "* * * * *", suspended_too=True),
     CityTask("bureau.deliver_outbox", "* * * * *"),
-    CityTask("accounts.keep_house", "17 3 * * *", suspended_too=True),
+    CityTask("accounts.keep_house", "17 19 * * *", suspended_too=True),
 )
 
 
@@ -52,7 +54,9 @@ class PublicTask:
 INSTALLATION = (PublicTask("registry.keep_audit_heads", "*/10 * * * *"),)
 OPERATOR = (
     PublicTask("registry.seal_public_audit", "* * * * *"),
-    PublicTask("accounts.keep_public_house", "27 3 * * *"),
+    PublicTask("registry.backup_all", "11 18 * * *"),
+    PublicTask("registry.drop_due", "41 * * * *"),
+    PublicTask("accounts.keep_public_house", "27 19 * * *"),
 )
 
 # The worker's login may insert into the queue itself, so that one statement serves 300 cities; a city whose last
@@ -170,7 +174,7 @@ WHERE job.status NOT IN ('todo', 'doing') AND NOT EXISTS (
     AND event.at > now() - CASE job.status WHEN 'succeeded' THEN interval '7 days' ELSE interval '90 days' END)"""
 
 
-@regular.periodic(cron="47 3 * * *", queueing_lock="forget_ended")
+@regular.periodic(cron="47 19 * * *", queueing_lock="forget_ended")
 @regular.task(name="shell.forget_ended", queue=SYSTEM_QUEUE)
 def forget_ended(timestamp: int) -> None:
     """Delete the queue's rows of jobs that ended long ago; the cities keep their own record of them."""
