@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from wangge import __version__
+
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))[
     "services"
@@ -24,6 +26,10 @@ FILLED = {"WANGGE_OPERATOR_HOSTS": "operator.sports.example", "WANGGE_TRUSTED_PR
 def filled(text: str) -> str:
     """A value with its variables replaced as `.env` would; a secret of its own for each."""
     return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: FILLED.setdefault(found[1], secrets.token_hex(32)), text)
+
+
+def test_the_image_bears_the_products_version() -> None:
+    assert {service["image"] for service in OURS.values()} == {f"wangge:{__version__}"}
 
 
 @pytest.mark.parametrize("name", OURS)
