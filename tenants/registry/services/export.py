@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import stat
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -99,7 +100,8 @@ def export_city(
     receiver = check_receiving_key(receiver) if receiver else own_receiving_key()
     _record(city, receiver, acting_user, action)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = target.with_name(f"{target.name}.part")
+    # A name of its own: a worker that was only thought dead may still be writing the same export.
+    part = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as output:
             manifest = _write(city, output, receiver, progress)
