@@ -159,7 +159,12 @@ def confirmation_page(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise _fields_missing()
-        codes = confirm_enrolment(acting_user=request.user, now=now, **form.cleaned_data)  # type: ignore[arg-type]
+        codes = confirm_enrolment(
+            acting_user=request.user,  # type: ignore[arg-type]
+            now=now,
+            remote_address=client_address(request),
+            **form.cleaned_data,
+        )
     except RuleBroken as refusal:
         return answer_form(request, "shell/second_factor_secret.html", refusal)
     ask_anew_what_is_owed(request=request, now=now)

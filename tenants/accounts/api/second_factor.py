@@ -119,6 +119,7 @@ class SecondFactorConfirmationView(ApiView):
     permission = SIGNED_IN
     open_under = (Duty.SECOND_FACTOR,)
     shown_once = ("recovery_codes",)
+    counts_tries = True
 
     @extend_schema(
         request=CodeInput, responses={201: RecoveryCodesOutput}, operation_id="second_factor_confirm"
@@ -127,7 +128,12 @@ class SecondFactorConfirmationView(ApiView):
         """Let it count from now on; the answer holds the recovery codes, this once."""
         check_by_session(request)
         now = timezone.now()
-        codes = confirm_enrolment(acting_user=request.user, now=now, **self.parsed(CodeInput))
+        codes = confirm_enrolment(
+            acting_user=request.user,
+            now=now,
+            remote_address=client_address(request._request),
+            **self.parsed(CodeInput),
+        )
         ask_anew_what_is_owed(request=request._request, now=now)
         return self.answer({"recovery_codes": codes}, status=201)
 

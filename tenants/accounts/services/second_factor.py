@@ -27,6 +27,8 @@ from tenants.accounts.services.sign_in_policy import sign_in_policy
 from tenants.accounts.services.tries import begin_try
 from wangge.errors import RuleBroken
 
+NOT_BEGUN = "SECOND_FACTOR_NOT_BEGUN"
+
 
 @dataclass(frozen=True)
 class Enrolment:
@@ -72,12 +74,30 @@ def _keep_secret(user: User, sealed: bytes, now: datetime) -> None:
     device.save(update_fields=["sealed_secret", "created_at", "sealed_next"])
 
 
-@transaction.atomic
-def confirm_enrolment(*, acting_user: User, code: str, now: datetime) -> list[str]:
+def confirm_enrolment(*, acting_user: User, code: str, now: datetime, remote_address: str = "") -> list[str]:
     """Let the new secret count once a code proves the app; returns the recovery codes, shown this once.
 
-    Raises 409 SECOND_FACTOR_NOT_BEGUN, 422 SECOND_FACTOR_WRONG.
+    Raises 409 SECOND_FACTOR_NOT_BEGUN, 422 SECOND_FACTOR_WRONG. Where it takes over from an app, wrong codes are counted
+    as at the door (429 SIGN_IN_LOCKED): whoever guessed one in a stolen session would be given recovery codes.
     """
+    if not has_second_factor(acting_user):
+        return _confirm(acting_user, code, now)
+    policy = sign_in_policy().throttle(now)
+    tried = begin_try(username=acting_user.username, remote_address=remote_address, now=now, policy=policy)
+    try:
+        codes = _confirm(acting_user, code, now)
+    except RuleBroken as refused:
+        if refused.code == NOT_BEGUN:
+            tried.is_void()
+        else:
+            tried.is_wrong(acting_user)
+        raise
+    tried.is_right()
+    return codes
+
+
+@transaction.atomic
+def _confirm(acting_user: User, code: str, now: datetime) -> list[str]:
     device = TotpDevice.objects.select_for_update().filter(user=acting_user).first()
     if device is None or (device.confirmed_at is not None and device.sealed_next is None):
         raise _not_begun()
@@ -165,7 +185,7 @@ def _enrolled_already() -> RuleBroken:
 
 def _not_begun() -> RuleBroken:
     return RuleBroken(
-        "SECOND_FACTOR_NOT_BEGUN",
+        NOT_BEGUN,
         zh="尚未开始绑定，或已完成绑定",
         en="no enrolment has begun, or it is done",
         status=409,
