@@ -62,29 +62,6 @@ def distribute_city(schema_name: str) -> None:
         cursor.execute("SELECT citus_schema_distribute(%s)", [schema_name])
 
 
-def undistribute_city(schema_name: str) -> None:
-    """Bring a schema back to the coordinator, for instance before it is dropped or exported; nothing when it is there."""
-    if not settings.WANGGE_CITUS:
-        return
-    with as_owner(), schema_context(schema_name), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_dist_schema WHERE schemaid = to_regnamespace(%s)", [schema_name]
-        )
-        if cursor.fetchone()[0]:
-            cursor.execute("SELECT citus_schema_undistribute(%s)", [schema_name])
-
-
-def is_distributed(schema_name: str) -> bool:
-    """Whether the schema lives on a worker."""
-    if not settings.WANGGE_CITUS:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_dist_schema WHERE schemaid = to_regnamespace(%s)", [schema_name]
-        )
-        return bool(cursor.fetchone()[0])
-
-
 def use_local_schema() -> None:
     """Let the next CREATE SCHEMA of this transaction make a plain one."""
     if settings.WANGGE_CITUS:
