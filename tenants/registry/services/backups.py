@@ -49,6 +49,18 @@ def backup_cities(
     return outcome
 
 
+def put_backups_aside(slug: str) -> Path | None:
+    """Let the backups of a dropped city stand where a new one of its name neither restores nor replaces them.
+
+    Where that is, None when there are none; no short name holds a dash.
+    """
+    folder = backup_folder(slug)
+    try:
+        return folder.rename(folder.with_name(f"{slug}-before-{timezone.now():%Y%m%dT%H%M%S.%fZ}"))
+    except FileNotFoundError:
+        return None
+
+
 def remove_old_exports(*, now: datetime) -> int:
     """Delete exports that nobody needs to fetch any more: each holds all personal data of a city; their number."""
     oldest = (now - EXPORT_KEPT_FOR).timestamp()

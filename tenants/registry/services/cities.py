@@ -12,6 +12,7 @@ from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.registry.models import City, Domain
 from tenants.registry.rules.city_name import check_host, check_slug, schema_of
+from tenants.registry.services.backups import put_backups_aside
 from tenants.registry.services.files import put_folder_aside, remove_folder
 from tenants.registry.services.queue import drop_jobs
 from tenants.registry.services.stamp import stamp_schema
@@ -60,6 +61,7 @@ def create_city(
     stamp_schema(city.schema_name)
     # A machine that died after an earlier city of that name was dropped, and before its files were, left them there.
     put_folder_aside(city.schema_name)
+    transaction.on_commit(lambda: put_backups_aside(slug))
     after = {"slug": slug, "schema": city.schema_name, "name": name, "hosts": hosts}
     record_audit(acting_user=acting_user, action="city.create", subject=city, after=after)
     return city

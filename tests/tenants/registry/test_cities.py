@@ -9,6 +9,7 @@ from django.db import connection, connections
 
 from tenants.accounts.models import AuditEvent
 from tenants.registry.models import City, Domain
+from tenants.registry.queries import backups_of
 from tenants.registry.services import create_city, drop_city, rename_domain
 from wangge.errors import RuleBroken
 
@@ -52,6 +53,20 @@ def test_a_new_city_inherits_no_file_of_an_earlier_one_of_its_name(settings, tmp
     assert [place.parent.name.startswith(".former-city_gamma") for place in tmp_path.rglob("secret.csv")] == [
         True
     ]
+
+
+@pytest.mark.django_db
+def test_a_new_city_is_not_restored_from_backups_of_an_earlier_one_of_its_name(
+    settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.WANGGE_BACKUP_DIR = tmp_path
+    (tmp_path / "gamma").mkdir()
+    (tmp_path / "gamma" / "20260301T000000.000000Z.wangge").touch()
+    assert len(backups_of("gamma")) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        _create("gamma")
+    assert backups_of("gamma") == []
+    assert [place.name.startswith("gamma-before-") for place in tmp_path.iterdir()] == [True]
 
 
 @pytest.mark.django_db
