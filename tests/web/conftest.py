@@ -235,6 +235,16 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
 
 
+@pytest.fixture(autouse=True)
+def _own_connection() -> None:
+    """Begin every test on a fresh connection.
+
+    Playwright's loop gives fixtures and tests contexts of their own, and with them connections of their own: one that
+    an earlier module left open stands in a database that has been dropped since.
+    """
+    connections.close_all()
+
+
 @pytest.fixture(scope="module")
 def web_city(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory

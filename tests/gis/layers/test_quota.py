@@ -25,15 +25,22 @@ def _leave_room_for(more_bytes: int) -> None:
 
 
 def test_rows_that_pass_the_quota_fail_the_job_and_leave_nothing(
-    bring: Callable[..., Any], tmp_path: Path
+    bring: Callable[..., Any], tmp_path: Path, run_jobs: Callable[[Any], Any], city: Any, gis_user: Any
 ) -> None:
+    from gis.layers.rules.import_options import ImportOptions
+    from gis.layers.services.imports import request_import
+
     bring("communities", communities())
-    upload = as_upload(houses(), tmp_path)
-    _leave_room_for(upload.size)  # the file is let in, its rows are not
-    done = bring("buildings", upload)
-    assert (done.status, done.job.state) == ("failed", "failed")
-    assert done.job.problem["code"] == "STORAGE_QUOTA"
-    assert done.job.problem["status"] == 413
+    started = request_import(
+        upload=as_upload(houses(), tmp_path), kind="buildings", options=ImportOptions(), dry_run=False,
+        source_note="测试", data_label="", acting_user=gis_user,
+    )  # fmt: skip
+    _leave_room_for(-1)  # others have filled the city since the file was let in
+    run_jobs(city)
+    started.refresh_from_db()
+    assert (started.status, started.job.state) == ("failed", "failed")
+    assert started.job.problem["code"] == "STORAGE_QUOTA"
+    assert started.job.problem["status"] == 413
     assert not Building.objects.exists()
 
 
