@@ -41,6 +41,7 @@ _STATES = {
     CityState.TO_BE_DROPPED: Text("待注销 to be dropped", "red"),
 }
 _STORAGE = {StorageState.FREE: "", StorageState.WARNING: "yellow", StorageState.OVER: "bold red"}
+_WIDE = 150
 
 
 class Command(BaseCommand):
@@ -64,7 +65,10 @@ class Command(BaseCommand):
             document = {"results": [card_data(card) for card in cards]}
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, cls=JSONEncoder))
             return
-        Console(file=self.stdout._out).print(_table(cards))  # type: ignore[attr-defined]
+        out = self.stdout._out  # type: ignore[attr-defined]
+        # A pipe or a file has no width of its own: wide enough that nothing is cut.
+        width = None if out.isatty() else _WIDE
+        Console(file=out, width=width).print(_table(cards))
 
 
 def _table(cards: Sequence[CityCard]) -> Table:
