@@ -72,6 +72,16 @@ def test_without_a_token_only_the_machine_itself_reads(client: Client, settings:
 
 
 @pytest.mark.django_db
+def test_in_production_without_a_token_nobody_reads(client: Client, settings: Any) -> None:
+    settings.WANGGE_METRICS_TOKEN, settings.WANGGE_METRICS_FOR_MACHINE = "", False
+    for claims in ({}, {"HTTP_AUTHORIZATION": "Bearer "}):
+        answer = client.get("/metrics", HTTP_HOST="operator.test", REMOTE_ADDR="127.0.0.1", **claims)
+        assert answer.status_code == 401
+    settings.WANGGE_METRICS_TOKEN = "m" * 32
+    assert read(client, HTTP_AUTHORIZATION=f"Bearer {'m' * 32}")
+
+
+@pytest.mark.django_db
 def test_a_city_server_tells_its_own_numbers_under_a_name_given_for_it(client: Client, settings: Any) -> None:
     settings.WANGGE_LOGIN = "web"
     settings.WANGGE_METRICS_HOSTS = ["city"]

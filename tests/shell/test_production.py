@@ -208,6 +208,15 @@ def test_cookies_of_production_stay_on_their_own_host() -> None:
     assert ended.stdout.split() == ["__Host-wangge_session", "__Host-wangge_session_csrf", "True", "31536000"]
 
 
+def test_production_does_not_trust_the_machine_itself_with_the_metrics() -> None:
+    """Behind a proxy on the same machine everybody looks like it."""
+    ended = started(
+        [sys.executable, "-c", "import wangge.shell.settings as s; print(s.WANGGE_METRICS_FOR_MACHINE)"],
+        **GOOD,
+    )
+    assert ended.stdout.split() == ["False"], ended.stderr
+
+
 def test_what_the_databases_address_asks_for_is_asked_of_the_database() -> None:
     """TLS that was wished for and not spoken, or a failover that writes to a standby, would be silent."""
     given = Environment(

@@ -126,10 +126,10 @@ def _is_loopback(address: str) -> bool:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """By the token where one is set; else from the machine itself."""
+    """By the token where one is set; else, in development only, from the machine itself."""
     token = settings.WANGGE_METRICS_TOKEN
     if not token:
-        return _is_loopback(client_address(request))
+        return settings.WANGGE_METRICS_FOR_MACHINE and _is_loopback(client_address(request))
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return hmac.compare_digest(given.encode(), token.encode())
 
@@ -161,8 +161,8 @@ class MetricsMiddleware:
 def _not_signed_in() -> RuleBroken:
     return RuleBroken(
         "NOT_SIGNED_IN",
-        zh="须带指标令牌，或从本机读取",
-        en="send the metrics token, or read it from the machine itself",
+        zh="须带指标令牌；生产环境未设置令牌时不对任何人开放",
+        en="send the metrics token; in production nobody is answered while none is set",
         status=401,
         how_to_fix_zh="请求头 Authorization: Bearer <WANGGE_METRICS_TOKEN>",
         how_to_fix_en="header Authorization: Bearer <WANGGE_METRICS_TOKEN>",

@@ -160,8 +160,8 @@ def _password_faults(given: Deployment) -> list[SettingFault]:
         [
             SettingFault(
                 "WANGGE_METRICS_TOKEN",
-                f"为默认值或少于 {SHORTEST_PASSWORD} 个字符；留空则只答本机",
-                f"a default or shorter than {SHORTEST_PASSWORD} characters; left out, only the machine itself is answered",
+                f"为默认值或少于 {SHORTEST_PASSWORD} 个字符；留空则不答任何人",
+                f"a default or shorter than {SHORTEST_PASSWORD} characters; left out, nobody is answered",
             )
         ]
         if given.metrics_token and is_weak_password(given.metrics_token)

@@ -93,6 +93,8 @@ WANGGE_OUTBOX_LEASE_S = _given.number("WANGGE_OUTBOX_LEASE_S", 300, least=120, m
 # --- what is watched (wangge.shell.metrics) -----------------------------------------------------------------------
 WANGGE_METRICS_TOKEN = _given.secret("WANGGE_METRICS_TOKEN")
 WANGGE_METRICS_HOSTS = _given.words("WANGGE_METRICS_HOSTS")
+# Behind a proxy on the same machine everybody may look like the machine itself.
+WANGGE_METRICS_FOR_MACHINE = _development
 
 
 def _data_key() -> bytes:
