@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Cast, Lower, Now
+
+from wangge.kernel.database.current import city_connection
 
 
 class UserManager(BaseUserManager["User"]):
@@ -18,7 +21,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in to one city, or an operator in public."""
+    """A person who signs in to one city, or an operator in public.
+
+    `home_schema` is the schema the row was read from or written to: ids mean nobody, or somebody else, in another one.
+    """
+
+    home_schema: str = ""
 
     username = models.CharField(max_length=64, unique=True)
     display_name = models.CharField(max_length=64)
@@ -36,6 +44,20 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any
+    ) -> Self:
+        """Remember the schema the row came from."""
+        found = super().from_db(db, field_names, values, **more)
+        found.home_schema = city_connection().schema_name
+        return found
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Remember the schema the row was written to."""
+        super().save(*args, **kwargs)
+        self.home_schema = city_connection().schema_name
 
 
 class AccessToken(models.Model):
@@ -127,7 +149,7 @@ def _this_transaction() -> Cast:
 class AuditEvent(models.Model):
     """Who did what, when, for which organisation; written by services in the transaction of the act.
 
-    The actor is id and label, never a foreign key: operators act in cities. Rule: X07
+    The actor is id and label, never a foreign key: operators act in cities, by their label alone. Rule: X07
     """
 
     at = models.DateTimeField(db_default=Now())

@@ -1,6 +1,6 @@
 """Writes of people, tokens, sessions, sign-ins, second factors, audit rows, data keys and kept answers."""
 
-from tenants.accounts.services.audit import record_audit
+from tenants.accounts.services.audit import actor_label, record_audit
 from tenants.accounts.services.data_keys import keep_data_key
 from tenants.accounts.services.kept_answers import IdempotencyTable
 from tenants.accounts.services.seal import seal_audit, seal_imported
@@ -31,12 +31,14 @@ from tenants.accounts.services.users import (
     change_password,
     create_user,
     end_access,
+    end_access_before_second_factor,
     let_in,
 )
 
 __all__ = [
     "IdempotencyTable",
     "SecondFactorRequired",
+    "actor_label",
     "begin_enrolment",
     "change_own_password",
     "change_password",
@@ -44,6 +46,7 @@ __all__ = [
     "confirm_enrolment",
     "create_user",
     "end_access",
+    "end_access_before_second_factor",
     "end_session",
     "end_sessions",
     "finish_sign_in",

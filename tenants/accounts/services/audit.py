@@ -5,8 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from tenants.accounts.models import AuditEvent, User
 from wangge.kernel.context import request_id
+from wangge.kernel.database.current import city_connection
+
+_LONGEST_LABEL = 80
+
+
+def is_of_elsewhere(user: User) -> bool:
+    """Whether the user is no row of the schema this connection stands in, such as an operator who acts in a city."""
+    return bool(user.home_schema) and user.home_schema != city_connection().schema_name
+
+
+def actor_label(acting_user: User | None) -> str:
+    """The name that a log of this schema tells: `system`, a user's name, or `operator:name`, which no name here can be."""
+    if acting_user is None:
+        return "system"
+    if not is_of_elsewhere(acting_user):
+        return acting_user.username
+    home = acting_user.home_schema
+    kind = "operator" if home == settings.PUBLIC_SCHEMA_NAME else home
+    return f"{kind}:{acting_user.username}"[:_LONGEST_LABEL]
 
 
 def record_audit(
@@ -23,11 +44,12 @@ def record_audit(
     """Write one audit row in the caller's transaction; `subject` is a model row or a `(type, id)` pair.
 
     Personal fields must arrive masked. `acting_user` None is the system itself (a timer, the installation).
+    Who acts from another schema is a label without an id, for the id is another person's here.
     """
     kind, key = subject if isinstance(subject, tuple) else (subject._meta.label_lower, subject.pk)
     AuditEvent.objects.create(
-        actor_id=acting_user.pk if acting_user else None,
-        actor_label=acting_user.username if acting_user else "system",
+        actor_id=None if acting_user is None or is_of_elsewhere(acting_user) else acting_user.pk,
+        actor_label=actor_label(acting_user),
         organisation=organisation,
         action=action,
         subject_type=kind,

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
 
-from tenants.accounts.models import AccessToken, FormerPassword, User
-from tenants.accounts.queries import former_passwords, user_for_update
+from tenants.accounts.models import AccessToken, FormerPassword, SignedInSession, User
+from tenants.accounts.queries import former_passwords, second_factor_since, user_for_update
 from tenants.accounts.rules.passwords import PasswordPolicy, weaknesses
 from tenants.accounts.services.audit import record_audit
 from tenants.accounts.services.sessions import end_sessions
@@ -143,6 +143,22 @@ def end_access(*, user: User, acting_user: User | None, but_session: str | None 
     """End a person's sessions, all but the one of that key, and all tokens, at once and for good."""
     end_sessions(user=user, acting_user=acting_user, but=but_session)
     AccessToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def end_access_before_second_factor(*, user: User, acting_user: User | None) -> None:
+    """End the tokens a person issued before an authenticator was confirmed; without one all of them and the sessions.
+
+    For when a right is given that makes a second factor due: they would carry the right past it.
+    """
+    since = second_factor_since(user)
+    tokens = AccessToken.objects.filter(user=user, revoked_at=None)
+    if since is not None:
+        tokens = tokens.filter(created_at__lt=since)
+    elif SignedInSession.objects.filter(user=user).exists():
+        end_sessions(user=user, acting_user=acting_user)
+    if ended := tokens.update(revoked_at=timezone.now()):
+        record_audit(acting_user=acting_user, action="token.end_all", subject=user, after={"ended": ended})
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tenants.accounts.models import User
-from tenants.accounts.services import record_audit
+from tenants.accounts.services import actor_label, record_audit
 from tenants.bureau.models import CalendarDay, CalendarNotice
 from tenants.bureau.queries.calendar import notices_in_force, work_calendar
 from tenants.bureau.rules.calendar_notices import days_of_year, known_notices
@@ -64,7 +64,7 @@ def upload_calendar_notice(
 def _enter(
     head: CalendarYear, days: Collection[Day], *, published_on: date | None, acting_user: User | None
 ) -> CalendarNotice:
-    label = acting_user.username if acting_user else "system"
+    label = actor_label(acting_user)
     CalendarNotice.objects.filter(year=head.year, superseded_at=None).update(superseded_at=timezone.now())
     notice = CalendarNotice.objects.create(
         year=head.year,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from tenants.accounts.models import User
-from tenants.accounts.services import record_audit
+from tenants.accounts.services import actor_label, record_audit
 from tenants.bureau.models import PolicyParameterVersion
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.queries.policy import plain, policy_versions_for_update
@@ -32,7 +32,7 @@ SHIPPED = "随产品提供的缺省值"
 @transaction.atomic
 def write_default_policy(*, acting_user: User | None) -> int:
     """Give the city a first version of every parameter it has none of; returns how many were written."""
-    author_label = acting_user.username if acting_user else "system"
+    author_label = actor_label(acting_user)
     known = set(PolicyParameterVersion.objects.values_list("key", flat=True))
     rows = [
         PolicyParameterVersion(

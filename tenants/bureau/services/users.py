@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.db import transaction
 
 from tenants.accounts.models import User
 from tenants.accounts.queries import user_for_update
-from tenants.accounts.services import change_password, create_user, end_access, record_audit
+from tenants.accounts.services import (
+    change_password,
+    create_user,
+    end_access,
+    end_access_before_second_factor,
+    record_audit,
+)
 from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import org_unit_for_update, root_unit
 from tenants.bureau.queries.rights import held_rights, rights_of
@@ -16,6 +23,7 @@ from tenants.bureau.queries.users import grants_of
 from tenants.bureau.rules.masking import mask_name
 from tenants.bureau.rules.org_levels import OrgLevel
 from tenants.bureau.rules.rights import (
+    ADMINISTER,
     RoleTemplate,
     check_may_grant,
     check_may_manage,
@@ -143,12 +151,22 @@ def _hand_out(
 def write_grants(
     *, user: User, permissions: Collection[str], unit: OrgUnit, role_name: str, acting_user: User | None
 ) -> list[Grant]:
-    """Write rights without asking who hands them out: the caller has asked, or is opening the city."""
+    """Write rights without asking who hands them out: the caller has asked, or is opening the city.
+
+    Who newly administers accounts, where that needs a second factor, loses the sessions and tokens that began without one.
+    """
+    begins_to_administer = ADMINISTER in permissions and not _administers(user)
     rows = [Grant(user=user, permission=name, unit=unit, role_name=role_name) for name in sorted(permissions)]
     Grant.objects.bulk_create(rows, ignore_conflicts=True)
     after = {"permissions": sorted(permissions), "unit": unit.path, "role": role_name}
     record_audit(acting_user=acting_user, action="grant.give", subject=user, after=after)
+    if begins_to_administer and settings.WANGGE_REQUIRE_SECOND_FACTOR:
+        end_access_before_second_factor(user=user, acting_user=acting_user)
     return list(grants_of(user.pk).filter(unit=unit, permission__in=list(permissions)))
+
+
+def _administers(user: User) -> bool:
+    return any(right.permission == ADMINISTER for right in rights_of(user.pk))
 
 
 @transaction.atomic

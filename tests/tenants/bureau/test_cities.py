@@ -94,9 +94,10 @@ def test_a_refused_city_leaves_nothing(alpha, changes, code):
 def test_a_city_opened_by_an_operator_bears_the_name_and_no_foreign_key(db):
     operator = User.objects.create(username="operator", display_name="测试运维")
     with schema_context(opened(acting_user=operator).schema_name):
-        assert AuditEvent.objects.get(action="city.open").actor_label == "operator"
-        assert PolicyParameterVersion.objects.first().author_label == "operator"
-        assert CalendarNotice.objects.first().entered_by_label == "operator"
+        assert AuditEvent.objects.get(action="city.open").actor_label == "operator:operator"
+        assert not AuditEvent.objects.exclude(actor_id=None).exists(), "the id is another person's here"
+        assert PolicyParameterVersion.objects.first().author_label == "operator:operator"
+        assert CalendarNotice.objects.first().entered_by_label == "operator:operator"
         assert not User.objects.filter(username="operator").exists()
 
 

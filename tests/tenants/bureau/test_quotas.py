@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
@@ -11,7 +12,7 @@ from django_tenants.utils import schema_context
 
 from gis.layers.services.uploads import digest_of, store_upload
 from tenants.accounts.models import AuditEvent, User
-from tenants.bureau.models import CityProfile, StoredFile
+from tenants.bureau.models import CityProfile, Grant, OrgUnit, StoredFile
 from tenants.bureau.queries.storage import storage_use
 from tenants.bureau.services.quotas import check_storage, describe_city, set_city_quotas
 from tenants.registry.models import City
@@ -45,6 +46,35 @@ def test_quotas_stand_in_public_and_in_the_city_with_audit_in_both(alpha):
     with schema_context(alpha.schema_name):
         assert CityProfile.objects.get().storage_quota_bytes == 5 * 1024**3
         assert AuditEvent.objects.filter(action="city.set_quotas").count() == 1
+
+
+def test_an_operators_act_is_not_taken_for_that_of_the_citys_user_with_the_same_id(alpha, make_user, api):
+    li = make_user(alpha, "li", ["audit.view"])
+    operator = User.objects.create(id=li.pk, username="li", display_name="测试运维")
+    for acting in (operator, User.objects.get(pk=li.pk)):  # as it was made, and as a request reads it
+        describe_city(city=alpha, name="阿尔法新市", data_label="", acting_user=acting)
+        set_city_quotas(city=alpha, storage_quota_bytes=1, job_slots=1, job_quota=1, acting_user=acting)
+    told = AuditEvent.objects.filter(action__in=["city.describe", "city.set_quotas"])
+    assert {(row.actor_id, row.actor_label) for row in told} == {(operator.pk, "li")}, (
+        "in public it is the operator"
+    )
+    with schema_context(alpha.schema_name):
+        county = OrgUnit.objects.create(
+            level="county", name="甲区", parent=OrgUnit.objects.get(), valid_from=date(2020, 1, 1)
+        )
+        county.path = f"{county.parent.path}{county.pk}/"
+        county.save()
+        assert {(row.actor_id, row.actor_label) for row in told.all()} == {(None, "operator:li")}
+    whole, district = api(alpha, li), api(alpha, make_user(alpha, "district", ["audit.view"], county))
+    rows = whole.get("audit-events?action=city.describe").json()["results"]
+    assert [row["actor_label"] for row in rows] == ["operator:li"] * 2
+    for mine in (f"actor_id={li.pk}", "actor_label=li"):
+        assert whole.get(f"audit-events?action=city.describe&{mine}").json()["results"] == []
+    with schema_context(alpha.schema_name):
+        Grant.objects.create(
+            user=li, permission="grid.view", unit=county
+        )  # li's own acts are the district's to see
+    assert district.get("audit-events?action=city.describe").json()["results"] == []
 
 
 def test_a_name_is_changed_in_both_places(alpha):

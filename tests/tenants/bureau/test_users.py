@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from tenants.accounts.models import AuditEvent
+from tenants.accounts.models import AuditEvent, SignedInSession, TotpDevice
+from tenants.accounts.queries import token_by_secret
 from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.rights import ROLE_TEMPLATES
+from tenants.bureau.services.users import write_grants
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "invented-Pass-2026"
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
 MANAGES = ["user.view", "user.manage"]
 
 
@@ -289,3 +294,65 @@ def test_administrators_of_cities_opened_earlier_are_given_the_right(in_alpha):
         give(apps, None)
     admin = Grant.objects.get(permission="user.administer")
     assert (admin.user.username, admin.unit, admin.role_name) == ("root", root_unit(), "bureau_admin")
+
+
+# --- tokens, when rights grow ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def li(alpha, make_user, settings, in_alpha):
+    settings.WANGGE_REQUIRE_SECOND_FACTOR = True
+    made = make_user(alpha, "li", ["grid.view"])
+    connection.set_tenant(in_alpha)
+    return made
+
+
+def give(user, *permissions):
+    write_grants(user=user, permissions=permissions, unit=root_unit(), role_name="", acting_user=None)
+
+
+def lives(user):
+    return token_by_secret(user.secret, timezone.now()) is not None
+
+
+def proved(user, at):
+    TotpDevice.objects.create(user=user, sealed_secret=b"x", confirmed_at=at)
+
+
+def opens_session(user):
+    session = Session.objects.create(session_key="k" * 32, session_data="", expire_date=FAR)
+    now = timezone.now()
+    SignedInSession.objects.create(user=user, session=session, opened_at=now, seen_at=now, remote_address="")
+
+
+def test_a_token_issued_without_a_second_factor_does_not_become_an_administrators(li):
+    opens_session(li)
+    give(li, "grid.edit")
+    assert lives(li) and Session.objects.exists(), "a right that needs no second factor ends nothing"
+    give(li, "user.administer", "user.view")
+    assert not lives(li)
+    assert not Session.objects.exists(), "which could issue another before it is asked for the second factor"
+    assert AuditEvent.objects.get(action="token.end_all").subject_id == str(li.pk)
+
+
+def test_a_token_from_before_the_authenticator_ends_and_a_later_one_stays(li):
+    proved(li, timezone.now() + timedelta(minutes=1))
+    give(li, "user.administer")
+    assert not lives(li)
+
+
+def test_tokens_of_who_had_a_second_factor_or_the_right_already_stay(li, settings):
+    opens_session(li)
+    proved(li, timezone.now() - timedelta(days=1))
+    give(li, "user.administer")
+    assert lives(li)
+    TotpDevice.objects.all().delete()
+    give(li, "user.administer", "user.view")
+    assert lives(li) and Session.objects.exists(), "the right is not new"
+    assert not AuditEvent.objects.filter(action="token.end_all").exists()
+
+
+def test_tokens_stay_where_no_second_factor_is_required(li, settings):
+    settings.WANGGE_REQUIRE_SECOND_FACTOR = False
+    give(li, "user.administer")
+    assert lives(li)
