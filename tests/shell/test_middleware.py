@@ -14,6 +14,8 @@ from django_tenants.utils import schema_context
 
 from tenants.accounts.models import User
 from tenants.bureau.models import PolicyParameterVersion
+from tenants.registry.models import City
+from wangge.shell.middleware import forget_cities
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +113,17 @@ def test_the_shortest_idle_time_of_the_policy_does_not_end_a_busy_session(alpha,
         assert city.get("me").status_code == 200
     clock(6.2)
     assert city.get("me").status_code == 401
+
+
+@pytest.mark.django_db
+def test_every_page_of_a_suspended_city_says_why_nothing_can_be_written(api, alpha):
+    assert "系统维护" not in api(alpha).get("/sign-in").content.decode()
+    City.objects.filter(pk=alpha.pk).update(
+        suspended_at="2026-11-01T00:00Z", suspension_message="系统维护到八点"
+    )
+    forget_cities()
+    assert "系统维护到八点" in api(alpha).get("/sign-in").content.decode()
+    City.objects.filter(pk=alpha.pk).update(suspension_message="")
+    forget_cities()
+    assert "该城市已暂停服务，目前只读" in api(alpha).get("/sign-in").content.decode()
+    assert "suspended and read-only" in api(alpha).get("/sign-in", Accept_Language="en").content.decode()

@@ -3,7 +3,7 @@ import "./style/map.css";
 
 import { Problem, problemBox, read, readAll, show } from "./lib/api";
 import type { PlanRow } from "./lib/plans";
-import { myRights } from "./lib/rights";
+import { myCity } from "./lib/rights";
 import { announce, byId, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
 import type { Summary } from "./lib/summary";
@@ -19,6 +19,13 @@ import { Sheet } from "./map/sheet";
 import type { Bounds, DraftGrid, GridCard, GridRow, LayerRow } from "./map/types";
 
 const CHINA: Bounds = [100, 22, 122, 42];
+
+/** What is shown before there is any layer: some 20 km around the middle of the city, else the country. */
+function around(centre: [number, number] | null): Bounds {
+  if (!centre) return CHINA;
+  const [lon, lat] = centre;
+  return [lon - 0.1, lat - 0.09, lon + 0.1, lat + 0.09];
+}
 
 /** The page's address says which grid is open and what the colours mean, so that it can be sent to a colleague. */
 function keepInAddress(name: string, value: string | null): void {
@@ -40,12 +47,12 @@ class MapPage {
   private communities: Promise<FoundCommunity[]> | null = null;
   private readonly planStates = new Map<number, string>();
 
-  constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>) {
+  constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>, centre: [number, number] | null) {
     const theme = themeInAddress();
     const home = layers.find((layer) => layer.kind === "communities" && layer.bounds) ?? layers.find((layer) => layer.bounds);
     this.list = new GridList((row) => void this.open(`grids/${row.id}`, row, true));
     this.sheet = new Sheet((pane) => pane === "list" && this.list.open());
-    this.map = new CityMap(byId("map"), home?.bounds ?? CHINA, this.sheet.covered_px, theme, {
+    this.map = new CityMap(byId("map"), home?.bounds ?? around(centre), this.sheet.covered_px, theme, {
       pick: (grid) => void this.open(`grids/${grid.id}`, grid),
       draft: (draft) => this.openDraft(draft),
       fault: (text) => byId("map").append(h("p", { class: "map__fault notice notice--warn", role: "alert" }, text)),
@@ -152,8 +159,8 @@ async function readCard(path: string, code: string): Promise<GridCard> {
 }
 
 async function start(): Promise<void> {
-  const [layers, summary, rights] = await Promise.all([read<LayerRow[]>("layers"), read<Summary>("grid-summary").catch(() => null), myRights()]);
-  new MapPage(layers, summary, rights);
+  const [layers, summary, city] = await Promise.all([read<LayerRow[]>("layers"), read<Summary>("grid-summary").catch(() => null), myCity()]);
+  new MapPage(layers, summary, city.rights, city.centre);
 }
 
 start().catch((fault: unknown) => fill(byId("pane-legend"), problemBox(fault, () => location.reload())));

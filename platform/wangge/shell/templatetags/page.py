@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 
+from tenants.registry.queries import standing_of
+from tenants.registry.rules.city_life import read_only_refusal
 from wangge.kernel.problems import english_wanted
 from wangge.shell.navigation import NavigationLink, links_for, operator_links
 
@@ -41,3 +43,14 @@ def language_link(context: dict[str, Any]) -> dict[str, str] | None:
     wanted["lang"] = "zh-hans" if english else "en"
     name, lang = ("中文", "zh-Hans") if english else ("English", "en")
     return {"url": f"{request.path}?{wanted.urlencode()}", "name": name, "lang": lang}
+
+
+@register.simple_tag(takes_context=True)
+def read_only_notice(context: dict[str, Any]) -> str:
+    """What people of a city that is suspended or to be dropped must know on every page; empty for all others."""
+    request = context.get("request")
+    city = getattr(request, "tenant", None)
+    if city is None or city.suspended_at is None:
+        return ""
+    told = read_only_refusal(standing_of(city))
+    return told.en if english_wanted(request) else told.zh

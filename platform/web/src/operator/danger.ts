@@ -27,7 +27,7 @@ function service(city: City, changed: (told: string) => void): HTMLElement[] {
   if (city.state === "suspended") {
     return [
       h("p", {}, say(`${clock(city.suspended_at)} 起暂停，只读。居民和工作人员看到：`, `Suspended since ${clock(city.suspended_at)}, read-only. People see:`)),
-      h("blockquote", { class: "quoted" }, city.suspension_message || "—"),
+      h("blockquote", { class: "quoted" }, city.suspension_message || say("该城市已暂停服务，目前只读", "this city is suspended and read-only")),
       button(say("恢复服务", "Resume service"), "", () =>
         ask({
           title: say(`恢复 ${city.name} 的服务？`, `Resume ${city.name}?`),
