@@ -14,12 +14,16 @@ from django.urls import set_urlconf
 
 from tenants.registry.models import City
 from tenants.registry.queries import city_of_host, standing_of
-from tenants.registry.rules.city_life import CityState, is_refused_while_read_only, read_only_refusal
+from tenants.registry.rules.city_life import (
+    LEARNT_WITHIN_S,
+    CityState,
+    is_refused_while_read_only,
+    read_only_refusal,
+)
 from wangge.errors import not_found
 from wangge.kernel.context import request_id
 from wangge.kernel.problems import problem_response
 
-_LEARN_WITHIN_S = 5.0
 _cities: dict[str, tuple[float, City | None]] = {}
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +32,7 @@ Next = Callable[[HttpRequest], HttpResponse]
 def _city_of(host: str) -> City | None:
     """The host's city; a suspension or a rename is learnt within 5 seconds."""
     known = _cities.get(host)
-    if known and time.monotonic() - known[0] < _LEARN_WITHIN_S:
+    if known and time.monotonic() - known[0] < LEARNT_WITHIN_S:
         return known[1]
     connection.set_schema_to_public()
     city = city_of_host(host)

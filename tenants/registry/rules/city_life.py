@@ -60,6 +60,9 @@ _OPEN_WHILE_READ_ONLY = (
     "/sign-in",
     "/sign-out",
 )
+# For so long a process may take the city for what it was before; a second is for the requests it has let in by then.
+LEARNT_WITHIN_S = 5.0
+_LET_IN_S = 1.0
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -111,6 +114,12 @@ def check_confirmation(typed: str, slug: str) -> None:
 def drop_moment(now: datetime, grace_days: int) -> datetime:
     """When the grace period of a drop asked for now ends."""
     return now + timedelta(days=grace_days)
+
+
+def time_to_learn(suspended_at: datetime, now: datetime) -> timedelta:
+    """How long it may still take until nothing writes to a city that was suspended then; never negative."""
+    whole = timedelta(seconds=LEARNT_WITHIN_S + _LET_IN_S)
+    return max(timedelta(0), min(whole, suspended_at + whole - now))
 
 
 def check_grace_over(drop_after: datetime | None, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,12 +34,10 @@ from tenants.registry.services.loading import (
     unpack_files,
 )
 from tenants.registry.services.owner import as_owner
-from tenants.registry.services.queue import drop_jobs, running_jobs
+from tenants.registry.services.queue import drop_jobs
+from tenants.registry.services.waiting import PATIENCE_S, wait_until_idle
 from wangge.errors import RuleBroken
 from wangge.kernel.database.current import city_connection
-
-# For readers of the old tables, and for the city's running jobs, to end, before a restore gives up and changes nothing.
-_PATIENCE_S = 60
 
 
 def import_city(
@@ -88,7 +85,7 @@ def restore_city(*, city: City, path: Path, acting_user: User | None, progress: 
     with _verified(path, progress) as (export, data_key), folder_aside() as aside:
         _check_same_slug(export.manifest, city.slug)
         unpack_files(export, aside, progress)
-        _wait_until_idle(city.schema_name)
+        wait_until_idle(city.schema_name)
         with _files_with_rows(city.schema_name, aside):
             _check_read_only(city_for_update(city.slug))
             drop_jobs(city.schema_name)  # their ids would mean other rows afterwards
@@ -160,24 +157,9 @@ def _old_schema_dropped(schema_name: str) -> Iterator[dict[str, Sequence]]:
     city_connection().set_schema_to_public()
     yield stood
     with as_owner(), schema_context(schema_name), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{_PATIENCE_S}s")))
+        cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{PATIENCE_S}s")))
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(old)))
         cursor.execute("SET LOCAL lock_timeout = 0")
-
-
-def _wait_until_idle(schema_name: str) -> None:
-    """A suspended city's jobs are put off; wait for those that were running already, or raise 409 CITY_BUSY."""
-    until = time.monotonic() + _PATIENCE_S
-    while running := running_jobs(schema_name):
-        if time.monotonic() > until:
-            raise RuleBroken(
-                "CITY_BUSY",
-                zh="该城市还有任务正在运行，请等其结束后再试",
-                en="a job of this city is still running; try again when it has ended",
-                status=409,
-                facts={"running": running},
-            )
-        time.sleep(0.5)
 
 
 def _check_read_only(city: City) -> None:

@@ -24,6 +24,7 @@ from tenants.registry.rules.city_life import (
 from tenants.registry.services.backups import backup_city
 from tenants.registry.services.cities import drop_city
 from tenants.registry.services.queue import release_jobs
+from tenants.registry.services.waiting import wait_until_idle, wait_until_learnt
 
 log = logging.getLogger(__name__)
 _LONGEST_MESSAGE = 300
@@ -75,10 +76,13 @@ def cancel_drop(*, city: City, acting_user: User | None) -> City:
 def drop_due_city(*, city: City, acting_user: User | None, now: datetime, without_grace: bool = False) -> str:
     """Take a last backup of a city whose grace period is over and drop it; the backup's name.
 
-    Raises 409 INVALID_TRANSITION unless it is to be dropped, 409 GRACE_NOT_OVER unless told to go without. When the
-    backup fails nothing is dropped.
+    The backup is taken when every process knows that the city is read-only and its running jobs have ended. Raises 409
+    INVALID_TRANSITION unless it is to be dropped, 409 GRACE_NOT_OVER unless told to go without, 409 CITY_BUSY while a
+    job runs. When the backup fails nothing is dropped.
     """
     _check_may_drop(city, now, without_grace)
+    wait_until_learnt(city)
+    wait_until_idle(city.schema_name)
     backup = backup_city(city=city, acting_user=acting_user)
     with transaction.atomic():
         row = city_for_update(city.slug)

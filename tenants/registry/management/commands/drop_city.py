@@ -33,7 +33,7 @@ class Command(CityCommand):
 
     def act(self, options: dict[str, Any]) -> None:
         """Schedule, take back, or carry out."""
-        city, now = self.city(options["slug"]), timezone.now()
+        city = self.city(options["slug"])
         if options["cancel"]:
             cancel_drop(city=city, acting_user=None)
             self.stdout.write(
@@ -41,6 +41,7 @@ class Command(CityCommand):
             )
             return
         self.confirm(city.slug, options["typed"], f"将注销城市 {city.name}", f"{city.slug} is to be dropped")
+        now = timezone.now()  # the question may have stood for minutes
         if options["without_grace"] and city.drop_after is None:
             city = schedule_drop(city=city, typed_slug=city.slug, acting_user=None, now=now)
         if options["now"] or options["without_grace"]:

@@ -6,19 +6,22 @@ Rule: X01
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.utils import timezone
 
 from tenants.accounts.models import AuditEvent
 from tenants.registry.models import City, Domain
 from tenants.registry.queries import backups_of, standing_of
-from tenants.registry.rules.city_life import CityState
+from tenants.registry.rules.city_life import LEARNT_WITHIN_S, CityState
+from tenants.registry.services import waiting
 from tenants.registry.services.cities import add_domain, make_primary_domain, remove_domain, rename_domain
 from tenants.registry.services.lifecycle import (
     cancel_drop,
@@ -130,6 +133,54 @@ def test_a_city_that_is_due_is_backed_up_and_then_gone(full_city, digests):
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE args->>'city' = 'city_alpha'")
         assert cursor.fetchone() == (0,)
     assert digests("city_beta") == beta_before
+
+
+def _run(job):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job])
+
+
+def test_a_drop_waits_for_running_jobs_and_backs_up_after_them(full_city):
+    city, now = full_city.city, timezone.now()
+    _run(enqueue(task="layers.import", arguments={"city": "city_alpha", "job_id": 1}))
+    city = schedule_drop(city=city, typed_slug="alpha", acting_user=None, now=now - timedelta(days=31))
+    seen = []
+
+    def end_the_job():
+        try:
+            time.sleep(1.2)
+            seen.append((City.objects.filter(slug="alpha").exists(), len(backups_of("alpha"))))
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'doing'")
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=end_the_job)
+    worker.start()
+    drop_due_city(city=city, acting_user=None, now=now)
+    worker.join(30)
+    assert seen == [(True, 0)]
+    assert not City.objects.filter(slug="alpha").exists()
+
+
+def test_a_city_whose_job_does_not_end_is_not_dropped(full_city, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0)
+    city, now = full_city.city, timezone.now()
+    _run(enqueue(task="layers.import", arguments={"city": "city_alpha", "job_id": 1}))
+    city = schedule_drop(city=city, typed_slug="alpha", acting_user=None, now=now - timedelta(days=31))
+    assert _code(drop_due_city, city=city, acting_user=None, now=now) == "CITY_BUSY"
+    assert drop_due_cities(now=now) == []
+    with pytest.raises(CommandError, match=r"CITY_BUSY.*\n.*try again shortly"):
+        call_command("drop_city", "alpha", typed="alpha", now=True)
+    assert City.objects.filter(slug="alpha").exists() and backups_of("alpha") == []
+
+
+def test_a_city_in_use_is_read_only_for_everybody_before_its_last_backup(full_city):
+    """What a server that has not learnt of it still writes is in the backup."""
+    call_command("drop_city", "alpha", typed="alpha", without_grace=True)
+    assert not City.objects.filter(slug="alpha").exists()
+    asked = AuditEvent.objects.get(action="city.schedule_drop").at
+    assert backups_of("alpha")[0].taken_at - asked >= timedelta(seconds=LEARNT_WITHIN_S)
 
 
 def test_a_running_server_learns_of_a_suspension(live_alpha, alpha):

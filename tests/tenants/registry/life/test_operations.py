@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,8 @@ def test_what_cannot_begin_is_refused(alpha):
 def test_a_refusal_is_kept_and_a_finished_operation_is_not_run_again(alpha):
     operation = _start("drop")
     assert run_operation(operation_id=operation.pk, body=drop_body).problem["code"] == "INVALID_TRANSITION"
-    City.objects.filter(pk=alpha.pk).update(suspended_at=timezone.now(), drop_after=timezone.now())
+    long_ago = timezone.now() - timedelta(days=30)
+    City.objects.filter(pk=alpha.pk).update(suspended_at=long_ago, drop_after=timezone.now())
     again = run_operation(operation_id=operation.pk, body=drop_body)
     assert again.state == "failed" and City.objects.filter(slug="alpha").exists()
     gone = CityOperation.objects.create(kind="backup", city_slug="nowhere")

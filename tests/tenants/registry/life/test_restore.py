@@ -178,7 +178,7 @@ def test_a_dropped_city_is_brought_back_by_command(full_city, places, api, capsy
     city, now = full_city.city, timezone.now()
     with pytest.raises(CommandError, match="CONFIRMATION_MISMATCH"):
         call_command("drop_city", "alpha", typed="beta")
-    schedule_drop(city=city, typed_slug="alpha", acting_user=None, now=now)
+    schedule_drop(city=city, typed_slug="alpha", acting_user=None, now=now - timedelta(minutes=1))
     drop_due_city(city=City.objects.get(slug="alpha"), acting_user=None, now=now, without_grace=True)
     assert api("alpha.test").get("me").status_code == 404
     path = backup_path("alpha", backups_of("alpha")[0].name)

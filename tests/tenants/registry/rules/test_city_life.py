@@ -17,6 +17,7 @@ from tenants.registry.rules.city_life import (
     is_refused_while_read_only,
     next_state,
     read_only_refusal,
+    time_to_learn,
 )
 from wangge.errors import RuleBroken
 
@@ -61,6 +62,11 @@ def test_another_name_is_no_confirmation(typed):
     with pytest.raises(RuleBroken) as refused:
         check_confirmation(typed, "jiaozuo")
     assert (refused.value.code, refused.value.status) == ("CONFIRMATION_MISMATCH", 422)
+
+
+@pytest.mark.parametrize(("ago_s", "left_s"), [(0, 6), (2, 4), (6, 0), (3600, 0), (-3600, 6)])
+def test_a_suspension_is_learnt_within_seconds_whatever_the_clocks_say(ago_s, left_s):
+    assert time_to_learn(NOW - timedelta(seconds=ago_s), NOW) == timedelta(seconds=left_s)
 
 
 def test_grace_ends_at_its_moment_and_not_before():
