@@ -251,3 +251,15 @@ def test_waiting_jobs_of_a_city_can_be_released_and_forgotten(alpha: Any, toys: 
         assert cursor.fetchone() == (0,)
     assert drop_jobs("city_alpha") == 1
     assert [row[3] for row in kept()] == ["operator"]
+
+
+def test_ended_jobs_of_a_city_are_forgotten_and_running_ones_are_not(alpha: Any, beta: Any) -> None:
+    """A later city of that name, or a restored one, is not told of jobs that were given up before."""
+    for city, status in (("alpha", "failed"), ("alpha", "succeeded"), ("alpha", "doing"), ("beta", "failed")):
+        job = enqueue(task="layers.import", arguments={"city": f"city_{city}", "job_id": 1})
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
+    assert drop_jobs("city_alpha") == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'city', status::text FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [("city_alpha", "doing"), ("city_beta", "failed")]

@@ -49,6 +49,25 @@ def test_a_job_that_kills_its_worker_is_given_up_and_the_jobs_beside_it_are_not(
     assert second.poll() is None
 
 
+def test_a_city_that_cannot_be_told_of_its_job_does_not_keep_the_others(
+    committed_database: str, alpha: Any, beta: Any, queue: Any, caplog: Any
+) -> None:
+    untold, told = queue.give(alpha, "write"), queue.give(beta, "write")
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+        cursor.execute("REVOKE UPDATE ON city_alpha.bureau_backgroundjob FROM wanggetest_city_alpha")
+    settle()
+    assert queue.job(beta, told).problem["code"] == "JOB_DIED"
+    assert queue.job(alpha, untold).state == "waiting"
+    assert "city_alpha was not told" in caplog.text
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT UPDATE ON city_alpha.bureau_backgroundjob TO wanggetest_city_alpha")
+    settle()
+    assert queue.job(alpha, untold).problem["code"] == "JOB_DIED"
+
+
 def test_a_lost_connection_is_no_fault_of_the_job(
     committed_database: str, alpha: Any, queue: Any, workers: Any
 ) -> None:

@@ -21,6 +21,7 @@ from procrastinate.contrib.django import app
 from tenants.bureau.services.jobs import end_lost_jobs
 from tenants.registry.services.operations import end_lost_operations
 from tenants.registry.services.queue import OPERATOR_QUEUE, enqueue
+from wangge.kernel.faults import is_lost_connection
 
 log = logging.getLogger(__name__)
 
@@ -136,19 +137,24 @@ SELECT job.args->>'city', array_agg((job.args->>'job_id')::bigint) FROM public.p
 JOIN public.registry_city city ON city.schema_name = job.args->>'city'
 WHERE job.status = 'failed' AND job.args ? 'job_id' AND EXISTS (
     SELECT FROM public.procrastinate_events event WHERE event.job_id = job.id AND event.at > now() - interval '1 hour')
-GROUP BY 1"""
+GROUP BY 1 ORDER BY 1"""
 
 
 @regular.periodic(cron="* * * * * */20", queueing_lock="settle_failed")
 @regular.task(name="shell.settle_failed", queue=SYSTEM_QUEUE)
 def settle_failed(timestamp: int) -> None:
-    """Tell each city which of its jobs the queue has given up."""
+    """Tell each city which of its jobs the queue has given up; one that cannot be told does not keep the others."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN_UP)
         given_up = cursor.fetchall()
     for schema, job_ids in given_up:
-        with schema_context(schema):
-            end_lost_jobs(job_ids=job_ids)
+        try:
+            with schema_context(schema):
+                end_lost_jobs(job_ids=job_ids)
+        except Exception as error:
+            if is_lost_connection(error):  # the next city would fare no better; this task is run again
+                raise
+            log.exception("city %s was not told of its jobs that were given up", schema)
 
 
 _OPERATIONS_GIVEN_UP = """

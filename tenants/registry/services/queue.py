@@ -103,9 +103,12 @@ def release_jobs(schema_name: str) -> int:
 
 
 def drop_jobs(schema_name: str) -> int:
-    """Forget the waiting jobs of a city that is being dropped; returns their number."""
+    """Forget the city's jobs that wait or have ended, as it is dropped or restored: their ids mean other rows then.
+
+    Returns their number. Jobs that run, and the operator's, stay.
+    """
     return _execute(
-        "DELETE FROM public.procrastinate_jobs WHERE status = 'todo' AND args->>'city' = %s"
+        "DELETE FROM public.procrastinate_jobs WHERE status <> 'doing' AND args->>'city' = %s"
         " AND queue_name <> 'operator'",
         schema_name,
     )
