@@ -123,11 +123,15 @@ def create_city_role(schema_name: str) -> None:
 # What a city's role may do less than read and write: rows that only grow, and rows that are the operator's.
 _ONLY_GROWING = ("accounts_auditevent", "accounts_auditlink", "bureau_cityprofile")
 _ONLY_READ = ("accounts_datakey", "django_migrations")
-_CHANGING = "UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
+_BEYOND_ROWS = "TRUNCATE, REFERENCES, TRIGGER"
+_CHANGING = f"UPDATE, DELETE, {_BEYOND_ROWS}"
 
 
 def grant_city(schema_name: str) -> None:
-    """Let the city's role use its schema; audit rows may be inserted and read, never changed or deleted."""
+    """Let the city's role use its schema, and take back what goes beyond rows.
+
+    Audit rows may be inserted and read, never changed or deleted.
+    """
     _grant(schema_name, relations_of(schema_name))
 
 
@@ -137,23 +141,27 @@ def grant_new_relations(schema_name: str) -> None:
 
 
 class Relation(NamedTuple):
-    """A table or sequence of a city; `granted` when its city's role may read it already."""
+    """A table or sequence of a city; `granted` when its city's role may read it already, `excessive` when it may more
+    than read and write rows.
+    """
 
     name: str
     is_sequence: bool
     granted: bool
+    excessive: bool
 
 
 def relations_of(schema_name: str) -> list[Relation]:
     """The tables and sequences of a schema, by index: pg_class of 300 cities is too long to be read for each of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELATIONS, [*[city_role(schema_name)] * 2, schema_name])
+        cursor.execute(_RELATIONS, [*[city_role(schema_name)] * 3, schema_name])
         return [Relation(*row) for row in cursor.fetchall()]
 
 
 _RELATIONS = """
 SELECT c.relname, c.relkind = 'S', CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%s, c.oid, 'USAGE')
-                                                  ELSE has_table_privilege(%s, c.oid, 'SELECT') END
+                                                  ELSE has_table_privilege(%s, c.oid, 'SELECT') END,
+    c.relkind <> 'S' AND has_table_privilege(%s, c.oid, 'TRUNCATE, REFERENCES, TRIGGER')
 FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
 WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace(%s)
   AND d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND c.relkind IN ('r', 'p', 'S')
@@ -179,7 +187,7 @@ WHERE n.nspname = ANY(%(schemas)s::text[]) AND CASE c.relkind WHEN 'S' THEN NOT 
     OR has_table_privilege(r.oid, c.oid, 'INSERT') = (c.relname = ANY(%(read)s::text[]))
     OR has_table_privilege(r.oid, c.oid, 'UPDATE') = (c.relname = ANY(%(read)s::text[] || %(growing)s::text[]))
     OR has_table_privilege(r.oid, c.oid, 'DELETE') = (c.relname = ANY(%(read)s::text[] || %(growing)s::text[]))
-    OR has_table_privilege(r.oid, c.oid, 'TRUNCATE') END
+    OR has_table_privilege(r.oid, c.oid, 'TRUNCATE, REFERENCES, TRIGGER') END
 GROUP BY n.nspname
 """
 
@@ -193,6 +201,9 @@ def _grant(schema_name: str, relations: Sequence[Relation]) -> None:
         if names:
             kind = "SEQUENCE" if is_sequence else "TABLE"
             _send_grants(schema_name, f"GRANT {rights} ON {kind} {', '.join(names)} TO {{role}}")
+    excess = ["{schema}." + quoted(found.name) for found in relations if found.excessive]
+    if excess:
+        _send_grants(schema_name, f"REVOKE {_BEYOND_ROWS} ON TABLE {', '.join(excess)} FROM {{role}}")
     for found in relations:
         if found.name in _ONLY_GROWING:
             _send_grants(schema_name, f"REVOKE {_CHANGING} ON {{schema}}.{found.name} FROM {{role}}")

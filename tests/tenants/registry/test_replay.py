@@ -434,6 +434,16 @@ def test_a_city_whose_run_ended_before_its_grants_and_key_gets_them(committed_da
     assert migrate_cities().repaired == []
 
 
+@pytest.mark.parametrize("right", ["TRUNCATE", "REFERENCES", "TRIGGER", "ALL"])
+def test_rights_beyond_rows_are_taken_back_and_not_told_twice(committed_database, beta, right):
+    _in(beta, f"GRANT {right} ON citylayers_fitnesssite, accounts_datakey TO wanggetest_city_beta")
+    assert migrate_cities().repaired == ["beta"]
+    asked = "SELECT has_table_privilege('wanggetest_city_beta', 'citylayers_fitnesssite', %s)"
+    assert _in(beta, asked.replace("%s", "'TRUNCATE, REFERENCES, TRIGGER'")) == [(False,)]
+    assert _in(beta, asked.replace("%s", "'DELETE'")) == [(True,)]
+    assert migrate_cities().repaired == []
+
+
 def test_a_city_without_a_schema_is_reported(committed_database, alpha):
     City.objects.create(
         slug="replaygone",
