@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 
 from tenants.registry.management.city_command import CityCommand
 from tenants.registry.queries import cities
+from tenants.registry.services.export_file import check_export
 from tenants.registry.services.imports import restore_city, restore_dropped_city
 from tenants.registry.services.lifecycle import suspend_city
 
@@ -36,6 +37,8 @@ class Command(CityCommand):
                 f"{city.name} 已找回 / is back: {', '.join(city.domains.values_list('domain', flat=True))}"
             )
             return
+        # Before the question, and before anything is closed: a file that cannot be restored changes nothing.
+        check_export(path=path, progress=self.progress)
         self.confirm(
             slug,
             options["typed"],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 from django.utils import timezone
@@ -226,3 +226,13 @@ def test_what_killed_work_left_is_removed_after_a_day(places, settings):
     assert remove_old_exports(now=now) == 1
     assert (part.exists(), incoming.exists(), old.exists()) == (False, False, False)
     assert fresh.exists() and former.exists()
+
+
+def test_a_file_that_is_none_is_told_before_the_city_is_closed(alpha, tmp_path):
+    broken = tmp_path / "broken.wangge"
+    broken.write_bytes(b"no export")
+    for path in (broken, tmp_path / "absent.wangge"):
+        with pytest.raises(CommandError):
+            call_command("restore_city", "alpha", str(path), typed="alpha")
+    alpha.refresh_from_db()
+    assert alpha.suspended_at is None
