@@ -73,10 +73,24 @@ def _give_password(user: User, password: str, now: datetime) -> None:
     FormerPassword.objects.filter(user=user).exclude(pk__in=list(kept[: policy.no_reuse_of + 1])).delete()
 
 
+def _check_no_colon(username: str) -> None:
+    """In a log a colon tells who acts from elsewhere (`operator:name`), and in Basic credentials it ends the name."""
+    if ":" in username:
+        raise RuleBroken(
+            "USERNAME_FORMAT",
+            zh="用户名不得含冒号",
+            en="a name must hold no colon",
+            field="username",
+            how_to_fix_zh="请去掉用户名中的冒号",
+            how_to_fix_en="leave the colon out",
+        )
+
+
 @transaction.atomic
 def create_user(*, username: str, display_name: str, password: str, acting_user: User | None) -> User:
-    """Create a person who may sign in; 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK."""
+    """Create a person who may sign in; 409 USERNAME_TAKEN, 422 USERNAME_FORMAT or PASSWORD_TOO_WEAK."""
     username = username.lower()
+    _check_no_colon(username)
     if User.objects.filter(username=username).exists():
         raise RuleBroken(
             "USERNAME_TAKEN",

@@ -50,8 +50,8 @@ def create_city_user(
 ) -> User:
     """Create a person, with a first role at a unit; who manages one district only must name both.
 
-    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 PASSWORD_TOO_WEAK or PHONE_FORMAT,
-    and what `grant_role` raises.
+    Raises 403 without the right to manage users there, 409 USERNAME_TAKEN, 422 USERNAME_FORMAT, PASSWORD_TOO_WEAK or
+    PHONE_FORMAT, and what `grant_role` raises.
     """
     if not role_name or unit_id is None:
         require(acting_user, "user.manage", root_unit().path)

@@ -75,6 +75,7 @@ def test_the_bureau_creates_a_person_and_gives_a_role(bureau, districts, in_alph
     ("changes", "status", "code"),
     [
         ({"username": "bureau"}, 409, "USERNAME_TAKEN"),
+        ({"username": "operator:ops"}, 422, "USERNAME_FORMAT"),
         ({"password": "password12"}, 422, "PASSWORD_TOO_WEAK"),
         ({"role": "emperor", "unit_id": 1}, 422, "ROLE_UNKNOWN"),
         ({"role": "grid_leader", "unit_id": 10**9}, 404, "NOT_FOUND"),
