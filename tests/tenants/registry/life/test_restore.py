@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 from django.utils import timezone
