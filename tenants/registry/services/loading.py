@@ -102,8 +102,9 @@ def _stamp(theirs: State, schema_name: str) -> None:
 
 def _build_at(state: State, schema_name: str) -> None:
     """Create the schema by this product's migrations up to an older state."""
-    create_city_role(schema_name)
     with as_owner(), schema_context(schema_name):
+        # By the owner, as when stamping: only who made a role may grant and drop it later.
+        create_city_role(schema_name)
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema_name)))
         MigrationRecorder(connection).ensure_schema()

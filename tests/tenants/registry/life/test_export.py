@@ -295,6 +295,13 @@ def test_an_older_state_is_built_as_it_was_and_brought_forward(full_city, places
         assert arrived == rows.tables()
     with schema_context(city.schema_name):
         assert verify_audit().findings == []
+    with connection.cursor() as cursor:  # the operator's work whoever has signed in, who may then drop it
+        cursor.execute(
+            "SELECT DISTINCT grantor::regrole::text FROM pg_auth_members WHERE roleid = %s::regrole"
+            " AND member = %s::regrole",
+            [f"wanggetest_{city.schema_name}", "wanggetest_web"],
+        )
+        assert cursor.fetchall() == [("wanggetest_operator",)]
     assert (
         digests(city.schema_name)["citylayers_fitnesssite"] == digests("city_alpha")["citylayers_fitnesssite"]
     )
