@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ from tenants.accounts.models import User  # noqa: E402
 from tenants.accounts.services import record_audit  # noqa: E402
 from tenants.bureau.services.jobs import JobProgress, run_job  # noqa: E402
 from tenants.bureau.services.outbox import queue_message  # noqa: E402
+from wangge.shell import worker as shift  # noqa: E402
+
+# A job that waits again is seen by polling; the five seconds between two looks would be most of these tests' time.
+shift.Worker = partial(shift.Worker, fetch_job_polling_interval=0.5)  # type: ignore[assignment,misc]
 
 
 def write_rows(job: Any, progress: JobProgress) -> Mapping[str, Any]:
