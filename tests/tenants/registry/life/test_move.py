@@ -103,6 +103,7 @@ def _manage(environment, *arguments, given=""):
     return done.stdout
 
 
+@pytest.mark.slow  # test_imports.py carries a city along the same road within one installation
 def test_a_city_moves_to_another_installation(full_city, places, other_installation, api, capsys):
     there, path = other_installation, str(places / "moving.wangge")
     _manage(there, "prepare_database")
