@@ -67,7 +67,7 @@ def _ask_all(address: str, cities: dict[str, tuple[str, str, str]], requests: in
     return clients
 
 
-@pytest.mark.parametrize("requests", [10_240])
+@pytest.mark.parametrize("requests", [2_048, pytest.param(10_240, marks=pytest.mark.slow)])
 def test_none_is_answered_by_the_wrong_city(start_server, furnish, alpha, beta, requests):
     users = {
         city.slug: furnish(city, first)["user"] for city, first in ((alpha, 7_340_001), (beta, 8_340_001))

@@ -236,13 +236,14 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 
 
 @pytest.fixture(autouse=True)
-def _own_connection() -> None:
-    """Begin every test on a fresh connection.
+def _own_connection(request: pytest.FixtureRequest) -> None:
+    """Begin every test of a module with a database of its own on a fresh connection.
 
     Playwright's loop gives fixtures and tests contexts of their own, and with them connections of their own: one that
     an earlier module left open stands in a database that has been dropped since.
     """
-    connections.close_all()
+    if {"web_city", "doors", "operator_site"} & set(request.fixturenames):
+        connections.close_all()
 
 
 @pytest.fixture(scope="module")
