@@ -126,6 +126,18 @@ def test_a_citys_role_reaches_nothing_else_through_the_coordinator(cluster, citi
             session.execute(f"SELECT count(*) FROM {table}")
 
 
+@pytest.mark.parametrize("node", [0, 1, 2])
+@pytest.mark.parametrize(
+    "function", ["set_config(text,text,boolean)", "lo_create(oid)", "pg_notify(text,text)"]
+)
+def test_dangerous_functions_are_kept_from_cities_on_every_node(cluster, cities, node, function):
+    with cluster.connect(node) as session:
+        held = session.execute(
+            "SELECT has_function_privilege('citest_city_eins', %s, 'EXECUTE')", [function]
+        ).fetchone()
+    assert held == (False,)
+
+
 def test_a_write_and_its_job_commit_together_or_not_at_all(cluster, cities):
     defer = (
         "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'accounts.seal_audit', 0, NULL, NULL,"

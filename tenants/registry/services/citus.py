@@ -7,6 +7,8 @@ has a worker connection of its own that does not see what another's has not comm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -48,6 +50,23 @@ def register_queue() -> None:
     if settings.WANGGE_CITUS:
         with connection.cursor() as cursor:
             cursor.execute(_REGISTER)
+
+
+def repeat_on_workers(statements: Sequence[sql.Composed]) -> None:
+    """Say on every worker what Citus does not pass on, such as rights on the server's own functions.
+
+    Nothing on plain PostgreSQL. Raises RuntimeError with the worker's answer when one of them refuses.
+    """
+    if not settings.WANGGE_CITUS:
+        return
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(
+                "SELECT nodename, nodeport, result FROM run_command_on_workers(%s) WHERE NOT success",
+                [statement.as_string(cursor.cursor)],
+            )
+            if refused := cursor.fetchall():
+                raise RuntimeError(f"a worker refused {statement.as_string(cursor.cursor)}: {refused}")
 
 
 def distribute_city(schema_name: str) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from tenants.registry.services.citus import repeat_on_workers
 from tenants.registry.services.statements import login, run_statements
 from wangge.kernel.database.locks import LOCK_FUNCTION
 
@@ -48,12 +49,14 @@ def revoke_dangerous() -> None:
     logins = sql.SQL(", ").join([login("web"), login("worker"), login("operator")])
     everybody, only_logins = _found(_BY_NAME, _OF_NOBODY), _found(_BY_NAME, _OF_LOGINS)
     extensions = _found(_OF_PUBLIC_SCHEMA, _OF_EXTENSIONS)
+    taken = [
+        sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function)
+        for function in [*everybody, *only_logins, *extensions]
+    ]
+    repeat_on_workers(taken)
     run_statements(
         [
-            *(
-                sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function)
-                for function in [*everybody, *only_logins, *extensions]
-            ),
+            *taken,
             *(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(each, logins) for each in only_logins),
             # UPDATE pg_settings is set_config by another name.
             sql.SQL("REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC"),
