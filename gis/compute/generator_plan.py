@@ -61,11 +61,6 @@ def ring_area_m2(ring: Ring) -> float:
     return abs(twice) / 2
 
 
-def ring_centre(ring: Ring) -> tuple[float, float]:
-    """Mean of a ring's vertices: good enough to tell near from far."""
-    return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
-
-
 def clip_ring(
     ring: Ring, normal: tuple[float, float], offset: float
 ) -> tuple[Ring, Ring, tuple[tuple[float, float], tuple[float, float]] | None]:

@@ -6,7 +6,7 @@ Nothing is mended in silence: each function counts what it touched, and `Repairs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -47,10 +47,6 @@ class Repairs:
     compounds_without_buildings: int = 0
     buildings_kept: int = 0
     notes: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, object]:
-        """Counts and notes, for JSON."""
-        return asdict(self)
 
 
 def tile_of(lon: float, lat: float) -> tuple[int, int]:
