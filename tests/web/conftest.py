@@ -71,6 +71,10 @@ class WebCity:
 @contextmanager
 def _own_database() -> Iterator[str]:
     """A copy of the prepared database that this module may commit to; the run's own stays as it is."""
+    if not MANIFEST.exists():
+        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
+    # Playwright's loop runs in this thread, beside our own reads.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     settled = settings.DATABASES["default"]
     before = settled["NAME"]
     prepared, name = before.rpartition("_")[0], f"{before}_web"
@@ -94,20 +98,26 @@ def _own_database() -> Iterator[str]:
             connection.set_schema_to_public()
             point_at(before)
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def _user(username: str, display_name: str) -> Any:
+    """Somebody whose password the server process can check; in public, an operator."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    from tenants.accounts.models import User
+
+    hasher = Argon2PasswordHasher()
+    password = hasher.encode(PASSWORD, hasher.salt())
+    return User.objects.create(username=username, display_name=display_name, password=password)
 
 
 def _person(city: Any, username: str, role: str) -> Any:
     """Somebody with a role's rights over the whole city, whose password the server process can check."""
-    from django.contrib.auth.hashers import Argon2PasswordHasher
-
-    from tenants.accounts.models import User
     from tenants.bureau.models import Grant, OrgUnit
     from tenants.bureau.rules.rights import ROLE_TEMPLATES
 
-    hasher = Argon2PasswordHasher()
-    user = User.objects.create(
-        username=username, display_name=f"演示{username}", password=hasher.encode(PASSWORD, hasher.salt())
-    )
+    user = _user(username, f"演示{username}")
     root = OrgUnit.objects.get(parent=None)
     Grant.objects.bulk_create(
         [Grant(user=user, permission=right, unit=root) for right in ROLE_TEMPLATES[role].permissions]
@@ -251,11 +261,6 @@ def web_city(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WebCity]:
     """Five generated communities: three with grids in force, one approved, one draft; and who works with them."""
-    if not MANIFEST.exists():
-        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "1"  # Playwright's loop runs in this thread, beside our own reads
-    )
     folder = tmp_path_factory.mktemp("web")
     with django_db_blocker.unblock(), _own_database() as database:
         from tenants.registry.models import City, Domain
@@ -277,7 +282,6 @@ def web_city(
         connection.set_schema_to_public()
         with _served(database, port, folder / "server.log"):
             yield city
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="module")
@@ -393,21 +397,13 @@ def doors(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Doors]:
     """An empty city with an administrator and a grid leader, and an operator; every name's password is PASSWORD."""
-    if not MANIFEST.exists():
-        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     folder = tmp_path_factory.mktemp("doors")
     with django_db_blocker.unblock(), _own_database() as database:
-        from django.contrib.auth.hashers import Argon2PasswordHasher
-
-        from tenants.accounts.models import User
         from tenants.registry.models import City, Domain
 
         alpha, ports = City.objects.get(slug="alpha"), (_free_port(), _free_port())
         Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{ports[0]}", is_primary=False)
-        hasher = Argon2PasswordHasher()
-        password = hasher.encode(PASSWORD, hasher.salt())
-        User.objects.create(username="keeper", display_name="演示运维", password=password)
+        _user("keeper", "演示运维")
         connection.set_tenant(alpha)
         for username, role in (
             ("bureau", "bureau_admin"),
@@ -427,7 +423,6 @@ def doors(
             _served(database, ports[1], folder / "operators.log", **insist, **operator) as operators,
         ):
             yield Doors(WebCity(city, alpha.schema_name), WebCity(operators, "public"))
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -474,19 +469,10 @@ def operator_site(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WebCity]:
     """The operators' server and worker over two cities; `keeper` signs in with PASSWORD."""
-    if not MANIFEST.exists():
-        pytest.skip("the page is not built: npm ci && npm run build in platform/web")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     folder = tmp_path_factory.mktemp("operators")
     with django_db_blocker.unblock(), _own_database() as database:
-        from django.contrib.auth.hashers import Argon2PasswordHasher
-
-        from tenants.accounts.models import User
-
-        hasher, port = Argon2PasswordHasher(), _free_port()
-        User.objects.create(
-            username="keeper", display_name="演示运维", password=hasher.encode(PASSWORD, hasher.salt())
-        )
+        port = _free_port()
+        _user("keeper", "演示运维")
         connection.set_schema_to_public()
         kept = {
             "WANGGE_BACKUP_DIR": str(folder / "backups"),
@@ -498,7 +484,6 @@ def operator_site(
             _worked(database, folder / "worker.log", **kept),
         ):
             yield WebCity(address, "public")
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
