@@ -12,48 +12,13 @@ import shapely
 
 from gis.compute.identity import match_grids
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray, Lattice, from_lattice, to_lattice
-from gis.compute.polygons import SIMPLIFY_M
+from gis.compute.parameters import PartitionParameters
 from gis.compute.quality import Reason, measure_grids, moved_households, quality_report
-from gis.compute.search import PRESETS
-from gis.compute.zones import SizeLimits
 
 GRID_COLUMNS = (
     "households", "buildings", "deviation", "size_class", "area_m2", "perimeter_m", "compactness", "reock",
     "street_share", "barrier_m", "compounds_split", "moved_households", "zone", "inherits", "reasons",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PartitionParameters:
-    """What is wanted of a plan; the numbers are tenant policy (J03), `preset` is fast, standard or best.
-
-    `stability` is the price of moving households away from the plan before; `cross_for_balance` lets grids
-    cross a barrier wherever that lowers the unattainable deviation, instead of only where a side cannot stand
-    alone.
-    """
-
-    target: int = 400
-    soft_min: int = 300
-    soft_max: int = 500
-    hard_min: int = 100
-    hard_max: int = 800
-    band: float = 0.10
-    preset: str = "standard"
-    seed: int = 20240401
-    stability: float = 2.0
-    simplify_m: float = SIMPLIFY_M
-    cross_for_balance: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 < self.hard_min <= self.soft_min <= self.target <= self.soft_max <= self.hard_max:
-            raise ValueError("limits must rise from hard_min over soft_min, target, soft_max to hard_max")
-        if self.preset not in PRESETS:
-            raise ValueError(f"preset is one of {', '.join(PRESETS)}")
-
-    @property
-    def limits(self) -> SizeLimits:
-        """The size limits alone."""
-        return SizeLimits(self.target, self.soft_min, self.soft_max, self.hard_min, self.hard_max, self.band)
 
 
 @dataclass(frozen=True)

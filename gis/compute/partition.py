@@ -21,18 +21,18 @@ import shapely
 
 from gis.compute.lattice import GeometryArray, IntArray, Lattice, to_lattice
 from gis.compute.metric import require_metric
-from gis.compute.outcome import CommunityPartition, PartitionParameters, finished, one_grid, position_in
+from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
+from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.polygons import Homes, draw_grids
 from gis.compute.quality import Reason, measure_grids
 from gis.compute.rural import partition_rural
-from gis.compute.search import PRESETS, SearchWeights, divide, warm_up
+from gis.compute.search import divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
-from gis.compute.zones import SizeLimits, Zone, attach_loose, zones_of
+from gis.compute.zones import Zone, attach_loose, zones_of
 
 __all__ = [
     "CommunityInput",
     "CommunityPartition",
-    "PartitionParameters",
     "Progress",
     "Stopped",
     "partition_communities",
@@ -93,11 +93,8 @@ def partition_community(
         _go_on(should_stop)
         division = divide(
             zone.graph,
-            zone.count.k,
-            zone.count.attainable,
-            wanted.limits,
-            PRESETS[wanted.preset],
-            SearchWeights(moved=wanted.stability),
+            zone.count,
+            wanted,
             _seed(wanted.seed, key, number),
             None if before is None else before[zone.units],
         )

@@ -15,11 +15,9 @@ import numpy as np
 import shapely
 
 from gis.compute.lattice import GeometryArray, IntArray, pack, segments_of
+from gis.compute.parameters import SIMPLIFY_M
 from gis.compute.refusal import EngineFault
 
-# Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the
-# measurements.
-SIMPLIFY_M = 2.0
 # Borders between touching houses wander by this much around the common wall.
 CUT_DEPTH_M = 0.2
 # How many vertices of a border may be dropped next to the frame to find a way that crosses nothing.

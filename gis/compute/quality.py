@@ -15,9 +15,8 @@ import pandas as pd
 import shapely
 
 from gis.compute.lattice import FloatArray, GeometryArray, IntArray, sum_per
-from gis.compute.polygons import SIMPLIFY_M
+from gis.compute.parameters import SIMPLIFY_M, SizeLimits
 from gis.compute.tessellation import Tessellation
-from gis.compute.zones import SizeLimits
 
 
 class Reason(StrEnum):

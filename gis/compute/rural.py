@@ -22,8 +22,9 @@ from gis.compute.lattice import (
     to_lattice,
 )
 from gis.compute.metric import require_metric
-from gis.compute.outcome import CommunityPartition, PartitionParameters, finished, one_grid
-from gis.compute.polygons import SIMPLIFY_M, Homes, draw_grids
+from gis.compute.outcome import CommunityPartition, finished, one_grid
+from gis.compute.parameters import SIMPLIFY_M, PartitionParameters
+from gis.compute.polygons import Homes, draw_grids
 from gis.compute.quality import Reason, measure_grids
 from gis.compute.refusal import InputRefused
 from gis.compute.tessellation import Tessellation, tessellate

@@ -16,8 +16,9 @@ import numpy as np
 from numba import njit
 
 from gis.compute.lattice import FloatArray, IntArray
+from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.starts import growth_start, is_sound, metis_starts, repaired
-from gis.compute.zones import SizeLimits, ZoneGraph
+from gis.compute.zones import GridCount, ZoneGraph
 
 SWAP_SHARE = 0.4
 WALK_STEPS = 6
@@ -39,6 +40,13 @@ class SearchWeights:
     moved: float = 2.0
     compound: float = 0.5
     overshoot_squared: float = 0.0
+
+    @staticmethod
+    def of(parameters: PartitionParameters) -> SearchWeights:
+        """The weights a plan's parameters ask for."""
+        return SearchWeights(
+            barrier_per_m=parameters.barrier_per_m, moved=parameters.stability, compound=parameters.compound
+        )
 
 
 @dataclass(frozen=True)
@@ -427,11 +435,8 @@ class Division:
 
 def divide(
     graph: ZoneGraph,
-    k: int,
-    attainable: float,
-    limits: SizeLimits,
-    effort: Effort,
-    weights: SearchWeights,
+    count: GridCount,
+    parameters: PartitionParameters,
     seed: int,
     before: IntArray | None = None,
 ) -> Division:
@@ -440,7 +445,11 @@ def divide(
     `before`: part per unit of the plan before (any numbers, -1 none). Where that plan still divides the zone
     into k sound grids within the band it is returned untouched.
     """
-    k = max(1, min(k, int((graph.households > 0).sum())))
+    limits, weights = parameters.limits, SearchWeights.of(parameters)
+    effort, attainable = PRESETS[parameters.preset], count.attainable
+    if parameters.alpha is not None:
+        effort = replace(effort, alpha=parameters.alpha)
+    k = max(1, min(count.k, int((graph.households > 0).sum())))
     if k == 1:
         return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
     warm = _warm_start(graph, k, before)

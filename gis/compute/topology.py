@@ -20,7 +20,7 @@ from gis.compute.lattice import (
     Lattice,
     to_lattice,
 )
-from gis.compute.outcome import PartitionParameters
+from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import tiles_exactly
 
 # A seam of one rounding step along 1 km is 5 m² of nothing; faults are told apart from seams by their width.

@@ -15,22 +15,11 @@ import numpy as np
 import shapely
 
 from gis.compute.lattice import FloatArray, IntArray
+from gis.compute.parameters import SizeLimits
 from gis.compute.tessellation import PASSABLE_M, Tessellation
 
 # All ways of putting 8 pieces together are 4,140; above that pieces are merged greedily.
 EXACT_PIECES = 8
-
-
-@dataclass(frozen=True)
-class SizeLimits:
-    """The wanted number of households per grid and how far it may be missed (tenant policy, row J03)."""
-
-    target: int = 400
-    soft_min: int = 300
-    soft_max: int = 500
-    hard_min: int = 100
-    hard_max: int = 800
-    band: float = 0.10
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 
 from gis.compute.frames import build_frames
 from gis.compute.generator import draw_households, generate_city, read_community_specs
-from gis.compute.partition import PartitionParameters, partition_community, warm_up
+from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import partition_community, warm_up
 
 CODES = Path(__file__).resolve().parents[2] / "data" / "codes"
 TOTAL = 115_780

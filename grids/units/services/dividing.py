@@ -9,10 +9,10 @@ from typing import Any
 
 import geopandas as gpd
 
+from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import (
     CommunityInput,
     CommunityPartition,
-    PartitionParameters,
     partition_communities,
     partition_community,
     partition_rural,

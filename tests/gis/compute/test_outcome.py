@@ -4,7 +4,8 @@ import numpy as np
 import shapely
 
 from gis.compute.lattice import to_lattice
-from gis.compute.outcome import GRID_COLUMNS, PartitionParameters, one_grid, position_in
+from gis.compute.outcome import GRID_COLUMNS, one_grid, position_in
+from gis.compute.parameters import PartitionParameters
 
 
 def test_one_grid_is_the_frame_itself_with_all_columns(town: Any) -> None:

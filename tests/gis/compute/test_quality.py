@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.compute.partition import PartitionParameters, partition_community
+from gis.compute.parameters import PartitionParameters, SizeLimits
+from gis.compute.partition import partition_community
 from gis.compute.quality import (
     REASON_TEXTS,
     Reason,
@@ -17,7 +18,6 @@ from gis.compute.quality import (
     reock,
     size_class,
 )
-from gis.compute.zones import SizeLimits
 
 
 def test_a_circle_is_as_compact_as_can_be_and_a_square_is_known() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.search import (
-    PRESETS,
     Heat,
     SearchWeights,
     _prepared,
@@ -19,9 +19,10 @@ from gis.compute.search import (
     warm_up,
 )
 from gis.compute.starts import growth_start, is_sound, repaired
-from gis.compute.zones import SizeLimits, ZoneGraph, grid_count
+from gis.compute.zones import GridCount, ZoneGraph, grid_count
 
 LIMITS = SizeLimits()
+FAST = PartitionParameters(preset="fast")
 WEIGHTS = SearchWeights()
 
 
@@ -98,7 +99,7 @@ def test_an_unsound_start_is_refused() -> None:
 def test_division_is_the_same_twice_and_sound() -> None:
     graph, k, _ = some_graph(5)
     count = grid_count(graph.households, LIMITS)
-    first, again = (divide(graph, k, count.attainable, LIMITS, PRESETS["fast"], WEIGHTS, 9) for _ in range(2))
+    first, again = (divide(graph, count, FAST, 9) for _ in range(2))
     assert (first.label == again.label).all()
     assert first.k == k
     assert is_sound(graph, first.label, k)
@@ -107,7 +108,7 @@ def test_division_is_the_same_twice_and_sound() -> None:
 def test_uniform_homes_all_come_into_the_band() -> None:
     graph = squares(12, 12, np.full(144, 25))
     count = grid_count(graph.households, LIMITS)
-    found = divide(graph, count.k, count.attainable, LIMITS, PRESETS["fast"], WEIGHTS, 1)
+    found = divide(graph, count, FAST, 1)
     homes = np.bincount(found.label, weights=graph.households)
     assert (np.abs(homes / 400 - 1) <= 0.10).all()
 
@@ -115,21 +116,20 @@ def test_uniform_homes_all_come_into_the_band() -> None:
 def test_a_plan_before_that_still_holds_is_not_touched_and_stability_holds_people() -> None:
     graph = squares(12, 12, np.full(144, 25))
     count = grid_count(graph.households, LIMITS)
-    before = divide(graph, count.k, count.attainable, LIMITS, PRESETS["fast"], WEIGHTS, 1).label
-    again = divide(graph, count.k, count.attainable, LIMITS, PRESETS["fast"], WEIGHTS, 99, before + 40)
+    before = divide(graph, count, FAST, 1).label
+    again = divide(graph, count, FAST, 99, before + 40)
     assert len({(int(a), int(b)) for a, b in zip(before, again.label, strict=True)}) == count.k
     changed = replace(graph, households=np.where(before == 0, 33, graph.households).astype(np.int64))
     kept = {}
     for price in (0.0, 30.0):
-        weights = SearchWeights(moved=price)
-        label = divide(changed, count.k, count.attainable, LIMITS, PRESETS["fast"], weights, 3, before).label
+        label = divide(changed, count, replace(FAST, stability=price), 3, before).label
         kept[price] = int(changed.households[label == before].sum())
     assert kept[30.0] > kept[0.0]
 
 
 def test_fewer_homes_than_grids_lower_the_number_of_grids() -> None:
     graph = squares(4, 4, np.array([500, *[0] * 14, 500]))
-    assert divide(graph, 5, 0.0, LIMITS, PRESETS["fast"], WEIGHTS, 1).k == 2
+    assert divide(graph, GridCount(5, 0, 0.0), FAST, 1).k == 2
 
 
 def test_the_score_prefers_the_band_and_the_compact() -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.compute.partition import PartitionParameters, partition_community
+from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import partition_community
 from gis.compute.topology import Finding, check_plan
 
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import shapely
 
+from gis.compute.parameters import SizeLimits
 from gis.compute.tessellation import Tessellation, tessellate
-from gis.compute.zones import SizeLimits, Zone, attach_loose, grid_count, zones_of
+from gis.compute.zones import Zone, attach_loose, grid_count, zones_of
 
 NONE = np.zeros(0, dtype=object)
 LIMITS = SizeLimits()
