@@ -577,5 +577,6 @@ def warm_up() -> None:
         area_m2=np.ones(3),
         perimeter_m=np.full(3, 4.0),
         compound=np.full(3, -1, dtype=np.int64),
+        anchor=np.full(3, -1, dtype=np.int64),
     )
     polish(graph, np.array([0, 0, 1]), 2, Heat(10, 1.0, 0.1, 1), SizeLimits(), SearchWeights())

@@ -39,7 +39,8 @@ class ZoneGraph:
     """Units of a zone as a graph in CSR form: row u's neighbours are `indices[indptr[u]:indptr[u + 1]]`.
 
     `length_m`, `barrier_m` belong to the neighbours; households, area, perimeter and compound (-1 none) to
-    the units.
+    the units. `anchor` is the number of the named grid (locked or assigned by hand) a unit stands for, -1
+    none: such a unit never leaves its grid, and no grid holds two of them.
     """
 
     indptr: IntArray
@@ -50,6 +51,7 @@ class ZoneGraph:
     area_m2: FloatArray
     perimeter_m: FloatArray
     compound: IntArray
+    anchor: IntArray
 
 
 @dataclass(frozen=True)
@@ -348,6 +350,7 @@ def _graph(tessellation: Tessellation, units: IntArray, compound: IntArray) -> Z
         area_m2=tessellation.area_m2[units],
         perimeter_m=tessellation.perimeter_m[units],
         compound=compound[units].astype(np.int64),
+        anchor=np.full(len(units), -1, dtype=np.int64),
     )
 
 

@@ -45,6 +45,7 @@ def squares(width: int, height: int, households: np.ndarray) -> ZoneGraph:
         area_m2=np.full(count, 900.0),
         perimeter_m=np.full(count, 120.0),
         compound=(np.arange(count) // 7).astype(np.int64),
+        anchor=np.full(count, -1, dtype=np.int64),
     )
 
 

@@ -25,6 +25,7 @@ def lattice_graph(width: int, height: int, households: np.ndarray | None = None)
         area_m2=np.full(count, 900.0),
         perimeter_m=np.full(count, 120.0),
         compound=np.full(count, -1, dtype=np.int64),
+        anchor=np.full(count, -1, dtype=np.int64),
     )
 
 
