@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from gis.compute.crs.systems import STORAGE_EPSG
-from gis.compute.generator_plan import Floats, Geometries, Ints
+from gis.compute.generator.plan import Floats, Geometries, Ints
 from gis.compute.refusal import InputRefused
 from gis.compute.riverside_cleaning import Repairs, clean_buildings, empty_tiles
 from gis.compute.riverside_communities import common_sides, long_cuts, merge_blocks, street_blocks

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.generator_plan import Geometries
+from gis.compute.generator.plan import Geometries
 from gis.compute.metric import require_metric
 
 # Web map tiles of this zoom are the pieces the layer was cut into.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.compute.generator_plan import Floats, Geometries, Ints
+from gis.compute.generator.plan import Floats, Geometries, Ints
 
 # Merging across a wide road or canal counts this share of the common side: communities end at main roads.
 MAIN_ROAD_SIDE = 0.25

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.compute.crs.systems import STORAGE_DECIMALS, STORAGE_EPSG
-from gis.compute.generator_plan import Geometries
+from gis.compute.generator.plan import Geometries
 from gis.compute.riverside_cleaning import polygons_by_id
 
 RIVER_KINDS = ("water", "riverbank")

@@ -18,8 +18,8 @@ from gis.compute.generator import (
     generate_city,
     read_community_specs,
 )
-from gis.compute.generator_fill import villager_groups
-from gis.compute.generator_plan import clip_ring, densify, ring_area_m2
+from gis.compute.generator.fill import villager_groups
+from gis.compute.generator.plan import clip_ring, densify, ring_area_m2
 from gis.compute.refusal import InputRefused
 
 CODES = Path(__file__).parents[3] / "data" / "codes"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.compute.generator_fill import Settled
+from gis.compute.generator.fill import Settled
 
 # kind → (Chinese ending of the name, least and most people at a time)
 SITE_KINDS = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.compute.generator_fill import Settled, plots_of, settle_urban, settle_village
-from gis.compute.generator_plan import (
+from gis.compute.generator.fill import Settled, plots_of, settle_urban, settle_village
+from gis.compute.generator.plan import (
     Bend,
     Cuts,
     Floats,
@@ -25,7 +25,7 @@ from gis.compute.generator_plan import (
     split_by_land,
     wandering_line,
 )
-from gis.compute.generator_specs import CommunitySpec
+from gis.compute.generator.specs import CommunitySpec
 
 # Half widths with pavement, in metres: what a block loses to a street of that class beyond its own inset.
 STREET_HALF_WIDTH_M = {"primary": 24.0, "secondary": 16.0, "tertiary": 11.0}

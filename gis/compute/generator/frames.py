@@ -12,11 +12,11 @@ import pyproj
 import shapely
 
 from gis.compute.crs.systems import STORAGE_DECIMALS, STORAGE_EPSG, zone_for
-from gis.compute.generator_fill import DWELLING_FORMS, Settled, villager_groups
-from gis.compute.generator_layout import Layout
-from gis.compute.generator_plan import Floats, Geometries
-from gis.compute.generator_sites import PROVISION, draw_sites
-from gis.compute.generator_specs import CommunitySpec
+from gis.compute.generator.fill import DWELLING_FORMS, Settled, villager_groups
+from gis.compute.generator.layout import Layout
+from gis.compute.generator.plan import Floats, Geometries
+from gis.compute.generator.sites import PROVISION, draw_sites
+from gis.compute.generator.specs import CommunitySpec
 from gis.compute.households import spread_by_largest_remainder
 
 LABEL = "generated"

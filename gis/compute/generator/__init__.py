@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
-from gis.compute import generator_frames as frames
-from gis.compute.generator_layout import lay_out, settle, standing_streets
-from gis.compute.generator_specs import CommunitySpec, check_specs, draw_households, read_community_specs
+from gis.compute.generator import frames
+from gis.compute.generator.layout import lay_out, settle, standing_streets
+from gis.compute.generator.specs import CommunitySpec, check_specs, draw_households, read_community_specs
 
 __all__ = ["CommunitySpec", "GeneratedCity", "draw_households", "generate_city", "read_community_specs"]
 

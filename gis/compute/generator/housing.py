@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.compute.generator_plan import Floats, Geometries, Ints
+from gis.compute.generator.plan import Floats, Geometries, Ints
 
 # Slabs hold 24 to 72 households, towers 60 to 200; the margin is for scaling homes to a community's total.
 SLAB_HOMES = (26, 70)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.compute.generator_housing import HOUSING, Houses
-from gis.compute.generator_plan import Floats, Geometries, Ints
+from gis.compute.generator.housing import HOUSING, Houses
+from gis.compute.generator.plan import Floats, Geometries, Ints
 
 # Plots kept free of homes whatever the need: the school, the park, the market.
 RESERVED_SHARE = 0.13
