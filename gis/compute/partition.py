@@ -6,13 +6,8 @@ explain.
 
 from __future__ import annotations
 
-import multiprocessing
 import zlib
-from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
@@ -25,19 +20,15 @@ from gis.compute.outcome import CommunityPartition, finished, one_grid, position
 from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.polygons import Homes, draw_grids
 from gis.compute.quality import Reason, measure_grids
-from gis.compute.rural import partition_rural
 from gis.compute.search import divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
 from gis.compute.zones import Zone, attach_loose, zones_of
 
 __all__ = [
-    "CommunityInput",
     "CommunityPartition",
-    "Progress",
     "Stopped",
-    "partition_communities",
+    "go_on",
     "partition_community",
-    "partition_rural",
     "warm_up",
 ]
 
@@ -46,7 +37,8 @@ class Stopped(Exception):
     """The caller's `should_stop` said to stop; nothing was written."""
 
 
-def _go_on(should_stop: Callable[[], bool] | None) -> None:
+def go_on(should_stop: Callable[[], bool] | None) -> None:
+    """Raise Stopped if the caller wants no more."""
     if should_stop is not None and should_stop():
         raise Stopped
 
@@ -74,7 +66,7 @@ def partition_community(
     """
     wanted = parameters or PartitionParameters()
     require_metric(buildings)
-    _go_on(should_stop)
+    go_on(should_stop)
     lattice = Lattice(metric_crs)
     ring = to_lattice(np.array([frame], dtype=object))[0]
     total = int(buildings["households"].sum())
@@ -83,14 +75,14 @@ def partition_community(
     tessellation = tessellate(
         ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers), wanted.soft_max
     )
-    _go_on(should_stop)
+    go_on(should_stop)
     compound = _compound_of_units(buildings, tessellation)
     zones, loose = zones_of(tessellation, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
     before = _before_of_units(tessellation, previous)
     label = np.full(len(tessellation.cells), -1, dtype=np.int64)
     zone_of_grid: list[int] = []
     for number, zone in enumerate(zones):
-        _go_on(should_stop)
+        go_on(should_stop)
         division = divide(
             zone.graph,
             zone.count,
@@ -222,79 +214,3 @@ def _reasons(
             reasons.append(Reason.NOT_CONTIGUOUS)
         found.append(tuple(reasons))
     return found
-
-
-# ---- Many communities --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class CommunityInput:
-    """Everything `partition_community` needs for one community; `key` is its code."""
-
-    key: Hashable
-    frame: shapely.Geometry
-    buildings: gpd.GeoDataFrame
-    streets: gpd.GeoSeries | None = None
-    barriers: gpd.GeoSeries | None = None
-    previous: gpd.GeoDataFrame | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One community done: its key and partition, how many are done and how many there are."""
-
-    key: Hashable
-    partition: CommunityPartition
-    done: int
-    total: int
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def partition_communities(
-    communities: list[CommunityInput],
-    *,
-    metric_crs: str,
-    parameters: PartitionParameters | None = None,
-    processes: int = 1,
-    should_stop: Callable[[], bool] | None = None,
-) -> Iterator[Progress]:
-    """Yield the partition of each community in the order given, the same whatever the number of processes.
-
-    With `processes` > 1 the work runs in forked-off interpreters ("spawn"), and `should_stop` is asked
-    between communities only. Raises what `partition_community` raises.
-    """
-    total = len(communities)
-    if processes <= 1 or total <= 1:
-        for done, one in enumerate(communities, 1):
-            _go_on(should_stop)
-            yield Progress(one.key, _partition_one(one, metric_crs, parameters, should_stop), done, total)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        waiting = deque(pool.submit(_partition_one, one, metric_crs, parameters) for one in communities)
-        try:
-            for done, one in enumerate(communities, 1):
-                _go_on(should_stop)
-                yield Progress(one.key, waiting.popleft().result(), done, total)
-        finally:
-            for job in waiting:
-                job.cancel()
-
-
-def _partition_one(
-    one: CommunityInput,
-    metric_crs: str,
-    parameters: PartitionParameters | None,
-    should_stop: Callable[[], bool] | None = None,
-) -> CommunityPartition:
-    return partition_community(
-        one.frame,
-        one.buildings,
-        metric_crs=metric_crs,
-        streets=one.streets,
-        barriers=one.barriers,
-        parameters=parameters,
-        previous=one.previous,
-        key=str(one.key),
-        should_stop=should_stop,
-    )

@@ -10,14 +10,10 @@ from typing import Any
 import geopandas as gpd
 
 from gis.compute.parameters import PartitionParameters
-from gis.compute.partition import (
-    CommunityInput,
-    CommunityPartition,
-    partition_communities,
-    partition_community,
-    partition_rural,
-)
+from gis.compute.partition import CommunityPartition, partition_community
 from gis.compute.refusal import EngineFault, InputRefused
+from gis.compute.rural import partition_rural
+from gis.compute.workers import CommunityInput, partition_communities
 from gis.layers.models import Community
 from gis.layers.queries.frames import barriers_near, buildings_of, community_frame, streets_near
 from grids.units.models import GridPlan

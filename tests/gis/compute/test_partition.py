@@ -9,16 +9,15 @@ import shapely
 from gis.compute.frames import assign_communities, build_frames
 from gis.compute.households import spread_by_largest_remainder
 from gis.compute.partition import (
-    CommunityInput,
     CommunityPartition,
     PartitionParameters,
     Stopped,
-    partition_communities,
     partition_community,
 )
 from gis.compute.quality import Reason
 from gis.compute.refusal import InputRefused
 from gis.compute.topology import check_plan
+from gis.compute.workers import CommunityInput, partition_communities
 
 FAST = PartitionParameters(preset="fast")
 
