@@ -1,12 +1,12 @@
-"""Streets as a graph of crossings and stretches, with points attached where they stand.
+"""Streets as a graph of crossings and stretches.
 
-Edges keep their line, so that a point meets an edge at its own spot: `attach` splits the edge there.
+Lines meet where they cross, touch or end within a centimetre of each other, and dead ends a little farther off are
+joined too. The same streets give the same graph, in whatever order their rows come.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
 
-# Lines are noded on a centimetre grid: what is stored is no finer.
+# What is stored is no finer than a centimetre: nodes of one centimetre cell are one.
 NODE_GRID_M = 0.01
 # csgraph takes an explicit 0 for a missing edge in some paths; a micrometre does no harm.
 LEAST_LENGTH_M = 1e-6
@@ -30,7 +30,10 @@ LEAST_LENGTH_M = 1e-6
 
 @dataclass(frozen=True)
 class StreetGraph:
-    """Undirected graph: node coordinates (n, 2) in metres; per edge its two nodes, length and line."""
+    """Undirected graph: node coordinates (n, 2) in metres; per edge its two nodes, length and line.
+
+    Every line runs from its `start` to its `stop`; edges are in an order that depends on the streets alone.
+    """
 
     nodes: Floats
     start: Ints
@@ -40,32 +43,13 @@ class StreetGraph:
 
 
 @dataclass(frozen=True)
-class Spots:
-    """Where points meet the graph: edge, metres along it from its start, metres off it."""
+class Joint:
+    """Nodes to be joined to other edges: node, edge, metres along the edge, metres between them."""
 
+    node: Ints
     edge: Ints
     along_m: Floats
-    offset_m: Floats
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A graph with points joined to it as nodes of their own, and the node of every point.
-
-    `streets` is the same graph without the links to the points: other points must not meet those.
-    """
-
-    graph: StreetGraph
-    node: Ints
-
-    @property
-    def streets(self) -> StreetGraph:
-        """Only the edges that are streets, on the same nodes."""
-        count = len(self.graph.lines) - len(self.node)
-        graph = self.graph
-        return StreetGraph(
-            graph.nodes, graph.start[:count], graph.stop[:count], graph.length_m[:count], graph.lines[:count]
-        )
+    gap_m: Floats
 
 
 def street_graph(
@@ -73,11 +57,19 @@ def street_graph(
 ) -> StreetGraph:
     """Graph of a line layer: noded where lines cross or touch, dead ends within `snap_m` of another line joined to it.
 
-    Connected parts shorter than `least_network_m` in all are dropped. Raises InputRefused for degrees and for a layer
-    with other shapes than lines.
+    Connected parts shorter than `least_network_m` in all are dropped. Raises InputRefused for degrees, for a layer
+    with other shapes than lines and for coordinates that are not numbers.
     """
     require_metric(streets)
     shapes = streets.geometry.to_numpy()
+    _check_lines(shapes)
+    noded = shapely.union_all(_drawn_alike(shapes))
+    graph = graph_of(shapely.get_parts(noded))
+    graph = _joined(graph, snap_m)
+    return _without_fragments(graph, least_network_m)
+
+
+def _check_lines(shapes: Geometries) -> None:
     wrong = ~np.isin(shapely.get_type_id(shapes), (1, 2, 5))
     if wrong.any():
         row = int(np.argmax(wrong)) + 1
@@ -85,78 +77,64 @@ def street_graph(
             "STREETS_NOT_LINES",
             zh=f"道路图层第 {row} 行不是线",
             en=f"row {row} of the streets is not a line",
+            remedy_zh="请只提供线要素（道路中心线）",
+            remedy_en="give lines only: street centrelines",
+            row=row,
+            facts={"rows": int(wrong.sum())},
+        )
+    xy, of = shapely.get_coordinates(shapes, return_index=True)
+    bad = ~np.isfinite(xy).all(axis=1)
+    if bad.any():
+        row = int(of[np.argmax(bad)]) + 1
+        raise InputRefused(
+            "COORDINATES_NOT_FINITE",
+            zh=f"道路图层第 {row} 行的坐标不是有效数字",
+            en=f"row {row} of the streets has coordinates that are not finite numbers",
+            remedy_zh="请修复或删除该要素",
+            remedy_en="repair or remove that feature",
             row=row,
         )
-    noded = shapely.union_all(shapes, grid_size=NODE_GRID_M)
-    graph = graph_of(shapely.get_parts(noded))
-    graph = _join_dead_ends(graph, snap_m)
-    return _without_fragments(graph, least_network_m)
+
+
+def _drawn_alike(shapes: Geometries) -> Geometries:
+    """The single lines on the centimetre grid, without repeats, in an order that the rows do not decide."""
+    parts = shapely.force_2d(shapely.get_parts(shapely.get_parts(shapes)))
+    parts = shapely.set_coordinates(parts, np.round(shapely.get_coordinates(parts), 2) + 0.0)
+    parts = shapely.normalize(parts[shapely.length(parts) > 0])
+    return np.asarray(shapely.from_wkb(np.unique(shapely.to_wkb(parts))))
 
 
 def graph_of(lines: Geometries) -> StreetGraph:
-    """Graph of lines that meet at their ends only."""
+    """Graph of lines that meet at their ends only; ends in one centimetre cell are one node."""
     lines = lines[shapely.get_num_points(lines) > 1]
+    lines = lines[shapely.length(lines) > 0]
     if len(lines) == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return StreetGraph(np.zeros((0, 2)), nothing, nothing, np.zeros(0), lines)
-    ends = np.vstack(
-        [
-            shapely.get_coordinates(shapely.get_point(lines, 0)),
-            shapely.get_coordinates(shapely.get_point(lines, -1)),
-        ]
-    )
-    nodes, index = np.unique(np.round(ends, 3), axis=0, return_inverse=True)
+    ends = np.vstack([_coordinates(lines, 0), _coordinates(lines, -1)])
+    # Adding 0.0 makes one zero of the two that floating point knows.
+    cells, index = np.unique(np.round(ends / NODE_GRID_M) + 0.0, axis=0, return_inverse=True)
     index = index.ravel().astype(np.int64)
-    return StreetGraph(nodes, index[: len(lines)], index[len(lines) :], shapely.length(lines), lines)
+    start, stop = index[: len(lines)], index[len(lines) :]
+    return _in_order(StreetGraph(cells * NODE_GRID_M, start, stop, shapely.length(lines), lines))
 
 
-def on_street(graph: StreetGraph, points: Geometries) -> Spots:
-    """The nearest spot of the graph for every point."""
-    edge = shapely.STRtree(graph.lines).nearest(points)
-    along = shapely.line_locate_point(graph.lines[edge], points)
-    return Spots(np.asarray(edge, dtype=np.int64), along, shapely.distance(graph.lines[edge], points))
+def _coordinates(lines: Geometries, at: int) -> Floats:
+    return np.asarray(shapely.get_coordinates(shapely.get_point(lines, at)))
 
 
-def attach(graph: StreetGraph, points: Geometries) -> Attached:
-    """The graph with every point as a node, joined to its spot on the nearest edge, which is split there."""
-    spots = on_street(graph, points)
-    return _attached(graph, spots, shapely.get_coordinates(points))
-
-
-def _attached(graph: StreetGraph, spots: Spots, xy: Floats) -> Attached:
-    feet = shapely.get_coordinates(shapely.line_interpolate_point(graph.lines[spots.edge], spots.along_m))
-    foot = len(graph.nodes) + np.arange(len(xy))
-    point = foot + len(xy)
-    split = np.unique(spots.edge)
-    whole = np.setdiff1d(np.arange(len(graph.lines)), split)
-    order = np.lexsort((spots.along_m, spots.edge))
-    starts, stops, lines = [], [], []
-    cuts = np.split(order, np.flatnonzero(np.diff(spots.edge[order])) + 1) if len(order) else []
-    for edge, here in zip(split, cuts, strict=True):
-        chain = [graph.start[edge], *foot[here], graph.stop[edge]]
-        marks = [0.0, *spots.along_m[here], float(graph.length_m[edge])]
-        starts += chain[:-1]
-        stops += chain[1:]
-        lines += [_stretch(graph.lines[edge], low, high) for low, high in pairwise(marks)]
-    links = shapely.linestrings(np.stack([feet, xy], axis=1))
-    pieces = np.array(lines, dtype=object)
-    joined = StreetGraph(
-        nodes=np.vstack([graph.nodes, feet, xy]),
-        start=np.concatenate([graph.start[whole], np.array(starts, dtype=np.int64), foot]),
-        stop=np.concatenate([graph.stop[whole], np.array(stops, dtype=np.int64), point]),
-        length_m=np.concatenate([graph.length_m[whole], shapely.length(pieces), spots.offset_m]),
-        lines=np.concatenate([graph.lines[whole], pieces, links]),
+def _in_order(graph: StreetGraph) -> StreetGraph:
+    """Edges directed from the lower node to the higher and sorted, so that the rows of the layer decide nothing."""
+    second, last_but_one = _coordinates(graph.lines, 1), _coordinates(graph.lines, -2)
+    later = (second[:, 0] > last_but_one[:, 0]) | (
+        (second[:, 0] == last_but_one[:, 0]) & (second[:, 1] > last_but_one[:, 1])
     )
-    return Attached(joined, point)
-
-
-def _stretch(line: shapely.LineString, low: float, high: float) -> shapely.LineString:
-    """The part of a line between two distances along it."""
-    xy = shapely.get_coordinates(line)
-    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    inner = xy[(at > low) & (at < high)]
-    ends = shapely.get_coordinates(shapely.line_interpolate_point(line, [low, high]))
-    return shapely.LineString(np.vstack([ends[:1], inner, ends[1:]]))
+    turned = (graph.start > graph.stop) | ((graph.start == graph.stop) & later)
+    lines = np.where(turned, shapely.reverse(graph.lines), graph.lines)
+    start, stop = np.where(turned, graph.stop, graph.start), np.where(turned, graph.start, graph.stop)
+    by = np.where(turned[:, None], last_but_one, second)
+    order = np.lexsort((by[:, 1], by[:, 0], graph.length_m, stop, start))
+    return StreetGraph(graph.nodes, start[order], stop[order], graph.length_m[order], lines[order])
 
 
 def matrix(graph: StreetGraph) -> csr_array:
@@ -172,36 +150,91 @@ def matrix(graph: StreetGraph) -> csr_array:
     return coo_array((lengths, (low[first], high[first])), shape=(count, count)).tocsr()
 
 
-def _join_dead_ends(graph: StreetGraph, snap_m: float) -> StreetGraph:
-    """Dead ends joined to the nearest other edge within `snap_m`."""
-    if snap_m <= 0 or len(graph.lines) == 0:
+def _joined(graph: StreetGraph, snap_m: float) -> StreetGraph:
+    """Dead ends joined to the nearest other edge within `snap_m`, other nodes within a centimetre.
+
+    A crossing that lies on a street drawn without a vertex there is off it by the rounding of its coordinates.
+    """
+    if len(graph.lines) == 0:
         return graph
+    joint = _joints(graph, snap_m)
+    return graph if len(joint.node) == 0 else _with_links(*_cut(graph, joint), joint)
+
+
+def _joints(graph: StreetGraph, snap_m: float) -> Joint:
     degree = np.bincount(np.concatenate([graph.start, graph.stop]), minlength=len(graph.nodes))
-    dead = np.flatnonzero(degree == 1)
-    points = shapely.points(graph.nodes[dead])
-    end, edge = shapely.STRtree(graph.lines).query(points, predicate="dwithin", distance=snap_m)
-    own = (graph.start[edge] == dead[end]) | (graph.stop[edge] == dead[end])
-    end, edge = end[~own], edge[~own]
-    metres = shapely.distance(graph.lines[edge], points[end])
-    order = np.lexsort((edge, metres, end))
-    chosen = order[np.unique(end[order], return_index=True)[1]]
-    if len(chosen) == 0:
-        return graph
-    spots = Spots(
-        edge[chosen].astype(np.int64),
-        shapely.line_locate_point(graph.lines[edge[chosen]], points[end[chosen]]),
-        metres[chosen],
+    within = np.where(degree == 1, max(snap_m, NODE_GRID_M), NODE_GRID_M)
+    points = shapely.points(graph.nodes)
+    tree = shapely.STRtree(graph.lines)
+    node, edge = tree.query(points, predicate="dwithin", distance=within)
+    own = (graph.start[edge] == node) | (graph.stop[edge] == node)
+    node, edge = node[~own], edge[~own]
+    metres = shapely.distance(graph.lines[edge], points[node])
+    order = np.lexsort((edge, metres, node))
+    chosen = order[np.unique(node[order], return_index=True)[1]]
+    node, edge = node[chosen].astype(np.int64), edge[chosen].astype(np.int64)
+    along = shapely.line_locate_point(graph.lines[edge], points[node])
+    return Joint(node, edge, along, metres[chosen])
+
+
+def _cut(graph: StreetGraph, joint: Joint) -> tuple[StreetGraph, Ints]:
+    """The graph with edges cut at the joints, and the node at which each joint meets its edge."""
+    at_start = joint.along_m <= LEAST_LENGTH_M
+    at_stop = ~at_start & (joint.along_m >= graph.length_m[joint.edge] - LEAST_LENGTH_M)
+    meet = np.where(at_start, graph.start[joint.edge], graph.stop[joint.edge])
+    inside = np.flatnonzero(~at_start & ~at_stop)
+    if len(inside) == 0:
+        return graph, meet
+    marks = np.column_stack([joint.edge[inside], joint.along_m[inside]])
+    cuts, index = np.unique(marks, axis=0, return_inverse=True)
+    edge, along = cuts[:, 0].astype(np.int64), cuts[:, 1]
+    feet = shapely.get_coordinates(shapely.line_interpolate_point(graph.lines[edge], along))
+    foot = len(graph.nodes) + np.arange(len(cuts))
+    meet[inside] = foot[index.ravel()]
+    split, first = np.unique(edge, return_index=True)
+    whole = np.ones(len(graph.lines), dtype=bool)
+    whole[split] = False
+    # Every cut begins a piece that ends at the next cut or at the stop; the first piece begins at the start.
+    last = np.append(first[1:], len(cuts)) - 1
+    stops = np.append(foot[1:], 0)
+    stops[last] = graph.stop[split]
+    lines = _pieces(graph.lines[split], np.searchsorted(split, edge), along, feet)
+    start = np.concatenate([graph.start[whole], np.insert(foot, first, graph.start[split])])
+    stop = np.concatenate([graph.stop[whole], np.insert(stops, first, foot[first])])
+    every = np.concatenate([graph.lines[whole], lines])
+    return StreetGraph(np.vstack([graph.nodes, feet]), start, stop, shapely.length(every), every), meet
+
+
+def _pieces(lines: Geometries, line: Ints, along: Floats, feet: Floats) -> Geometries:
+    """Lines cut at marks (sorted by line, then along), as single pieces in order."""
+    xy, of = shapely.get_coordinates(lines, return_index=True)
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[np.unique(of, return_index=True)[1]] = 0.0
+    run = np.cumsum(step)
+    run -= run[np.unique(of, return_index=True)[1]][of]
+    # Order on each line: vertices and cuts by distance; a cut closes one piece and opens the next.
+    owner = np.concatenate([of, line, line])
+    at = np.concatenate([run, along, along])
+    kind = np.repeat([0, 1, 2], [len(of), len(line), len(line)])
+    order = np.lexsort((kind, at, owner))
+    opens = kind[order] == 2
+    new_line = np.diff(owner[order], prepend=-1) > 0
+    piece = np.cumsum(opens | new_line) - 1
+    return np.asarray(shapely.linestrings(np.vstack([xy, feet, feet])[order], indices=piece))
+
+
+def _with_links(graph: StreetGraph, meet: Ints, joint: Joint) -> StreetGraph:
+    """The cut graph with a straight link from every joined node to the street it was joined to."""
+    links = shapely.linestrings(np.stack([graph.nodes[joint.node], graph.nodes[meet]], axis=1))
+    return _in_order(
+        StreetGraph(
+            graph.nodes,
+            np.concatenate([graph.start, joint.node]),
+            np.concatenate([graph.stop, meet]),
+            np.concatenate([graph.length_m, joint.gap_m]),
+            np.concatenate([graph.lines, links]),
+        )
     )
-    joined = _attached(graph, spots, graph.nodes[dead[end[chosen]]])
-    return _merged(joined, dead[end[chosen]])
-
-
-def _merged(joined: Attached, same_as: Ints) -> StreetGraph:
-    """The attached points are the graph's own nodes `same_as`: make them one."""
-    graph = joined.graph
-    name = np.arange(len(graph.nodes))
-    name[joined.node] = same_as
-    return StreetGraph(graph.nodes, name[graph.start], name[graph.stop], graph.length_m, graph.lines)
 
 
 def _without_fragments(graph: StreetGraph, least_m: float) -> StreetGraph:

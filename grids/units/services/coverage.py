@@ -11,7 +11,7 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
-from gis.compute.coverage import WalkRules, coverage_by, sites_in_reach, walks_to_sites
+from gis.compute.coverage import WalkRules, coverage_by, sites_in_reach, walk_graph, walks_to_sites
 from gis.layers.queries.features import current_communities
 from gis.layers.queries.frames import all_streets, fitness_sites, homes
 from grids.units.models import CommunityCoverage, CoverageRun, GridCoverage
@@ -113,7 +113,7 @@ class _Measured:
         self.sites: gpd.GeoDataFrame = fitness_sites().to_crs(metric_crs)
         self.sites["site_id"] = self.sites.index
         streets = all_streets()
-        self.streets = None if streets.empty else streets.to_crs(metric_crs)
+        self.streets = None if streets.empty else walk_graph(streets.to_crs(metric_crs), self.rules)
         self.walks = pd.DataFrame()
 
     def walk(self) -> None:

@@ -13,9 +13,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.compute.coverage import WalkRules, coverage_by, sites_in_reach, walks_to_sites
+from gis.compute.coverage import WalkRules, coverage_at, coverage_by, sites_in_reach, walk_graph, walks_to_sites
 from gis.compute.refusal import InputRefused
-from gis.compute.street_graph import attach, street_graph
 
 METRIC = "EPSG:4547"
 
@@ -164,15 +163,6 @@ def test_networkx_finds_the_same_distances(seed: int) -> None:
         >= np.min(shapely.distance(goals.geometry.to_numpy()[:, None], starts.geometry.to_numpy()), axis=0)
         - 0.05
     )[~np.isnan(ours)].all()
-
-
-def test_attaching_points_keeps_the_length_of_the_streets() -> None:
-    graph = street_graph(lines([(0, 0), (500, 200), (1000, 0)], [(500, 200), (500, 900)]))
-    points = shapely.points(np.random.default_rng(2).uniform(0, 900, (40, 2)))
-    attached = attach(graph, points)
-    links = shapely.distance(shapely.union_all(graph.lines), points).sum()
-    assert attached.graph.length_m.sum() == pytest.approx(graph.length_m.sum() + links)
-    assert attached.graph.nodes[attached.node] == pytest.approx(shapely.get_coordinates(points))
 
 
 def test_coverage_is_weighted_by_households() -> None:
