@@ -15,8 +15,17 @@ import numpy as np
 from gis.compute.generator import frames
 from gis.compute.generator.layout import lay_out, settle, standing_streets
 from gis.compute.generator.specs import CommunitySpec, check_specs, draw_households, read_community_specs
+from gis.compute.generator.street_dirt import dirty_streets
+from gis.compute.generator.style import Style
 
-__all__ = ["CommunitySpec", "GeneratedCity", "draw_households", "generate_city", "read_community_specs"]
+__all__ = [
+    "CommunitySpec",
+    "GeneratedCity",
+    "Style",
+    "draw_households",
+    "generate_city",
+    "read_community_specs",
+]
 
 
 @dataclass(frozen=True)
@@ -55,22 +64,28 @@ def generate_city(
     seed: int,
     centre_lonlat: tuple[float, float],
     with_households: bool = False,
+    style: Style | None = None,
 ) -> GeneratedCity:
     """Generate a city around a place; every community must know its households (see `draw_households`).
 
     With `with_households`, `buildings.households` is filled so that each community's sum is its total;
-    otherwise it is NA and the totals stand on the communities alone, as bureaus usually have them.
+    otherwise it is NA and the totals stand on the communities alone, as bureaus usually have them. A `style`
+    makes a kind of city of its own, more crooked than the plain one and with the faults of real street layers.
     Raises InputRefused for unusable specs and for a place outside the CGCS2000 zones.
     """
     check_specs(communities)
     placing = frames.Placing(centre_lonlat)
-    layout = lay_out(communities, np.random.default_rng([seed, 2]))
-    settled = settle(communities, layout, seed)
+    layout = lay_out(communities, np.random.default_rng([seed, 2]), style)
+    settled = settle(communities, layout, seed, style)
+    lines, classes = standing_streets(layout, settled)
+    if style:
+        houses = np.concatenate([item.houses.polygons for items in settled for item in items])
+        lines, classes = dirty_streets(lines, classes, houses, np.random.default_rng([seed, 6]))
     return GeneratedCity(
         communities=frames.communities_frame(communities, layout, placing),
         buildings=frames.buildings_frame(communities, settled, with_households, placing),
         compounds=frames.compounds_frame(communities, settled, placing),
-        streets=frames.streets_frame(*standing_streets(layout, settled), placing),
+        streets=frames.streets_frame(lines, classes, placing),
         barriers=frames.barriers_frame(layout, placing),
         sites=frames.sites_frame(communities, settled, seed, placing),
         metric_crs=placing.metric_crs,

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gis.compute.generator.high_rise import giants, great_towers, podiums
 from gis.compute.generator.housing import HOUSING, Houses
+from gis.compute.generator.lots import urban_village, warren
 from gis.compute.generator.plan import Floats, Geometries, Ints
+from gis.compute.generator.style import Style, draw_form
 
 # Plots kept free of homes whatever the need: the school, the park, the market.
 RESERVED_SHARE = 0.13
@@ -17,21 +20,41 @@ RESERVED_SHARE = 0.13
 HALF_FILLED = 0.5
 NEARLY_ENOUGH = 0.94
 VILLAGER_GROUP_HOUSEHOLDS = 45
-DWELLING_FORMS = ("slab", "tower", "old_town", "rural")
+DWELLING_FORMS = (
+    "slab", "tower", "old_town", "rural",
+    "warren", "urban_village", "great_tower", "giant", "podium",
+)  # fmt: skip
+BUILDERS = {
+    **HOUSING,
+    "warren": warren,
+    "urban_village": urban_village,
+    "great_tower": great_towers,
+    "giant": giants,
+    "podium": podiums,
+}
 
 
 @dataclass(frozen=True)
 class Settled:
-    """One plot, its use (a dwelling form, school, shops, works, park or field) and its buildings."""
+    """One plot, its use (a dwelling form, school, shops, works, park or field) and its buildings.
+
+    `lived_in`: homes lived in per building, where they are not all.
+    """
 
     plot: shapely.Polygon
     use: str
     houses: Houses
+    lived_in: Ints | None = None
+
+    @property
+    def weights(self) -> Ints:
+        """What each building counts for when a community's households are spread over its buildings."""
+        return self.houses.homes if self.lived_in is None else self.lived_in
 
 
 def _built(plot: shapely.Polygon, use: str, rng: np.random.Generator) -> Settled:
-    if use in HOUSING:
-        houses = HOUSING[use](plot, rng)
+    if use in BUILDERS:
+        houses = BUILDERS[use](plot, rng)
         if len(houses):
             return Settled(plot, use, houses)
     return open_land(plot, "park" if use != "rural" else "field")
@@ -59,27 +82,36 @@ def _homes(settled: Sequence[Settled]) -> int:
 
 
 def settle_urban(
-    plots: Sequence[shapely.Polygon], households: int, centrality: float, rng: np.random.Generator
+    plots: Sequence[shapely.Polygon],
+    households: int,
+    centrality: float,
+    rng: np.random.Generator,
+    style: Style | None = None,
 ) -> list[Settled]:
     """Fill an urban community's plots until its homes come near its households.
 
     `centrality` is 0 in the middle of town and 1 at the rim. Where the land does not suffice, low houses give
-    way to towers. The last plot is built only as far as needed.
+    way to towers (or to the style's filler). The last plot is built only as far as needed.
     """
     order = [int(i) for i in rng.permutation(len(plots))]
-    reserved = order[: round(RESERVED_SHARE * len(plots))]
+    shares = style.shares_at(centrality, rng) if style else None
+    reserved = order[: round((style.reserved if style else RESERVED_SHARE) * len(plots))]
     settled: dict[int, Settled] = {}
     homes = 0
     for i in order[len(reserved) :]:
-        item = _built(plots[i], _dwelling_form(centrality, rng), rng)
+        form = draw_form(shares, rng) if shares else _dwelling_form(centrality, rng)
+        item = _built(plots[i], form, rng)
         if households - homes < HALF_FILLED * item.houses.homes.sum():
             settled[i] = _built(plots[i], _other_use(centrality, rng), rng)
             continue
         settled[i] = _not_beyond(item, households - homes)
         homes += int(settled[i].houses.homes.sum())
     for i in reserved:
-        settled[i] = _built(plots[i], _other_use(centrality, rng), rng)
-    _raise_towers(settled, order[::-1], households, rng)
+        vacant = style is not None and rng.random() < style.vacant
+        settled[i] = (
+            open_land(plots[i], "vacant") if vacant else _built(plots[i], _other_use(centrality, rng), rng)
+        )
+    _fill_up(settled, order[::-1], (households, style.filler if style else "tower"), rng)
     return [settled[i] for i in range(len(plots))]
 
 
@@ -92,17 +124,20 @@ def _not_beyond(item: Settled, homes_needed: int) -> Settled:
     return Settled(item.plot, item.use, item.houses.first(count))
 
 
-def _raise_towers(
-    settled: dict[int, Settled], order: Sequence[int], households: int, rng: np.random.Generator
+def _fill_up(
+    settled: dict[int, Settled], order: Sequence[int], wanted: tuple[int, str], rng: np.random.Generator
 ) -> None:
-    """Where homes are still short: towers on the plots with the fewest homes per hectare, parks and all."""
+    """Where homes are still short: towers (or another form) on the plots with the fewest homes per hectare, parks and
+    all. `wanted`: households and form.
+    """
+    households, form = wanted
     homes = _homes(list(settled.values()))
     if homes >= NEARLY_ENOUGH * households:
         return
     density = {i: settled[i].houses.homes.sum() / settled[i].plot.area for i in order}
     for i in sorted(order, key=lambda i: (settled[i].use not in DWELLING_FORMS, density[i])):
         before = int(settled[i].houses.homes.sum())
-        item = _not_beyond(_built(settled[i].plot, "tower", rng), households - homes + before)
+        item = _not_beyond(_built(settled[i].plot, form, rng), households - homes + before)
         after = int(item.houses.homes.sum())
         if after > before:
             settled[i] = item
@@ -112,14 +147,21 @@ def _raise_towers(
 
 
 def settle_village(
-    plots: Sequence[shapely.Polygon], households: int, rng: np.random.Generator
+    plots: Sequence[shapely.Polygon],
+    households: int,
+    rng: np.random.Generator,
+    style: Style | None = None,
 ) -> list[Settled]:
-    """Fill a village's plots with farmhouses from its middle outwards; the rest is field."""
+    """Fill a village's plots with farmhouses from its middle (or its hamlets) outwards; the rest is field."""
     centres = shapely.get_coordinates(shapely.centroid(np.array(plots, dtype=object)))
     middle = np.average(centres, axis=0, weights=shapely.area(np.array(plots, dtype=object)))
+    away = np.hypot(*(centres - middle).T)
+    if style:
+        hearts = centres[rng.integers(0, len(centres), style.hamlets)]
+        away = np.hypot(*(centres[:, None] - hearts[None]).transpose(2, 0, 1)).min(axis=1)
     settled: dict[int, Settled] = {}
     homes = 0
-    for i in np.argsort(np.hypot(*(centres - middle).T), kind="stable"):
+    for i in np.argsort(away, kind="stable"):
         if homes >= households:
             settled[int(i)] = open_land(plots[int(i)], "field")
             continue

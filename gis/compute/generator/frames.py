@@ -21,7 +21,7 @@ from gis.compute.households import spread_by_largest_remainder
 
 LABEL = "generated"
 FLOOR_HEIGHT_M = 3.0
-COMPOUND_FORMS = ("slab", "tower")
+COMPOUND_FORMS = ("slab", "tower", "great_tower", "giant", "podium")
 
 
 class Placing:
@@ -77,8 +77,9 @@ def _community_rows(spec: CommunitySpec, items: Sequence[Settled], with_househol
     floors = np.concatenate([item.houses.floors for item in items])
     polygons = np.concatenate([item.houses.polygons for item in items])
     form = np.repeat([item.use for item in items], count)
-    lived_in = np.isin(form, DWELLING_FORMS)
-    households = spread_by_largest_remainder(spec.households or 0, homes) if with_households else None
+    lived_in = np.isin(form, DWELLING_FORMS) & (homes > 0)
+    weights = np.concatenate([item.weights for item in items])
+    households = spread_by_largest_remainder(spec.households or 0, weights) if with_households else None
     rows = pd.DataFrame(
         {
             "building_id": [f"{spec.code}-{number:05d}" for number in range(1, len(homes) + 1)],

@@ -156,7 +156,8 @@ def _outline_polygons(name: str, box: Floats, angle: float, about: tuple[float, 
     return np.asarray(shapely.polygons(rings(OUTLINES[name]), holes=holes))
 
 
-def _in_own_frame(plot: shapely.Polygon) -> tuple[shapely.Polygon, float, tuple[float, float]]:
+def in_own_frame(plot: shapely.Polygon) -> tuple[shapely.Polygon, float, tuple[float, float]]:
+    """The plot turned so that its rows run along x, the angle it was turned by, and the point it was turned about."""
     angle = row_direction(plot)
     centre = shapely.get_coordinates(shapely.centroid(plot))[0]
     about = (float(centre[0]), float(centre[1]))
@@ -165,7 +166,7 @@ def _in_own_frame(plot: shapely.Polygon) -> tuple[shapely.Polygon, float, tuple[
 
 def slabs(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
     """Walk-up slabs of 5 to 6 floors (11 with a lift in newer ones), 24 to 72 homes each."""
-    local, angle, about = _in_own_frame(plot)
+    local, angle, about = in_own_frame(plot)
     lift = bool(rng.random() < 0.22)
     floors = int(rng.choice([11, 9]) if lift else rng.choice([5, 6, 6, 7]))
     depth = float(rng.uniform(11.5, 13.5))
@@ -187,7 +188,7 @@ def slabs(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
 
 def towers(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
     """Lift towers of 15 to 33 floors, 60 to 200 homes each."""
-    local, angle, about = _in_own_frame(plot)
+    local, angle, about = in_own_frame(plot)
     floors = int(rng.integers(15, 34))
     per_floor = int(rng.choice([4, 4, 4, 6, 2 if floors >= 30 else 4]))
     homes = int(np.clip(floors * per_floor - rng.integers(0, per_floor + 1), *TOWER_HOMES))
@@ -210,7 +211,7 @@ def towers(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
 
 def old_town(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
     """Lanes of courtyard houses of 1 to 3 floors standing wall to wall, a few homes each."""
-    local, angle, about = _in_own_frame(plot)
+    local, angle, about = in_own_frame(plot)
     boxes = Boxes.none()
     for number, (y, start, stop) in enumerate(free_rows(local, 1.5, 17.0, 13.0)):
         x = start + float(rng.uniform(0.5, 3.0))
@@ -231,7 +232,7 @@ def old_town(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
 
 def farmhouses(plot: shapely.Polygon, rng: np.random.Generator) -> Houses:
     """Village rows: one household to a house of 1 to 3 floors, party walls between most, a lane to every row."""
-    local, angle, about = _in_own_frame(plot)
+    local, angle, about = in_own_frame(plot)
     boxes = Boxes.none()
     for y, start, stop in free_rows(local, 2.0, float(rng.uniform(20.0, 24.0)), 14.5):
         count = int((stop - start) // 11.0) + 1
@@ -251,7 +252,7 @@ def _large(
     plot: shapely.Polygon, rng: np.random.Generator, form: str, sizes: tuple[float, float, float]
 ) -> Houses:
     depth, width, gap = sizes
-    local, angle, about = _in_own_frame(plot)
+    local, angle, about = in_own_frame(plot)
     boxes = Boxes.none()
     for y, start, stop in free_rows(local, 10.0, depth + gap, depth):
         x = start + 8.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gis.compute.generator.borders import exchange_blocks
 from gis.compute.generator.fill import Settled, plots_of, settle_urban, settle_village
 from gis.compute.generator.plan import (
     Bend,
@@ -25,7 +26,9 @@ from gis.compute.generator.plan import (
     split_by_land,
     wandering_line,
 )
+from gis.compute.generator.roughness import roughened
 from gis.compute.generator.specs import CommunitySpec
+from gis.compute.generator.style import Style
 
 # Half widths with pavement, in metres: what a block loses to a street of that class beyond its own inset.
 STREET_HALF_WIDTH_M = {"primary": 24.0, "secondary": 16.0, "tertiary": 11.0}
@@ -35,6 +38,7 @@ RAIL_MARGIN_M = 22.0
 RAIL_GAP_M = 9.0
 BLOCK_INSET_M = {"urban": 8.0, "village": 4.0}
 LEAST_PLOT_M2 = 1500.0
+URBAN_LAND_M2 = (105.0, 150.0)
 BLOCK_M2 = {"urban": 26_000.0, "village": 15_000.0}
 BLOCK_STREETS = {
     "urban": ("tertiary", "tertiary", "residential"),
@@ -43,6 +47,24 @@ BLOCK_STREETS = {
 # Only these cross water and railway; smaller streets end at them.
 CROSSING_CLASSES = ("primary", "secondary")
 MAIN_ROAD = "main_road"
+
+
+@dataclass(frozen=True)
+class BarrierLine:
+    """How a kind of barrier runs: heading, swing in metres and as a share of the city's reach, way off its middle."""
+
+    heading_deg: tuple[float, float]
+    swing_m: float
+    swing_share: float
+    off_share: float
+
+
+# In the order in which they are drawn.
+BARRIER_LINES = {
+    "main_road": BarrierLine((98, 112), 0.0, 0.012, -0.2),
+    "river": BarrierLine((72, 84), 70.0, 0.0, 0.12),
+    "rail": BarrierLine((-9, 9), 26.0, 0.0, -0.08),
+}
 
 
 @dataclass(frozen=True)
@@ -55,11 +77,11 @@ class Layout:
     main_road: shapely.Geometry
 
 
-def _land_m2(spec: CommunitySpec, rng: np.random.Generator) -> float:
+def _land_m2(spec: CommunitySpec, rng: np.random.Generator, style: Style | None) -> float:
     households = spec.households or 0
     if spec.kind == "village":
         return max(280_000.0, households * float(rng.uniform(1100, 1700)))
-    return households * float(rng.uniform(105, 150))
+    return households * float(rng.uniform(*(style.land_m2 if style else URBAN_LAND_M2)))
 
 
 def _cells(
@@ -103,33 +125,57 @@ def _split_level(
     return {str(key): cell for key, cell in split_by_land(ring, wanted, "primary", rng, cuts).items()}
 
 
-def lay_out(specs: Sequence[CommunitySpec], rng: np.random.Generator) -> Layout:
-    """Draw outline, cells, streets, river, railway and main road for the communities."""
-    land = np.array([_land_m2(spec, rng) for spec in specs])
+def lay_out(specs: Sequence[CommunitySpec], rng: np.random.Generator, style: Style | None = None) -> Layout:
+    """Draw outline, cells, streets, rivers, railways and main roads for the communities."""
+    land = np.array([_land_m2(spec, rng, style) for spec in specs])
     outline = irregular_outline(float(land.sum()), rng)
     bend = Bend.drawn(rng)
-    cuts = Cuts()
+    cuts = Cuts(crookedness=style.crookedness, least_share=style.least_share) if style else Cuts()
     cells = _cells(specs, outline, land, rng, cuts)
     for i, ring in cells.items():
         kind = specs[i].kind
-        split_blocks(ring, BLOCK_M2[kind] * float(rng.uniform(0.85, 1.35)), BLOCK_STREETS[kind], rng, cuts)
+        split_blocks(ring, _block_m2(kind, rng, style), BLOCK_STREETS[kind], rng, cuts)
     reach = math.sqrt(float(land.sum()))
-    road = wandering_line(outline, float(rng.uniform(98, 112)), 0.012 * reach, -0.2 * reach, rng)[::6]
-    for ends in polyline_cuts(road, outline):
-        cuts.add(ends, MAIN_ROAD)
-    river = wandering_line(outline, float(rng.uniform(72, 84)), 70.0, 0.12 * reach, rng)
-    rail = wandering_line(outline, float(rng.uniform(-9, 9)), 26.0, -0.08 * reach, rng)
+    count = max(1, round(reach / style.barrier_every_m)) if style else 1
+    roads, rivers, rails = (_barrier_lines(kind, count, outline, reach, rng) for kind in BARRIER_LINES)
+    for road in roads:
+        for ends in polyline_cuts(road[::6], outline):
+            cuts.add(ends, MAIN_ROAD)
     plan = bend_plan(outline, cells, cuts, bend)
     city = shapely.coverage_union_all(plan.faces)
-    lines = bend.apply(np.array([shapely.LineString(river), shapely.LineString(rail)], dtype=object))
+    lines = bend.apply(np.array([shapely.LineString(line) for line in [*rivers, *rails]], dtype=object))
+    water = shapely.union_all(shapely.buffer(lines[:count], RIVER_WIDTH_M / 2, quad_segs=4))
     highway = shapely.line_merge(shapely.multilinestrings(plan.edges[plan.edge_class == MAIN_ROAD]))
     plan.edge_class[plan.edge_class == MAIN_ROAD] = "primary"
     return Layout(
-        plan=plan,
-        river=shapely.intersection(shapely.buffer(lines[0], RIVER_WIDTH_M / 2, quad_segs=4), city),
-        rail=shapely.intersection(lines[1], city),
+        plan=exchange_blocks(plan, specs, style.exchanged, rng) if style else plan,
+        river=shapely.intersection(water, city),
+        rail=shapely.intersection(shapely.union_all(lines[count:]), city),
         main_road=highway,
     )
+
+
+def _block_m2(kind: str, rng: np.random.Generator, style: Style | None) -> float:
+    if style is None or kind == "village":
+        return BLOCK_M2[kind] * float(rng.uniform(0.85, 1.35))
+    least, most = style.block_m2
+    return least * (most / least) ** float(rng.random())
+
+
+def _barrier_lines(
+    kind: str, count: int, outline: Ring, reach: float, rng: np.random.Generator
+) -> list[Ring]:
+    """The first line of a kind lies as in every city, further ones side by side with it."""
+    line = BARRIER_LINES[kind]
+    low, high = line.heading_deg
+    found = []
+    for number in range(count):
+        swing = line.swing_m + line.swing_share * reach
+        off = line.off_share * reach
+        if count > 1:
+            off += reach * 0.9 * ((number + 0.5) / count - 0.5)
+        found.append(wandering_line(outline, float(rng.uniform(low, high)), swing, off, rng))
+    return found
 
 
 def _margins(layout: Layout) -> Geometries:
@@ -155,7 +201,9 @@ def _short(line: shapely.Geometry) -> Geometries:
     return np.concatenate(pieces) if pieces else np.array([], dtype=object)
 
 
-def settle(specs: Sequence[CommunitySpec], layout: Layout, seed: int) -> list[list[Settled]]:
+def settle(
+    specs: Sequence[CommunitySpec], layout: Layout, seed: int, style: Style | None = None
+) -> list[list[Settled]]:
     """Plots with their buildings, community by community, each from its own seed: none depends on others."""
     margins = _margins(layout)
     tree = shapely.STRtree(margins)
@@ -170,12 +218,27 @@ def settle(specs: Sequence[CommunitySpec], layout: Layout, seed: int) -> list[li
             taken = margins[near_margin[starts[face] : starts[face + 1]]]
             plots += plots_of(faces[face], taken, BLOCK_INSET_M[spec.kind], LEAST_PLOT_M2)
         rng = np.random.default_rng([seed, 3, int(spec.code)])
-        households = spec.households or 0
-        if spec.kind == "village":
-            result.append(settle_village(plots, households, rng))
-        else:
-            result.append(settle_urban(plots, households, float(centrality[i]), rng))
+        result.append(_settled(spec, plots, float(centrality[i]), rng, style))
     return result
+
+
+def _settled(
+    spec: CommunitySpec,
+    plots: Sequence[shapely.Polygon],
+    centrality: float,
+    rng: np.random.Generator,
+    style: Style | None,
+) -> list[Settled]:
+    households = spec.households or 0
+    # Where not every home is lived in, more homes are built than there are households.
+    homes = round(households / np.mean(style.occupancy)) if style and spec.kind == "urban" else households
+    if not plots:
+        return []
+    if spec.kind == "village":
+        items = settle_village(plots, homes, rng, style)
+    else:
+        items = settle_urban(plots, homes, centrality, rng, style)
+    return roughened(items, style, rng) if style else items
 
 
 def _centrality(specs: Sequence[CommunitySpec], layout: Layout) -> Floats:

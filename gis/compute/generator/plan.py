@@ -31,10 +31,15 @@ MILLIMETRE = 3
 
 @dataclass
 class Cuts:
-    """Street pieces cut so far in plan space, each with its class."""
+    """Street pieces cut so far in plan space, each with its class, and how crooked the next ones are to be.
+
+    `crookedness` multiplies the turn of a cut, `least_share` is the least share of a block on one side of it.
+    """
 
     lines: list[tuple[tuple[float, float], tuple[float, float]]] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
+    crookedness: float = 1.0
+    least_share: float = 0.36
 
     def add(self, ends: tuple[tuple[float, float], tuple[float, float]] | None, street_class: str) -> None:
         """Remember one cut; a line that missed the cell is ignored."""
@@ -122,7 +127,7 @@ def split_by_land(
     total = sum(item[1] for item in land)
     running = np.cumsum([item[1] for item in land])[:-1]
     at = int(np.argmin(np.abs(running - total / 2))) + 1
-    normal = cut_normal(ring, rng, 6.0)
+    normal = cut_normal(ring, rng, 6.0 * cuts.crookedness)
     low, high = _extent(ring, normal)
     outside_last = any(item[2] for item in land[at:]) or bool(rng.random() < 0.5)
     if outside_last and (low + high) < 0:
@@ -141,9 +146,10 @@ def split_blocks(
     """Cut a cell into blocks of roughly `block_m2`; `classes` names the streets from the first cut on."""
     if ring_area_m2(ring) < block_m2 * float(rng.uniform(1.0, 1.9)):
         return
-    normal = cut_normal(ring, rng, 5.0)
+    normal = cut_normal(ring, rng, 5.0 * cuts.crookedness)
     low, high = _extent(ring, normal)
-    below, above, ends = clip_ring(ring, normal, low + (high - low) * float(rng.uniform(0.36, 0.64)))
+    share = float(rng.uniform(cuts.least_share, 1 - cuts.least_share))
+    below, above, ends = clip_ring(ring, normal, low + (high - low) * share)
     cuts.add(ends, classes[min(depth, len(classes) - 1)])
     split_blocks(below, block_m2, classes, rng, cuts, depth + 1)
     split_blocks(above, block_m2, classes, rng, cuts, depth + 1)
