@@ -7,6 +7,7 @@ went.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 import geopandas as gpd
@@ -17,6 +18,9 @@ from numpy.typing import ArrayLike
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.metric import require_metric
 from gis.compute.refusal import InputRefused
+
+# What may stand in a cell that is to hold a number.
+_READABLE = (bool, int, float, str, Decimal, np.bool_, np.integer, np.floating)
 
 
 class HouseholdSource(StrEnum):
@@ -88,7 +92,7 @@ def households_of_buildings(
     """
     require_metric(buildings)
     settings = parameters or HouseholdParameters()
-    given = _given(buildings)
+    given = given_households(buildings)
     floor_m2, assumed = residential_floor_m2(buildings, settings)
     estimate = np.floor(floor_m2 * settings.residential_share / settings.m2_per_home + 0.5)
     households = np.where(np.isnan(given), estimate, given)
@@ -139,12 +143,20 @@ def _flags(buildings: gpd.GeoDataFrame, column: str) -> np.ndarray:
 def _numbers(buildings: gpd.GeoDataFrame, column: str) -> FloatArray:
     if column not in buildings.columns:
         return np.full(len(buildings), np.nan)
-    return np.asarray(
-        pd.to_numeric(buildings[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    )
+    values = buildings[column]
+    if (
+        values.dtype.kind not in "biuf"
+    ):  # dates, complex numbers and lists are no quantities, whatever pandas says
+        values = values.map(lambda value: value if isinstance(value, _READABLE) else None).astype(object)
+    return np.asarray(pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _given(buildings: gpd.GeoDataFrame) -> FloatArray:
+def given_households(buildings: gpd.GeoDataFrame) -> FloatArray:
+    """Return the column `households` as whole numbers, NaN where empty or where there is no such column.
+
+    Text that reads as a whole number counts as one. Raises InputRefused: HOUSEHOLDS_NOT_WHOLE,
+    HOUSEHOLDS_NEGATIVE (with row).
+    """
     if "households" not in buildings.columns:
         return np.full(len(buildings), np.nan)
     values = _numbers(buildings, "households")
