@@ -6,6 +6,7 @@ Point 9 of the partition specification. Numbers that have ever been used are nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +19,12 @@ from gis.compute.refusal import InputRefused
 HIGHEST_SEQUENCE = 999
 
 
-def match_grids(new: pd.Series, old: pd.Series, households: pd.Series) -> dict[int, object]:
+def match_grids(
+    new: pd.Series, old: pd.Series, households: pd.Series, fixed: Mapping[int, Any] | None = None
+) -> dict[int, Any]:
     """Return new grid → old grid by maximum-weight matching on shared households.
+
+    `fixed`: pairs that are settled beforehand (locked grids, grids named by hand).
 
     `new`, `old`: grid per building (same index kind, NaN = none); `households` per building. A pair that
     shares no household is not matched. Every old grid is taken over at most once.
@@ -28,17 +33,20 @@ def match_grids(new: pd.Series, old: pd.Series, households: pd.Series) -> dict[i
     frame = pd.DataFrame(
         {"new": new.loc[common], "old": old.loc[common], "n": households.reindex(common).fillna(0)}
     ).dropna()
+    settled = dict(fixed or {})
+    frame = frame[~frame["new"].isin(list(settled)) & ~frame["old"].isin(list(settled.values()))]
     if frame.empty:
-        return {}
+        return settled
     table = frame.pivot_table(
         index="new", columns="old", values="n", aggfunc="sum", fill_value=0
     ).sort_index()
     table = table.reindex(columns=sorted(table.columns, key=str))
     weights = table.to_numpy(dtype=np.float64)
     rows, columns = linear_sum_assignment(-weights)
-    return {
+    matched = {
         int(table.index[r]): table.columns[c] for r, c in zip(rows, columns, strict=True) if weights[r, c] > 0
     }
+    return {**settled, **matched}
 
 
 def sequence_numbers(

@@ -14,10 +14,12 @@ from gis.compute.identity import match_grids
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray, Lattice, from_lattice, to_lattice
 from gis.compute.parameters import PartitionParameters
 from gis.compute.quality import Reason, measure_grids, moved_households, quality_report
+from gis.compute.ties import Wishes
 
 GRID_COLUMNS = (
     "households", "buildings", "deviation", "size_class", "area_m2", "perimeter_m", "compactness", "reock",
-    "street_share", "barrier_m", "compounds_split", "moved_households", "zone", "inherits", "reasons",
+    "street_share", "barrier_m", "compounds_split", "moved_households", "zone", "inherits", "locked", "assigned",
+    "name", "reasons",
 )  # fmt: skip
 
 
@@ -27,7 +29,9 @@ class CommunityPartition:
 
     `grids`: EPSG:4490, 7 decimals, index 0…n-1 from west to east, columns `GRID_COLUMNS`; `reasons` is a
     tuple of `quality.Reason`, `inherits` the label of the grid of the plan before that it takes over, or
-    None. `assignment`: building → grid, indexed like the buildings. `zones`: one row per zone (zone, k,
+    None; `locked` whether it stays from the plan before, `assigned` the number of buildings given to it by
+    hand, `name` the label it is locked or named under. `assignment`: building → grid, indexed like the
+    buildings. `zones`: one row per zone (zone, k,
     towers, households, attainable_deviation, grids_in_band, reasons). `quality`: JSON-ready report. `notes`:
     in Chinese.
     """
@@ -46,6 +50,7 @@ def one_grid(
     wanted: PartitionParameters,
     previous: gpd.GeoDataFrame | None,
     total: int,
+    wishes: Wishes | None = None,
 ) -> CommunityPartition:
     """Return the whole frame as the one grid of a community without homes or below the soft minimum."""
     reason = Reason.NO_HOMES if total == 0 else Reason.SOLE_GRID
@@ -63,7 +68,12 @@ def one_grid(
             }
         ]
     )  # fmt: skip
-    return finished(polygons, rows, [(reason,)], buildings, building_grid, zones, previous, [])
+    fixed: dict[int, Any] = {}
+    if wishes is not None and wishes.names:
+        rows["assigned"], rows["name"] = int((wishes.wish >= 0).sum()), wishes.names[0]
+        if previous is not None and wishes.names[0] in previous.index:
+            fixed[0] = wishes.names[0]
+    return finished(polygons, rows, [(reason,)], buildings, building_grid, zones, previous, [], fixed=fixed)
 
 
 def finished(
@@ -75,15 +85,26 @@ def finished(
     zones: pd.DataFrame,
     previous: gpd.GeoDataFrame | None,
     notes: list[str],
+    *,
+    fixed: dict[int, Any] | None = None,
 ) -> CommunityPartition:
+    """Return the outcome of a division: figures, assignment, what each grid takes over, report.
+
+    `polygons` (lattice), `rows`, `reasons`: one per grid; `fixed`: grid → label of `previous` it is bound to take over.
+    """
     assignment = pd.Series(building_grid, index=buildings.index, name="grid", dtype=np.int64)
     rows = rows.copy()
     rows["moved_households"] = 0
-    inherits: dict[int, Any] = {}
+    inherits: dict[int, Any] = dict(fixed or {})
+    for column, usual in (("locked", False), ("assigned", 0), ("name", None)):
+        if column not in rows.columns:
+            rows[column] = pd.Series(
+                [usual] * len(rows), index=rows.index, dtype=None if usual is not None else object
+            )
     if previous is not None and len(previous) and len(buildings):
         old = _old_grid_of_buildings(buildings, previous)
         households = buildings["households"]
-        inherits = match_grids(assignment, old, households)
+        inherits = match_grids(assignment, old, households, fixed=inherits)
         rows["moved_households"] = rows.index.map(
             moved_households(households, assignment, old, inherits)
         ).fillna(0)
@@ -91,7 +112,13 @@ def finished(
     rows["inherits"] = pd.Series([inherits.get(g) for g in range(len(rows))], index=rows.index, dtype=object)
     rows["reasons"] = pd.Series(reasons, index=rows.index, dtype=object)
     grids = gpd.GeoDataFrame(rows.loc[:, list(GRID_COLUMNS)], geometry=from_lattice(polygons), crs=STORED_CRS)
-    return CommunityPartition(grids, assignment, zones, quality_report(grids, zones, notes), notes)
+    quality = quality_report(grids, zones, notes)
+    quality["kept"] = {
+        "locked": int(grids["locked"].sum()),
+        "assigned": int(grids["assigned"].sum()),
+        "moved_households": int(grids["moved_households"].sum()),
+    }
+    return CommunityPartition(grids, assignment, zones, quality, notes)
 
 
 def _old_grid_of_buildings(buildings: gpd.GeoDataFrame, previous: gpd.GeoDataFrame) -> pd.Series:

@@ -1,27 +1,32 @@
 """One community's land is divided into grids of about 400 households that tile its frame.
 
 The steps bear the names of the partition specification: tessellate, zones and k, starts, polish, polygons,
-explain.
+explain. Locked grids are taken out of the frame first, and what is left is divided land by land.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.lattice import GeometryArray, IntArray, Lattice, to_lattice
-from gis.compute.metric import require_metric
+from gis.compute.admission import Admitted, admitted
+from gis.compute.explain import GridFigures, joined_figures, land_figures
+from gis.compute.lattice import GeometryArray, IntArray
+from gis.compute.locked import Land, check_land_has_homes, land_of_buildings, lands_of, straddling_notes
 from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
-from gis.compute.parameters import PartitionParameters, SizeLimits
-from gis.compute.polygons import Homes, draw_grids
-from gis.compute.quality import Reason, measure_grids
+from gis.compute.parameters import PartitionParameters
+from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
+from gis.compute.refusal import EngineFault
 from gis.compute.search import divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
+from gis.compute.ties import Tied, Wishes, before_of_groups, tie, wish_of_units
+from gis.compute.wishes import Place, check_wishes, pin_loose
 from gis.compute.zones import Zone, attach_loose, zones_of
 
 __all__ = [
@@ -52,6 +57,8 @@ def partition_community(
     barriers: gpd.GeoSeries | None = None,
     parameters: PartitionParameters | None = None,
     previous: gpd.GeoDataFrame | None = None,
+    locked: Collection[Hashable] = (),
+    assigned: pd.Series | None = None,
     key: str = "",
     should_stop: Callable[[], bool] | None = None,
 ) -> CommunityPartition:
@@ -61,50 +68,130 @@ def partition_community(
     borders meet it). `buildings`: metric points, footprints or compounds of this community, columns
     `households` (whole numbers, none missing) and, if wanted, `compound`. `streets`, `barriers`: metric
     lines; barriers may be polygons (water). `previous`: grids of the plan before (EPSG:4490; index = label).
-    `key`: the community's code; with the parameters' seed it fixes all chance. The same input gives the same
-    bytes. Raises InputRefused("DEGREES_NOT_METRES"), Stopped.
+    `locked`: labels of `previous` that stay to the last bit, with whoever stands in them. `assigned`: building →
+    label of `previous` or a new name: the same name ends in one grid, different names in different ones. `key`:
+    the community's code; with the parameters' seed it fixes all chance. The same input gives the same bytes.
+    Raises Stopped and InputRefused: what `admitted`, `lands_of`, `check_wishes` and `tie` raise.
     """
     wanted = parameters or PartitionParameters()
-    require_metric(buildings)
-    go_on(should_stop)
-    lattice = Lattice(metric_crs)
-    ring = to_lattice(np.array([frame], dtype=object))[0]
-    total = int(buildings["households"].sum())
-    if total < wanted.soft_min:
-        return one_grid(ring, buildings, lattice, wanted, previous, total)
-    tessellation = tessellate(
-        ring, buildings, lattice, _metric_lines(streets), _metric_lines(barriers), wanted.soft_max
+    given = admitted(
+        frame, buildings, metric_crs=metric_crs, streets=streets, barriers=barriers, previous=previous
     )
-    go_on(should_stop)
-    compound = _compound_of_units(buildings, tessellation)
-    zones, loose = zones_of(tessellation, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
-    before = _before_of_units(tessellation, previous)
-    label = np.full(len(tessellation.cells), -1, dtype=np.int64)
-    zone_of_grid: list[int] = []
-    for number, zone in enumerate(zones):
-        go_on(should_stop)
-        division = divide(
-            zone.graph,
-            zone.count,
-            wanted,
-            _seed(wanted.seed, key, number),
-            None if before is None else before[zone.units],
+    work = _Work(given, wanted, Wishes.of(assigned, given.buildings.index), key, should_stop)
+    lands = lands_of(given.ring, given.previous, locked, given.lattice)
+    total = int(given.buildings["households"].sum())
+    if total < wanted.soft_min and not locked and len(work.wishes.names) <= 1:
+        result = one_grid(
+            given.ring, given.buildings, given.lattice, wanted, given.previous, total, work.wishes
         )
-        label[zone.units] = division.label + len(zone_of_grid)
-        zone_of_grid.extend([number] * division.k)
-    label = attach_loose(tessellation, label, loose)
-    return _drawn(ring, buildings, tessellation, label, zones, zone_of_grid, wanted, previous)
+    else:
+        result = _by_lands(work, lands)
+    result.notes[:0] = given.notes
+    return replace(result, assignment=result.assignment.reindex(buildings.index))
 
 
-def _metric_lines(lines: gpd.GeoSeries | None) -> GeometryArray:
-    if lines is None or len(lines) == 0:
-        return np.zeros(0, dtype=object)
-    require_metric(lines)
-    return np.asarray(lines.to_numpy(), dtype=object)
+@dataclass(frozen=True)
+class _Work:
+    """Everything that is the same for all lands of one community."""
+
+    given: Admitted
+    wanted: PartitionParameters
+    wishes: Wishes
+    key: str
+    should_stop: Callable[[], bool] | None
 
 
-def _seed(seed: int, key: str, zone: int) -> int:
-    return (seed + zlib.crc32(key.encode()) + 7919 * zone) % 2_000_000_011
+@dataclass(frozen=True)
+class _Plot:
+    """One land with its buildings (`rows` of the community's), cells, zones, loose units and wishes per unit."""
+
+    land: Land
+    rows: IntArray
+    tessellation: Tessellation
+    zones: list[Zone]
+    loose: IntArray
+    wish: IntArray
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """Grid per unit of a plot, zone per grid, grid of each named grid, the tied zones, notes."""
+
+    label: IntArray
+    zone_of_grid: list[int]
+    named: dict[int, int]
+    tied: list[Tied]
+    notes: list[str]
+
+
+def _by_lands(work: _Work, lands: list[Land]) -> CommunityPartition:
+    given = work.given
+    shapes = given.lattice.from_metric(given.buildings.geometry.to_numpy())
+    home = land_of_buildings(lands, shapely.point_on_surface(shapes))
+    plots = []
+    for number, land in enumerate(lands):
+        go_on(work.should_stop)
+        plots.append(_plot(work, land, np.flatnonzero(home == number)))
+    check_wishes(work.wishes, [_place(plot) for plot in plots])
+    figures: list[GridFigures] = []
+    seeds = 0
+    for plot in plots:
+        labels = _labelled(work, plot, seeds)
+        seeds += len(plot.zones)
+        figures.append(_figures(work, plot, labels, shapes[plot.rows]))
+    joined = joined_figures(figures, given.buildings, work.wishes, given.previous)
+    _check_tiling(joined.polygons, given.ring, joined.added)
+    notes = [*joined.notes, *straddling_notes(lands, home, shapes, given.buildings.index)]
+    return finished(
+        joined.polygons,
+        joined.rows,
+        joined.reasons,
+        given.buildings,
+        joined.building_grid,
+        joined.zones,
+        given.previous,
+        notes,
+        fixed=joined.fixed,
+    )
+
+
+def _check_tiling(polygons: GeometryArray, ring: shapely.Geometry, added: list[tuple[int, int]]) -> None:
+    if not (shapely.coverage_is_valid(polygons) and tiles_exactly(polygons, ring, added)):
+        raise TilingBroken("the grids of the lands do not tile the frame together")
+
+
+def _place(plot: _Plot) -> Place:
+    zone_of_unit = np.full(len(plot.tessellation.cells), -1, dtype=np.int64)
+    for number, zone in enumerate(plot.zones):
+        zone_of_unit[zone.units] = number
+    if plot.land.is_locked:
+        return Place(plot.rows, np.zeros(len(plot.rows), dtype=np.int64), True, plot.land.label)
+    return Place(plot.rows, zone_of_unit[plot.tessellation.unit_of_building])
+
+
+def _plot(work: _Work, land: Land, rows: IntArray) -> _Plot:
+    given, wanted = work.given, work.wanted
+    buildings = given.buildings.iloc[rows]
+    check_land_has_homes(land, int(buildings["households"].sum()))
+    if land.is_locked:
+        return _standing(given, land, rows)
+    cells = tessellate(land.ring, buildings, given.lattice, given.streets, given.barriers, wanted.soft_max)
+    units = len(cells.cells)
+    compound = _compound_of_units(buildings, cells)
+    zones, loose = zones_of(cells, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
+    wish = wish_of_units(work.wishes, rows, cells.unit_of_building, units)
+    return _Plot(land, rows, cells, zones, loose, wish)
+
+
+def _standing(given: Admitted, land: Land, rows: IntArray) -> _Plot:
+    """Return a locked grid cut into blocks only, which is enough to measure its borders."""
+    ring = given.lattice.to_metric(np.array([land.ring], dtype=object))
+    spot = gpd.GeoDataFrame(
+        {"households": [0]}, geometry=shapely.point_on_surface(ring), crs=given.buildings.crs
+    )
+    cells = tessellate(land.ring, spot, given.lattice, given.streets, given.barriers)
+    none = np.zeros(0, dtype=np.int64)
+    return _Plot(land, rows, cells, [], none, np.full(len(cells.cells), -1, dtype=np.int64))
 
 
 def _compound_of_units(buildings: gpd.GeoDataFrame, tessellation: Tessellation) -> IntArray:
@@ -115,6 +202,37 @@ def _compound_of_units(buildings: gpd.GeoDataFrame, tessellation: Tessellation) 
     return compound
 
 
+def _seed(seed: int, key: str, zone: int) -> int:
+    return (seed + zlib.crc32(key.encode()) + 7919 * zone) % 2_000_000_011
+
+
+def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
+    """Divide every zone of the plot, its named grids whole; a locked grid is one label."""
+    units = len(plot.tessellation.cells)
+    if plot.land.is_locked:
+        return _Labels(np.zeros(units, dtype=np.int64), [-1], {}, [], [])
+    before = _before_of_units(plot.tessellation, work.given.previous)
+    result = _Labels(np.full(units, -1, dtype=np.int64), [], {}, [], [])
+    for number, zone in enumerate(plot.zones):
+        go_on(work.should_stop)
+        tied = tie(zone.graph, zone.count, plot.wish[zone.units], work.wishes.names, work.wanted.limits)
+        old = None if before is None else _before_of_tied(work, tied, zone, before)
+        division = divide(
+            tied.graph, tied.count, work.wanted, _seed(work.wanted.seed, work.key, seeds + number), old
+        )
+        first = len(result.zone_of_grid)
+        result.label[zone.units] = tied.expanded(division.label) + first
+        result.named.update({n: g + first for n, g in tied.grid_of_name(division.label).items()})
+        result.zone_of_grid.extend([number] * division.k)
+        result.tied.append(tied)
+        result.notes.extend(f"分区{number + 1}：{text}" for text in tied.notes)
+    if len(set(result.named.values())) < len(result.named):
+        raise EngineFault("two grids named by hand became one")
+    pinned = pin_loose(plot.tessellation, result.label, plot.loose, plot.wish, result.named, work.wishes)
+    label = attach_loose(plot.tessellation, pinned, np.flatnonzero(pinned < 0))
+    return replace(result, label=label)
+
+
 def _before_of_units(tessellation: Tessellation, previous: gpd.GeoDataFrame | None) -> IntArray | None:
     """Return the position of the grid of the plan before in which each unit's middle lies (-1 none)."""
     if previous is None or previous.empty:
@@ -122,42 +240,63 @@ def _before_of_units(tessellation: Tessellation, previous: gpd.GeoDataFrame | No
     return position_in(previous, shapely.point_on_surface(tessellation.cells))
 
 
-def _drawn(
-    ring: shapely.Geometry,
-    buildings: gpd.GeoDataFrame,
-    tessellation: Tessellation,
-    label: IntArray,
-    zones: list[Zone],
-    zone_of_grid: list[int],
-    wanted: PartitionParameters,
-    previous: gpd.GeoDataFrame | None,
-) -> CommunityPartition:
-    count = len(zone_of_grid)
-    label, order = _west_to_east(tessellation, label, count)
-    zone_of = np.array(zone_of_grid, dtype=np.int64)[order]
-    building_grid = label[tessellation.unit_of_building]
-    shapes = tessellation.lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
-    drawn = draw_grids(
-        tessellation.cells,
-        label,
-        count,
-        ring,
-        homes=Homes.of(shapes, building_grid),
-        simplify_m=wanted.simplify_m,
+def _before_of_tied(work: _Work, tied: Tied, zone: Zone, before: IntArray) -> IntArray:
+    """Return the plan before per tied unit; a grid named after an old one is that old one."""
+    old = before_of_groups(tied.group, before[zone.units], zone.graph.households)
+    previous = work.given.previous
+    assert previous is not None
+    for unit in np.flatnonzero(tied.graph.anchor >= 0):
+        name = work.wishes.names[int(tied.graph.anchor[unit])]
+        if name in previous.index:
+            old[unit] = int(np.flatnonzero(previous.index == name)[0])
+    return old
+
+
+def _figures(work: _Work, plot: _Plot, labels: _Labels, shapes: GeometryArray) -> GridFigures:
+    """Draw the grids of a plot from west to east and measure them."""
+    count = len(labels.zone_of_grid)
+    tessellation, buildings = plot.tessellation, work.given.buildings.iloc[plot.rows]
+    label, order, middle = _west_to_east(tessellation, labels.label, count)
+    if plot.land.is_locked:
+        polygons, added = np.array([plot.land.ring], dtype=object), list[tuple[int, int]]()
+        building_grid = np.zeros(len(plot.rows), dtype=np.int64)
+    else:
+        building_grid = label[tessellation.unit_of_building]
+        drawn = draw_grids(
+            tessellation.cells,
+            label,
+            count,
+            plot.land.ring,
+            homes=Homes.of(shapes, building_grid),
+            simplify_m=work.wanted.simplify_m,
+        )
+        polygons, added = drawn.polygons, list(drawn.added_vertices)
+    rank = np.argsort(order)
+    return land_figures(
+        GridFigures(
+            land=plot.land,
+            rows_of_buildings=plot.rows,
+            tessellation=tessellation,
+            zones=plot.zones,
+            tied=labels.tied,
+            polygons=polygons,
+            added=added,
+            label=label,
+            building_grid=building_grid,
+            zone_of=np.array(labels.zone_of_grid, dtype=np.int64)[order],
+            named={name: int(rank[grid]) for name, grid in labels.named.items()},
+            middle=middle,
+            notes=[*tessellation.notes, *labels.notes],
+        ),
+        buildings,
+        work.wanted.limits,
     )
-    metric = tessellation.lattice.to_metric(drawn.polygons)
-    rows = measure_grids(metric, label, buildings, building_grid, wanted.limits, tessellation)
-    rows["zone"] = zone_of
-    reasons = _reasons(rows, drawn.polygons, zones, zone_of, tessellation, label, wanted.limits)
-    notes = list(tessellation.notes)
-    if drawn.added_vertices:
-        notes.append(f"社区边框上新增了 {len(drawn.added_vertices)} 个顶点")
-    table = _zone_table(zones, rows, notes)
-    return finished(drawn.polygons, rows, reasons, buildings, building_grid, table, previous, notes)
 
 
-def _west_to_east(tessellation: Tessellation, label: IntArray, count: int) -> tuple[IntArray, IntArray]:
-    """Return labels renumbered by the middle of each grid's homes, and the old number of each new one."""
+def _west_to_east(
+    tessellation: Tessellation, label: IntArray, count: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return labels renumbered by the middle of each grid's homes, the old number of each new one, the middles."""
     middle = shapely.get_coordinates(shapely.centroid(tessellation.cells))
     weight = tessellation.households + 1e-6
     size = np.bincount(label, weights=weight, minlength=count)
@@ -166,51 +305,5 @@ def _west_to_east(tessellation: Tessellation, label: IntArray, count: int) -> tu
     order = np.lexsort((-np.round(y), np.round(x)))
     rank = np.empty(count, dtype=np.int64)
     rank[order] = np.arange(count)
-    return rank[label], order
-
-
-def _zone_table(zones: list[Zone], rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    table = []
-    for number, zone in enumerate(zones):
-        own = rows[rows["zone"] == number]
-        notes.extend(f"分区{number + 1}：{text}" for text in zone.reasons)
-        table.append(
-            {
-                "zone": number, "k": len(own), "towers": zone.count.towers, "households": zone.households,
-                "attainable_deviation": zone.count.attainable,
-                "grids_in_band": int((own["size_class"] == "band").sum()), "reasons": zone.reasons,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(table)
-
-
-def _reasons(
-    rows: pd.DataFrame,
-    polygons: GeometryArray,
-    zones: list[Zone],
-    zone_of: IntArray,
-    tessellation: Tessellation,
-    label: IntArray,
-    limits: SizeLimits,
-) -> list[tuple[Reason, ...]]:
-    found: list[tuple[Reason, ...]] = []
-    largest = np.zeros(len(rows), dtype=np.int64)
-    np.maximum.at(largest, label, tessellation.households)
-    homes = tessellation.households > 0
-    for grid in range(len(rows)):
-        zone = zones[int(zone_of[grid])]
-        reasons: list[Reason] = []
-        if rows["size_class"].iloc[grid] != "band":
-            if largest[grid] > limits.target * (1 + limits.band):
-                reasons.append(Reason.TOWER)
-            elif zone.count.attainable > limits.band:
-                reasons.append(Reason.ZONE_UNATTAINABLE)
-            else:
-                reasons.append(Reason.NOT_FOUND)
-        sides = np.unique(tessellation.piece[homes & (label == grid)])
-        if len(sides) > 1:
-            reasons.append(Reason.CROSSES_BARRIER)
-        if polygons[grid].geom_type == "MultiPolygon":
-            reasons.append(Reason.NOT_CONTIGUOUS)
-        found.append(tuple(reasons))
-    return found
+    places = np.column_stack([np.round(x), np.round(y)])[order].astype(np.int64)
+    return rank[label], order, places

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     CROSSES_BARRIER = "crosses_barrier"
     NOT_CONTIGUOUS = "not_contiguous"
+    LOCKED = "locked"
+    BESIDE_LOCKED = "beside_locked"
+    ASSIGNED = "assigned"
     GROUP = "group"
     GROUPS_MERGED = "groups_merged"
     WITHOUT_GROUP = "without_group"
@@ -48,6 +51,12 @@ REASON_TEXTS: dict[Reason, tuple[str, str]] = {
         "one side of the barrier is too small for a grid of its own",
     ),
     Reason.NOT_CONTIGUOUS: ("所含土地本身不相连", "the land it has to hold is not connected"),
+    Reason.LOCKED: ("已锁定，沿用原方案的边界", "locked: it stays as it was"),
+    Reason.BESIDE_LOCKED: (
+        "锁定网格之间余下的户数不能平均分到目标范围",
+        "the homes left between locked grids cannot be split evenly into the band",
+    ),
+    Reason.ASSIGNED: ("手工指定的建筑须在同一网格", "buildings were assigned to it by hand"),
     Reason.GROUP: ("以村民小组为单位，不拆分", "a villager group is never split"),
     Reason.GROUPS_MERGED: ("村民小组户数过少，与相邻小组合并", "a very small villager group was merged"),
     Reason.WITHOUT_GROUP: ("未归入村民小组的土地和住户", "land and homes of no villager group"),

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from gis.compute.outcome import CommunityPartition
@@ -41,6 +42,8 @@ class CommunityInput:
     barriers: gpd.GeoSeries | None = None
     previous: gpd.GeoDataFrame | None = None
     kind: str = URBAN
+    locked: tuple[Hashable, ...] = ()
+    assigned: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ class _Work:
             barriers=one.barriers,
             parameters=self.parameters,
             previous=one.previous,
+            locked=one.locked,
+            assigned=one.assigned,
             key=str(one.key),
             should_stop=should_stop,
         )
