@@ -7,9 +7,11 @@ homes wherever the zone has enough units with homes; METIS answers that break th
 from __future__ import annotations
 
 import heapq
+import math
 
 import numpy as np
 import pymetis
+from numpy.typing import NDArray
 
 from gis.compute.lattice import IntArray
 from gis.compute.zones import ZoneGraph
@@ -42,9 +44,12 @@ def metis_starts(graph: ZoneGraph, k: int, count: int, seed: int, target: int) -
     return starts
 
 
-def growth_start(graph: ZoneGraph, k: int) -> IntArray:
-    """Return a division grown from k seeds far from each other, always the part with fewest homes first."""
-    seeds = _far_seeds(graph, k)
+def growth_start(graph: ZoneGraph, k: int, full: float = math.inf) -> IntArray:
+    """Return a division grown from k seeds far from each other, always the part with fewest homes first.
+
+    Anchored units come first among the seeds, then units of more than `full` households.
+    """
+    seeds = _far_seeds(graph, k, full)
     label = np.full(len(graph.households), -1, dtype=np.int64)
     homes = np.zeros(k, dtype=np.int64)
     fronts: list[list[tuple[float, int]]] = [[] for _ in range(k)]
@@ -76,14 +81,18 @@ def _live_front(front: list[tuple[float, int]], label: IntArray) -> bool:
     return bool(front)
 
 
-def _far_seeds(graph: ZoneGraph, k: int) -> list[int]:
-    """Return k units with homes: the largest first, then each the farthest (in steps) from those before."""
-    homes = np.flatnonzero(graph.households > 0)
+def _far_seeds(graph: ZoneGraph, k: int, full: float) -> list[int]:
+    """Return the anchored units and k units in all: the largest first, then each farthest (in steps) from the rest."""
+    homes = np.flatnonzero((graph.households > 0) | (graph.anchor >= 0))
     if len(homes) < k:
         homes = np.arange(len(graph.households))
-    first = int(homes[np.lexsort((homes, -graph.households[homes]))[0]])
-    seeds = [first]
-    away = _steps_from(graph, first)
+    by_size = homes[np.lexsort((homes, -graph.households[homes]))]
+    anchored = graph.anchor[by_size] >= 0
+    wanted = np.concatenate(
+        [by_size[anchored], by_size[~anchored & (graph.households[by_size] > full)], by_size[~anchored][:1]]
+    )
+    seeds = list(dict.fromkeys(wanted.tolist()))[:k]
+    away = np.minimum.reduce([_steps_from(graph, seed) for seed in seeds])
     while len(seeds) < k:
         open_homes = homes[~np.isin(homes, seeds)]
         order = np.lexsort((open_homes, -graph.households[open_homes], -away[open_homes]))
@@ -110,8 +119,8 @@ def _steps_from(graph: ZoneGraph, unit: int) -> IntArray:
 def repaired(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
     """Return the division with stray parts given to neighbours (-1: unit to be placed), or None if a part is empty.
 
-    Of each part the component with most homes stays; the rest joins, unit by unit, the neighbouring part with
-    the fewest homes. A part without homes counts as empty.
+    Of each part the component with the anchor, else with most homes, stays; the rest joins, unit by unit, the
+    neighbouring part with the fewest homes. A part without homes or anchor counts as empty.
     """
     label = label.copy()
     component = _components_of(graph, label)
@@ -120,12 +129,21 @@ def repaired(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
         if len(inside) == 0:
             return None
         numbers = np.unique(component[inside])
-        homes = [int(graph.households[inside[component[inside] == c]].sum()) for c in numbers]
-        main = numbers[int(np.argmax(homes))]
+        weight = [
+            ((graph.anchor[own] >= 0).any(), int(graph.households[own].sum()), -int(c))
+            for c in numbers
+            for own in [inside[component[inside] == c]]
+        ]
+        main = numbers[max(range(len(weight)), key=weight.__getitem__)]
         label[inside[component[inside] != main]] = -1
     _place(graph, label, k)
-    homes_of = np.bincount(label, weights=graph.households, minlength=k)
-    return None if (homes_of <= 0).any() else label
+    return None if (label < 0).any() or not _has_homes(graph, label, k).all() else label
+
+
+def _has_homes(graph: ZoneGraph, label: IntArray, k: int) -> NDArray[np.bool_]:
+    """Return per part whether it has homes or is anchored."""
+    kept = (graph.households > 0) | (graph.anchor >= 0)
+    return np.bincount(label[kept], minlength=k) > 0
 
 
 def _components_of(graph: ZoneGraph, label: IntArray) -> IntArray:
@@ -165,11 +183,16 @@ def _place(graph: ZoneGraph, label: IntArray, k: int) -> None:
 
 
 def is_sound(graph: ZoneGraph, label: IntArray, k: int) -> bool:
-    """Say whether the division has k parts, each connected and, where the zone has homes enough, with homes."""
+    """Say whether the division has k parts, each connected, with one anchor at most and with homes or an anchor.
+
+    Parts without homes are borne where the zone has fewer units with homes than parts.
+    """
     if len(label) == 0 or label.min() < 0 or label.max() >= k or len(np.unique(label)) != k:
         return False
     component = _components_of(graph, label)
     if len(np.unique(component)) != k:
         return False
-    homes = np.bincount(label, weights=graph.households, minlength=k)
-    return bool((homes > 0).all() or (graph.households > 0).sum() < k)
+    if np.bincount(label[graph.anchor >= 0], minlength=k).max() > 1:
+        return False
+    kept = (graph.households > 0) | (graph.anchor >= 0)
+    return bool(_has_homes(graph, label, k).all() or kept.sum() < k)

@@ -1,0 +1,49 @@
+"""Small made-up zones for the search tests: squares of 30 m in rows, neighbours by edge."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gis.compute.parameters import SizeLimits
+from gis.compute.starts import growth_start, repaired
+from gis.compute.zones import ZoneGraph, grid_count
+
+LIMITS = SizeLimits()
+
+
+def squares(width: int, height: int, households: np.ndarray) -> ZoneGraph:
+    """Return a zone with a barrier every fifth column and compounds of seven units in a row."""
+    pairs = [
+        (y * width + x, (y + dy) * width + x + dx)
+        for y in range(height)
+        for x in range(width)
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))
+        if 0 <= x + dx < width and 0 <= y + dy < height
+    ]
+    rows, columns = np.array(sorted(pairs)).T
+    count = width * height
+    return ZoneGraph(
+        indptr=np.searchsorted(rows, np.arange(count + 1)).astype(np.int64),
+        indices=columns.astype(np.int64),
+        length_m=np.full(len(columns), 30.0),
+        barrier_m=np.where((np.minimum(rows, columns) % 5 == 0) & (abs(columns - rows) == 1), 30.0, 0.0),
+        households=households.astype(np.int64),
+        area_m2=np.full(count, 900.0),
+        perimeter_m=np.full(count, 120.0),
+        compound=(np.arange(count) // 7).astype(np.int64),
+        anchor=np.full(count, -1, dtype=np.int64),
+    )
+
+
+def some_zone(seed: int = 0, width: int = 10, height: int = 10) -> tuple[ZoneGraph, int, np.ndarray]:
+    """Return a zone of 0 to 79 households per unit, its number of grids and a grown start."""
+    graph = squares(width, height, np.random.default_rng(seed).integers(0, 80, width * height))
+    k = grid_count(graph.households, LIMITS).k
+    start = repaired(graph, growth_start(graph, k), k)
+    assert start is not None
+    return graph, k, start
+
+
+def homes_of(graph: ZoneGraph, label: np.ndarray) -> np.ndarray:
+    """Return the households of every part."""
+    return np.bincount(label, weights=graph.households)

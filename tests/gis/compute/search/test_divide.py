@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gis.compute.parameters import PartitionParameters
+from gis.compute.search import divide, warm_up
+from gis.compute.starts import is_sound
+from gis.compute.zones import GridCount, grid_count
+from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares
+
+FAST = PartitionParameters(preset="fast")
+
+
+@pytest.mark.parametrize("preset", ["fast", "standard"])
+def test_division_is_the_same_twice_and_sound(preset: str) -> None:
+    graph, k, _ = some_zone(5)
+    count = grid_count(graph.households, LIMITS)
+    first, again = (divide(graph, count, PartitionParameters(preset=preset), 9) for _ in range(2))
+    assert (first.label == again.label).all()
+    assert first.k == k
+    assert is_sound(graph, first.label, k)
+
+
+def test_uniform_homes_all_come_into_the_band() -> None:
+    graph = squares(12, 12, np.full(144, 25))
+    found = divide(graph, grid_count(graph.households, LIMITS), FAST, 1)
+    assert (np.abs(homes_of(graph, found.label) / 400 - 1) <= 0.10).all()
+
+
+def test_a_plan_before_that_still_holds_is_not_touched_and_stability_holds_people() -> None:
+    graph = squares(12, 12, np.full(144, 25))
+    count = grid_count(graph.households, LIMITS)
+    before = divide(graph, count, FAST, 1).label
+    again = divide(graph, count, FAST, 99, before + 40)
+    assert len({(int(a), int(b)) for a, b in zip(before, again.label, strict=True)}) == count.k
+    changed = replace(graph, households=np.where(before == 0, 33, graph.households).astype(np.int64))
+    kept = {}
+    for price in (0.0, 30.0):
+        label = divide(changed, count, replace(FAST, stability=price), 3, before).label
+        kept[price] = int(changed.households[label == before].sum())
+    assert kept[30.0] > kept[0.0]
+
+
+def test_fewer_homes_than_grids_lower_the_number_of_grids() -> None:
+    graph = squares(4, 4, np.array([500, *[0] * 14, 500]))
+    assert divide(graph, GridCount(5, 0, 0.0), FAST, 1).k == 2
+
+
+def test_anchored_units_stand_alone_in_grids_of_their_own() -> None:
+    graph = squares(8, 8, np.full(64, 25))
+    anchor = np.full(64, -1)
+    anchor[[0, 1, 9]] = [4, 2, 11]
+    graph = replace(graph, anchor=anchor, households=np.where(anchor == 2, 0, graph.households))
+    found = divide(graph, GridCount(4, 0, 0.0), FAST, 1)
+    assert is_sound(graph, found.label, 4)
+    assert len(np.unique(found.label[anchor >= 0])) == 3
+
+
+def test_there_are_never_fewer_grids_than_anchors() -> None:
+    graph = squares(4, 4, np.array([500, *[0] * 14, 500]))
+    anchor = np.full(16, -1)
+    anchor[[4, 5, 6]] = [0, 1, 2]
+    found = divide(replace(graph, anchor=anchor), GridCount(3, 2, 0.0), FAST, 1)
+    assert found.k == 3
+    assert len(np.unique(found.label[4:7])) == 3
+
+
+def test_warm_up_compiles_without_complaint() -> None:
+    warm_up()
