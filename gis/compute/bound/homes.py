@@ -1,0 +1,95 @@
+"""The units with homes of a zone and who of them may stand in one grid: land without homes is open to all.
+
+Whatever is contiguous in the zone is contiguous here, so that a bound found here holds there. The reverse is
+not true: two grids may both be thought to pass through the same land without homes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.compute.lattice import IntArray
+from gis.compute.parameters import SizeLimits
+from gis.compute.zones import ZoneGraph
+
+
+@dataclass(frozen=True)
+class Band:
+    """The whole numbers of households that are in band, both ends included."""
+
+    low: int
+    high: int
+
+    @staticmethod
+    def of(limits: SizeLimits) -> Band:
+        """The band of these limits, with the tolerance with which grids are classed."""
+        low = math.ceil(limits.target * (1 - limits.band - 1e-9))
+        return Band(low, math.floor(limits.target * (1 + limits.band + 1e-9)))
+
+
+class HomesGraph(NamedTuple):
+    """Units with homes in CSR form; `unit` is their number in the zone, `households` are above zero."""
+
+    indptr: IntArray
+    indices: IntArray
+    households: IntArray
+    unit: IntArray
+
+    def neighbours(self, u: int) -> IntArray:
+        """The units next to u, directly or across land without homes."""
+        return self.indices[self.indptr[u] : self.indptr[u + 1]]
+
+
+def homes_graph(graph: ZoneGraph) -> HomesGraph:
+    """Return the zone's units with homes, neighbours where they touch or touch the same homeless stretch."""
+    housed = graph.households > 0
+    number = np.cumsum(housed) - 1
+    rows = np.repeat(np.arange(len(housed)), np.diff(graph.indptr))
+    direct = housed[rows] & housed[graph.indices]
+    left, right = number[rows[direct]], number[graph.indices[direct]]
+    count = int(housed.sum())
+    across_left, across_right = _across(graph, rows, housed, number)
+    left, right = np.concatenate([left, across_left]), np.concatenate([right, across_right])
+    key = np.unique(left * count + right)
+    left, right = key // max(1, count), key % max(1, count)
+    return HomesGraph(
+        indptr=np.searchsorted(left, np.arange(count + 1)).astype(np.int64),
+        indices=right.astype(np.int64),
+        households=graph.households[housed].astype(np.int64),
+        unit=np.flatnonzero(housed).astype(np.int64),
+    )
+
+
+def _across(
+    graph: ZoneGraph, rows: IntArray, housed: np.ndarray, number: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return ordered pairs of units with homes that touch the same connected stretch without homes."""
+    stretch = parts_of(graph.indptr, graph.indices, ~housed)
+    shore = housed[rows] & ~housed[graph.indices]
+    key = np.unique(stretch[graph.indices[shore]] * (len(housed) + 1) + number[rows[shore]])
+    of_stretch, unit = key // (len(housed) + 1), key % (len(housed) + 1)
+    left, right = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for touching in np.split(unit, np.flatnonzero(np.diff(of_stretch)) + 1):
+        first, second = np.meshgrid(touching, touching)
+        differ = first != second
+        left.append(first[differ])
+        right.append(second[differ])
+    return np.concatenate(left), np.concatenate(right)
+
+
+def parts_of(indptr: IntArray, indices: IntArray, member: np.ndarray) -> IntArray:
+    """Return a number per unit, equal for members connected through members, -1 for the others."""
+    rows = np.repeat(np.arange(len(member)), np.diff(indptr))
+    inside = member[rows] & member[indices]
+    links = csr_array(
+        (np.ones(int(inside.sum()), dtype=np.int8), (rows[inside], indices[inside])),
+        shape=(len(member), len(member)),
+    )
+    part = connected_components(links, directed=False)[1].astype(np.int64)
+    return np.where(member, part, -1)
