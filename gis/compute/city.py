@@ -15,7 +15,7 @@ from gis.compute.identity import grid_code, sequence_numbers
 from gis.compute.lattice import STORED_CRS, Lattice, to_lattice
 from gis.compute.outcome import CommunityPartition
 from gis.compute.parameters import PartitionParameters
-from gis.compute.workers import Progress, cores, partition_communities
+from gis.compute.workers import Progress, Task, cores, crew
 
 __all__ = [
     "City",
@@ -40,26 +40,28 @@ def partition_city(
     processes: int | None = None,
     should_stop: Callable[[], bool] | None = None,
     done: Collection[Hashable] = (),
+    keep_going: bool = False,
 ) -> Iterator[Progress]:
     """Yield the partition of each community of a city, in the order of the community layer.
 
     `processes`: as many as there are cores where None; the answer is the same for any number. `done`: codes of
     communities already drawn elsewhere, which are passed over and counted as done. Villages are divided by
     their villager groups. `Progress.key` is the community's code; `partition.assignment` is indexed by the
-    row of the building in the layer, from 0. Raises what `prepare_city` raises, and Stopped.
+    row of the building in the layer, from 0. With `keep_going` a community that cannot be drawn is handed out
+    with its refusal and the others go on. Raises what `prepare_city` and `partition_communities` raise.
     """
-    city = layers if isinstance(layers, City) else prepare_city(layers)
-    passed = {str(code) for code in done}
-    left = [code for code in city.codes if code not in passed]
-    yield from partition_communities(
-        city.inputs(without=passed),
-        metric_crs=city.frames.metric_crs,
-        parameters=parameters,
-        processes=cores() if processes is None else processes,
-        should_stop=should_stop,
-        total=len(left),
-        already=len(city.codes) - len(left),
-    )
+    with crew(cores() if processes is None else processes) as workers:
+        city = layers if isinstance(layers, City) else prepare_city(layers)
+        passed = {str(code) for code in done}
+        left = sum(code not in passed for code in city.codes)
+        yield from workers.draw(
+            city.inputs(without=passed),
+            Task(city.frames.metric_crs, parameters),
+            should_stop=should_stop,
+            keep_going=keep_going,
+            total=left,
+            already=len(city.codes) - left,
+        )
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,11 @@ class CityPlan:
 
 
 def finish_city(city: City, parts: Iterable[Progress]) -> CityPlan:
-    """Return the plan of a whole city from the partitions of all its communities, and check it as a whole."""
-    parts = list(parts)
+    """Return the plan of a whole city from the partitions of all its communities, and check it as a whole.
+
+    Communities that could not be drawn are left out; the check says that their land and homes are missing.
+    """
+    parts = [part for part in parts if part.refused is None]
     grids = city_grids(parts)
     assignment = pd.Series(None, index=city.buildings.index, name="grid", dtype=object)
     codes = grids.groupby("community_code", sort=False)["code"]

@@ -5,13 +5,14 @@ Rule: J04
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from gis.compute.admission import Admitted, admitted
 from gis.compute.frames import shared_lengths
 from gis.compute.lattice import (
     UNITS_PER_DEGREE,
@@ -19,7 +20,6 @@ from gis.compute.lattice import (
     IntArray,
     Lattice,
     node_and_polygonize,
-    to_lattice,
 )
 from gis.compute.metric import require_metric
 from gis.compute.outcome import CommunityPartition, finished, one_grid
@@ -55,31 +55,29 @@ def partition_rural(
     Neither given: the village is one grid. Raises InputRefused: DEGREES_NOT_METRES, GROUP_OVERLAP (names,
     place, area).
     """
-    require_metric(buildings)
     wanted = parameters or PartitionParameters()
-    lattice = Lattice(metric_crs)
-    ring = to_lattice(np.array([frame], dtype=object))[0]
-    named = "villager_group" in buildings.columns and buildings["villager_group"].notna().any()
+    given = admitted(
+        frame, buildings, metric_crs=metric_crs, streets=streets, barriers=barriers, previous=previous
+    )
     if groups is not None and len(groups):
         require_metric(groups)
-        land = _land_of_polygons(ring, buildings, groups, lattice)
-    elif named:
-        cells = tessellate(ring, buildings, lattice, _geometries(streets), _geometries(barriers))
-        land = _land_of_cells(ring, buildings, cells)
+        land = _land_of_polygons(given.ring, given.buildings, groups, given.lattice)
+    elif "villager_group" in buildings.columns and buildings["villager_group"].notna().any():
+        cells = tessellate(given.ring, given.buildings, given.lattice, given.streets, given.barriers)
+        land = _land_of_cells(given.ring, given.buildings, cells)
     else:
-        total = int(buildings["households"].sum())
-        result = one_grid(ring, buildings, lattice, wanted, previous, total)
-        result.grids["villager_groups"] = [()]
-        result.notes.append("没有村民小组的面或楼栋归属，全村为一个网格")
-        return result
-    return _drawn(ring, buildings, lattice, land, wanted, max(1, merge_below), previous)
+        land = None
+    result = _one_grid(given, wanted) if land is None else _drawn(given, land, wanted, max(1, merge_below))
+    result.notes[:0] = given.notes
+    return replace(result, assignment=result.assignment.reindex(buildings.index))
 
 
-def _geometries(lines: gpd.GeoSeries | None) -> GeometryArray:
-    if lines is None or len(lines) == 0:
-        return np.zeros(0, dtype=object)
-    require_metric(lines)
-    return np.asarray(lines.to_numpy(), dtype=object)
+def _one_grid(given: Admitted, wanted: PartitionParameters) -> CommunityPartition:
+    total = int(given.buildings["households"].sum())
+    result = one_grid(given.ring, given.buildings, given.lattice, wanted, given.previous, total)
+    result.grids["villager_groups"] = [()]
+    result.notes.append("没有村民小组的面或楼栋归属，全村为一个网格")
+    return result
 
 
 @dataclass(frozen=True)
@@ -283,22 +281,15 @@ def _reach(near: list[list[int]], start: int, members: set[int]) -> set[int]:
 # ---- Grids -------------------------------------------------------------------------------------------------
 
 
-def _drawn(
-    ring: shapely.Geometry,
-    buildings: gpd.GeoDataFrame,
-    lattice: Lattice,
-    land: _Land,
-    wanted: PartitionParameters,
-    merge_below: int,
-    previous: gpd.GeoDataFrame | None,
-) -> CommunityPartition:
+def _drawn(given: Admitted, land: _Land, wanted: PartitionParameters, merge_below: int) -> CommunityPartition:
+    ring, buildings, lattice = given.ring, given.buildings, given.lattice
     households = buildings["households"].to_numpy(dtype=np.int64)
     into, merged = _merge_tiny(land, households, merge_below)
     kept = sorted(set(into[land.group].tolist()))
     label = np.searchsorted(kept, into[land.group])
     building_grid = np.searchsorted(kept, into[land.building_group]).astype(np.int64)
     label, building_grid, order = _west_to_east(land.faces, label, building_grid, len(kept))
-    shapes = lattice.from_metric(shapely.force_2d(buildings.geometry.to_numpy()))
+    shapes = lattice.from_metric(buildings.geometry.to_numpy())
     polygons = draw_grids(
         land.faces, label, len(kept), ring, homes=Homes.of(shapes, building_grid), simplify_m=land.simplify_m
     ).polygons
@@ -321,7 +312,7 @@ def _drawn(
             "reasons": [(Reason.GROUP,)],
         }
     )  # fmt: skip
-    result = finished(polygons, rows, reasons, buildings, building_grid, zones, previous, land.notes)
+    result = finished(polygons, rows, reasons, buildings, building_grid, zones, given.previous, land.notes)
     result.grids["villager_groups"] = pd.Series(members, index=result.grids.index, dtype=object)
     return result
 

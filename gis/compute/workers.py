@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+import signal
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from multiprocessing.synchronize import Event
 
 import geopandas as gpd
 import pandas as pd
@@ -17,6 +20,7 @@ import shapely
 from gis.compute.outcome import CommunityPartition
 from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import go_on, partition_community
+from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.rural import partition_rural
 
 URBAN, VILLAGE = "urban", "village"
@@ -24,8 +28,13 @@ URBAN, VILLAGE = "urban", "village"
 # Work handed out ahead of the community that is waited for. Within the window the long ones start first, so
 # that no process idles at the end; more of it would only hold more of the city in memory.
 _WINDOW_PER_PROCESS = 16
-# Imported once by the process from which the others are forked off.
-_PRELOADED = ["gis.compute.workers", "pyproj", "scipy.spatial", "scipy.optimize"]
+# Imported once, by the process from which the others are forked off.
+_PRELOADED = ["gis.compute.workers"]
+# While a process works, the caller's `should_stop` is asked this often.
+_ASKED_EACH_S = 0.5
+
+Refusal = InputRefused | EngineFault
+Outcome = CommunityPartition | InputRefused | EngineFault
 
 
 @dataclass(frozen=True)
@@ -48,13 +57,24 @@ class CommunityInput:
 
 @dataclass(frozen=True)
 class Progress:
-    """One community done: its key and partition, how many are done and how many there are."""
+    """One community done: its key, its partition or why there is none, how many are done and how many there are."""
 
     key: Hashable
-    partition: CommunityPartition
+    outcome: Outcome
     done: int
     total: int
-    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> Refusal | None:
+        """Why the community could not be drawn, None when it was (see `keep_going`)."""
+        return None if isinstance(self.outcome, CommunityPartition) else self.outcome
+
+    @property
+    def partition(self) -> CommunityPartition:
+        """The partition; raises the refusal where there is none."""
+        if isinstance(self.outcome, CommunityPartition):
+            return self.outcome
+        raise self.outcome
 
 
 def cores() -> int:
@@ -69,6 +89,7 @@ def partition_communities(
     parameters: PartitionParameters | None = None,
     processes: int = 1,
     should_stop: Callable[[], bool] | None = None,
+    keep_going: bool = False,
     total: int | None = None,
     already: int = 0,
 ) -> Iterator[Progress]:
@@ -76,23 +97,29 @@ def partition_communities(
 
     `communities` may be made as they are asked for (then `total` says how many there will be): only a window
     of them is held. `already`: how many were done elsewhere and count into `done` and `total`. With
-    `processes` > 1 the work runs in other interpreters, and `should_stop` is asked between communities only.
-    Raises what `partition_community` and `partition_rural` raise, and Stopped.
+    `processes` > 1 the work runs in other interpreters, and `should_stop` is asked twice a second. With
+    `keep_going` a community that cannot be drawn is handed out as `Progress.refused` and the others go on;
+    without, it raises what `partition_community` and `partition_rural` raise. A refusal names the community
+    in `facts`. Raises Stopped.
     """
     if total is None:
         communities = list(communities)
         total = len(communities)
-    work = _Work(metric_crs, parameters)
-    if processes <= 1 or total <= 1:
-        results = _one_by_one(communities, work, should_stop)
-    else:
-        results = _side_by_side(communities, work, min(processes, total), should_stop)
-    for done, (key, partition) in enumerate(results, already + 1):
-        yield Progress(key, partition, done, already + total)
+    with crew(processes if total > 1 else 1) as workers:
+        yield from workers.draw(
+            communities,
+            Task(metric_crs, parameters),
+            should_stop=should_stop,
+            keep_going=keep_going,
+            total=total,
+            already=already,
+        )
 
 
 @dataclass(frozen=True)
-class _Work:
+class Task:
+    """What is the same for all communities; called with one, it draws it."""
+
     metric_crs: str
     parameters: PartitionParameters | None
 
@@ -124,50 +151,112 @@ class _Work:
         )
 
 
-def _one_by_one(
-    communities: Iterable[CommunityInput], work: _Work, should_stop: Callable[[], bool] | None
-) -> Iterator[tuple[Hashable, CommunityPartition]]:
-    for one in communities:
-        go_on(should_stop)
-        yield one.key, work(one, should_stop)
+class Crew:
+    """Processes that draw communities; with none of its own, the caller's process does it all."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None, processes: int) -> None:
+        self._pool = pool
+        self._window = _WINDOW_PER_PROCESS * processes
+
+    def draw(
+        self,
+        communities: Iterable[CommunityInput],
+        task: Task,
+        *,
+        should_stop: Callable[[], bool] | None,
+        keep_going: bool,
+        total: int,
+        already: int = 0,
+    ) -> Iterator[Progress]:
+        """Yield the outcome of each community in order; `already` counts into `done` and `total`."""
+        if self._pool is None:
+            outcomes = _one_by_one(communities, task, should_stop)
+        else:
+            outcomes = self._side_by_side(self._pool, communities, task, should_stop)
+        for done, (key, outcome) in enumerate(outcomes, already + 1):
+            if not keep_going and not isinstance(outcome, CommunityPartition):
+                raise outcome
+            yield Progress(key, outcome, done, already + total)
+
+    def _side_by_side(
+        self,
+        pool: ProcessPoolExecutor,
+        communities: Iterable[CommunityInput],
+        task: Task,
+        should_stop: Callable[[], bool] | None,
+    ) -> Iterator[tuple[Hashable, Outcome]]:
+        coming = iter(communities)
+        waiting: deque[tuple[Hashable, Future[Outcome]]] = deque()
+        while True:
+            if len(waiting) <= self._window // 2:
+                found = list(islice(coming, self._window - len(waiting)))
+                jobs = {
+                    id(one): pool.submit(_outcome, task, one)
+                    for one in sorted(found, key=lambda one: -len(one.buildings))
+                }
+                waiting.extend((one.key, jobs[id(one)]) for one in found)
+            if not waiting:
+                return
+            key, job = waiting.popleft()
+            yield key, _awaited(job, should_stop)
 
 
-def _side_by_side(
-    communities: Iterable[CommunityInput],
-    work: _Work,
-    processes: int,
-    should_stop: Callable[[], bool] | None,
-) -> Iterator[tuple[Hashable, CommunityPartition]]:
+@contextmanager
+def crew(processes: int) -> Iterator[Crew]:
+    """Start processes that draw communities, and end them in the end, whatever they are at."""
+    if processes <= 1:
+        yield Crew(None, 1)
+        return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    coming = iter(communities)
-    waiting: dict[Hashable, Future[CommunityPartition]] = {}
-    order: list[Hashable] = []
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    stop = context.Event()
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle_in, initargs=(stop,))
+    try:
+        # The processes start at once, while the caller prepares their work.
+        for _ in range(processes):
+            pool.submit(os.getpid)
+        yield Crew(pool, processes)
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _awaited(job: Future[Outcome], should_stop: Callable[[], bool] | None) -> Outcome:
+    while True:
+        go_on(should_stop)
         try:
-            while True:
-                if len(order) <= _WINDOW_PER_PROCESS * processes // 2:
-                    _hand_out(pool, work, coming, waiting, order, _WINDOW_PER_PROCESS * processes)
-                if not order:
-                    return
-                go_on(should_stop)
-                key = order.pop(0)
-                yield key, waiting.pop(key).result()
-        finally:
-            for job in waiting.values():
-                job.cancel()
+            return job.result(None if should_stop is None else _ASKED_EACH_S)
+        except TimeoutError:
+            continue
 
 
-def _hand_out(
-    pool: ProcessPoolExecutor,
-    work: _Work,
-    coming: Iterator[CommunityInput],
-    waiting: dict[Hashable, Future[CommunityPartition]],
-    order: list[Hashable],
-    window: int,
-) -> None:
-    """Fill the window up, the long communities first."""
-    found = list(islice(coming, window - len(order)))
-    order.extend(one.key for one in found)
-    for one in sorted(found, key=lambda one: -len(one.buildings)):
-        waiting[one.key] = pool.submit(work, one)
+def _one_by_one(
+    communities: Iterable[CommunityInput], task: Task, should_stop: Callable[[], bool] | None
+) -> Iterator[tuple[Hashable, Outcome]]:
+    for one in communities:
+        go_on(should_stop)
+        yield one.key, _outcome(task, one, should_stop)
+
+
+def _outcome(task: Task, one: CommunityInput, should_stop: Callable[[], bool] | None = None) -> Outcome:
+    """Return the partition, or the refusal or fault with the community named."""
+    try:
+        return task(one, should_stop or (None if _STOP is None else _STOP.is_set))
+    except InputRefused as refused:
+        refused.facts.setdefault("community", str(one.key))
+        return refused
+    except EngineFault as fault:
+        fault.add_note(f"community {one.key}")
+        return fault
+
+
+# ---- In the other processes --------------------------------------------------------------------------------
+
+_STOP: Event | None = None
+
+
+def _settle_in(stop: Event) -> None:
+    """Listen to `stop` alone: an interrupt at the keyboard is the caller's affair."""
+    global _STOP
+    _STOP = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
