@@ -123,10 +123,14 @@ class _Ground:
 
 
 def _ground(
-    buildings: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, streets: Streets, rules: WalkRules
+    buildings: gpd.GeoDataFrame,
+    sites: gpd.GeoDataFrame,
+    streets: Streets,
+    rules: WalkRules,
+    column: str = "site_id",
 ) -> _Ground:
     home_xy, site_xy = _points(buildings), _points(sites)
-    site_ids, order = _ids(sites, "site_id", site_xy)
+    site_ids, order = _ids(sites, column, site_xy)
     site_xy = site_xy[order]
     _check_same_crs(buildings, sites, streets)
     graph = walk_graph(streets, rules) if isinstance(streets, gpd.GeoDataFrame) else streets
@@ -333,12 +337,13 @@ def sites_in_reach(
     """
     rules = rules or WalkRules()
     ground = _ground(buildings, sites, streets, rules)
-    site, home, metres = _pairs_in_reach(ground, rules)
+    pairs = _pairs_in_reach(ground, rules)
+    home = pairs["home"].to_numpy()
     found = pd.DataFrame(
         {
             key: buildings[key].to_numpy()[home],
-            "site_id": ground.site_ids[site],
-            "distance_m": metres,
+            "site_id": ground.site_ids[pairs["site"]],
+            "distance_m": pairs["metres"],
             "households": households_of(buildings).to_numpy()[home],
         }
     )
@@ -347,8 +352,17 @@ def sites_in_reach(
     return grouped.sort_values([key, "distance_m", "site_id"], ignore_index=True)
 
 
-def _pairs_in_reach(ground: _Ground, rules: WalkRules) -> tuple[Ints, Ints, Floats]:
-    """Site, home and metres of every pair within reach, sorted by site, then home."""
+def pairs_in_reach(
+    buildings: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, streets: Streets, rules: WalkRules, *, column: str
+) -> tuple[npt.NDArray[np.object_], pd.DataFrame]:
+    """Ids of the sites in rising order, and every pair within reach: columns site (position among the ids), home
+    (row of the buildings), metres; sorted by site, then home. Raises InputRefused as `walks_to_sites` does.
+    """
+    ground = _ground(buildings, sites, streets, rules, column)
+    return ground.site_ids, _pairs_in_reach(ground, rules)
+
+
+def _pairs_in_reach(ground: _Ground, rules: WalkRules) -> pd.DataFrame:
     fliers = np.flatnonzero(~ground.walkers)
     flier, site = shapely.STRtree(shapely.points(ground.site_xy)).query(
         shapely.points(ground.home_xy[fliers]), predicate="dwithin", distance=rules.radius_m + SLACK_M
@@ -360,4 +374,4 @@ def _pairs_in_reach(ground: _Ground, rules: WalkRules) -> tuple[Ints, Ints, Floa
         site, home = np.concatenate([site, pairs[:, 0]]), np.concatenate([home, pairs[:, 1]])
         metres = np.concatenate([metres, pairs[:, 2] / PER_M])
     order = np.lexsort((home, site))
-    return site[order], home[order], metres[order]
+    return pd.DataFrame({"site": site[order], "home": home[order], "metres": metres[order]})
