@@ -24,7 +24,7 @@ from gis.compute.lattice import (
     segments_of,
     to_lattice,
 )
-from gis.compute.polygons import CUT_DEPTH_M, Homes, tiles_exactly
+from gis.compute.polygons import CUT_DEPTH_M, tiles_exactly
 from gis.compute.refusal import InputRefused
 from gis.compute.ties import listed
 
@@ -244,11 +244,10 @@ def straddling_notes(lands: list[Land], home: IntArray, shapes: GeometryArray, n
         return []
     rings = np.array([land.ring for land in lands], dtype=object)
     solid = np.flatnonzero(shapely.area(shapes) > 0)
-    inner = Homes.of(shapes[solid], home[solid])
-    row, land = shapely.STRtree(rings).query(inner.shapes, predicate="intersects")
-    across = np.unique(row[land != inner.grid[row]])
+    cores = shapely.buffer(shapes[solid], -CUT_DEPTH_M / _UNIT)
+    row, land = shapely.STRtree(rings).query(cores, predicate="intersects")
+    across = solid[np.unique(row[land != home[solid][row]])]
     if len(across) == 0:
         return []
-    kept = solid[~shapely.is_empty(shapely.buffer(shapes[solid], -CUT_DEPTH_M / _UNIT))]
-    named = listed(names[kept[across]])
+    named = listed(names[across])
     return [f"{len(across)} 栋建筑的轮廓跨越锁定网格的边线，按其中心归属：{named}"]
