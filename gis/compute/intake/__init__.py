@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -59,7 +59,7 @@ class IntakeOptions:
     field → column where the names do not tell; `extent` where the city lies (lon-lat); `communities` those
     the city holds (storage CRS, with `name` and `code`): buildings must lie in one, and added communities
     must not overlap them; `repair` mends rings; `leave_out_outside` drops, with a warning, what lies in no
-    community.
+    community; with `any_codes` codes of communities need not have 12 digits.
     """
 
     declared_crs: str = ""
@@ -69,6 +69,7 @@ class IntakeOptions:
     communities: gpd.GeoDataFrame | None = None
     repair: bool = False
     leave_out_outside: bool = False
+    any_codes: bool = False
     most_bytes: int = 200 * MEGABYTE
     archive_limits: ArchiveLimits = DEFAULT_LIMITS
 
@@ -92,7 +93,7 @@ def read_layer(
     `ARCHIVE_*`, `LAYER_*`, `NO_FEATURES`, `MOJIBAKE`, `CRS_*`, `COORDINATE_COLUMNS_MISSING`.
     """
     options = options or IntakeOptions()
-    spec = _kind(kind)
+    spec = _without_patterns(_kind(kind)) if options.any_codes else _kind(kind)
     name = file_name or path.name
     _check_size(path, options.most_bytes)
     with tempfile.TemporaryDirectory(prefix="intake-") as scratch:
@@ -111,6 +112,10 @@ def _kind(kind: str) -> LayerKind:
             field="kind",
         )
     return KINDS[kind]
+
+
+def _without_patterns(kind: LayerKind) -> LayerKind:
+    return replace(kind, fields=tuple(replace(spec, pattern="") for spec in kind.fields))
 
 
 def _check_size(path: Path, most_bytes: int) -> None:

@@ -1,0 +1,261 @@
+"""`partition`: communities are drawn into grids, from files to a file, a report and a summary."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gis.compute.city import City, CityPlan, Progress, finish_city
+from gis.compute.commands.city_files import Households, prepared, read_layers, sources_of
+from gis.compute.commands.plans import Plan, plan_layers, read_assignments, read_plan
+from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition
+from gis.compute.commands.reporting import about_run, check_report_files, write_report
+from gis.compute.commands.speaking import Speaker
+from gis.compute.commands.stopping import Interrupted, stop_on_signal
+from gis.compute.commands.unfinished import WorkFolder, digest_of
+from gis.compute.commands.versions import versions
+from gis.compute.commands.writing import check_writable, write_layers
+from gis.compute.intake import file_digest
+from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import Stopped, warm_up
+from gis.compute.refusal import InputRefused
+from gis.compute.report.gather import gather_partition
+from gis.compute.report.partition_page import partition_page
+from gis.compute.report.values import Figures
+from gis.compute.workers import CommunityInput, cores, partition_communities
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The run as it was asked for."""
+
+    parameters: PartitionParameters
+    processes: int
+    before: Plan | None
+    redrawing: Redrawing
+
+
+def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
+    """Draw the grids and write them; returns the summary."""
+    check_writable(options.out, (".gpkg", ".geojson", ".fgb"))
+    check_report_files(options)
+    asked = _asked(options)
+    paths = {
+        "communities": [options.communities], "buildings": [options.buildings], "streets": options.streets,
+        "barriers": options.barriers, "compounds": options.compounds,
+    }  # fmt: skip
+    layers = read_layers(paths, options, speaker)
+    sources = sources_of(layers)
+    city, homes = prepared(layers, options)
+    for zh, en in homes.notes:
+        speaker.note(zh, en)
+    check_codes(asked.redrawing, city, homes.frame, asked.before)
+    drawn = _drawn(city, homes, asked, options, sources, speaker)
+    plan = finish_city(city, drawn)
+    run_values = {
+        "parameters": asdict(asked.parameters),
+        "sources": sources,
+        "versions": versions(),
+        "metric_crs": city.frames.metric_crs,
+    }
+    _write(options.out, city, plan, homes, run_values)
+    notes = [note for layer in layers.values() for note in layer.notes]
+    notes += [*homes.notes, *((f"{code} {text}".strip(), "") for code, text in plan.notes)]
+    report = gather_partition(
+        city, plan, parameters=asked.parameters,
+        about=about_run(options.title, asdict(asked.parameters), run_values, notes),
+        barriers=layers["barriers"].frame if "barriers" in layers else None,
+    )  # fmt: skip
+    written = [options.out, *write_report(report, partition_page, options)]
+    WorkFolder(options.out).remove()
+    return _summary(report.figures, written)
+
+
+def _asked(options: argparse.Namespace) -> _Asked:
+    needed = [name for name in ("lock", "only") if getattr(options, name)]
+    if needed and options.previous is None:
+        raise InputRefused(
+            "PREVIOUS_NEEDED",
+            zh=f"--{needed[0]} 需要同时给出 --previous",
+            en=f"--{needed[0]} needs --previous",
+            remedy_zh="请用 --previous 指明旧方案",
+            remedy_en="name the plan before with --previous",
+            field=f"--{needed[0]}",
+        )
+    if options.processes is not None and options.processes < 1:
+        raise _bad_parameters("--processes 应不小于1", "--processes is at least 1")
+    return _Asked(
+        parameters=parameters_of(options),
+        processes=options.processes or cores(),
+        before=read_plan(options.previous) if options.previous else None,
+        redrawing=Redrawing(
+            locked=tuple(options.lock),
+            only=tuple(options.only),
+            assigned=read_assignments(options.assign) if options.assign else None,
+        ),
+    )
+
+
+def parameters_of(options: argparse.Namespace) -> PartitionParameters:
+    """The wishes the options state; raises InputRefused("PARAMETERS")."""
+    try:
+        return PartitionParameters(
+            target=options.target,
+            soft_min=options.soft_min,
+            soft_max=options.soft_max,
+            hard_min=options.hard_min,
+            hard_max=options.hard_max,
+            band=options.band,
+            preset=options.preset,
+            seed=options.seed,
+            alpha=options.alpha,
+            barrier_per_m=options.barrier_weight,
+            compound=options.compound_weight,
+            stability=options.stability,
+            cross_for_balance=options.cross_for_balance,
+        )
+    except ValueError as wrong:
+        limits = (options.hard_min, options.soft_min, options.target, options.soft_max, options.hard_max)
+        raise _bad_parameters(
+            f"参数不合理：硬下限≤软下限≤目标≤软上限≤硬上限（现为 {'、'.join(map(str, limits))}），"
+            "达标范围在0与1之间，权重不为负",
+            str(wrong),
+        ) from wrong
+
+
+def _bad_parameters(zh: str, en: str) -> InputRefused:
+    return InputRefused("PARAMETERS", zh=zh, en=en, remedy_zh="请更正选项", remedy_en="correct the options")
+
+
+# ---- Drawing, kept as it goes -----------------------------------------------------------------------------
+
+
+def _drawn(
+    city: City,
+    homes: Households,
+    asked: _Asked,
+    options: argparse.Namespace,
+    sources: list[dict[str, object]],
+    speaker: Speaker,
+) -> list[Progress]:
+    """The partitions of all communities in the city's order, from the work folder where they lie there."""
+    work = WorkFolder(options.out)
+    resumed = work.begin(_digest(asked, options, sources), resume=options.resume, fresh=options.fresh)
+    found = work.kept() if resumed else {}
+    if found:
+        speaker.note(f"接着上次继续：已有{len(found)}个社区", f"going on: {len(found)} communities are done")
+    for code in city.codes:
+        if asked.before is not None and asked.redrawing.keeps(str(code)):
+            found[str(code)] = kept_partition(str(code), city, homes.frame, asked.before, asked.parameters)
+    try:
+        for part in _searched(city, homes, asked, set(found), speaker):
+            found[str(part.key)] = part.partition
+            work.keep(str(part.key), part.partition)
+    except Stopped as stopped:
+        raise _interrupted(len(found), len(city.codes)) from stopped
+    except BaseException:
+        if not found:
+            work.remove()
+        raise
+    total = len(city.codes)
+    return [Progress(code, found[str(code)], at, total) for at, code in enumerate(city.codes, 1)]
+
+
+def _digest(asked: _Asked, options: argparse.Namespace, sources: list[dict[str, object]]) -> str:
+    beside = (options.previous, options.assign)
+    ignored = {
+        "out",
+        "report",
+        "report_json",
+        "title",
+        "processes",
+        "resume",
+        "fresh",
+        "lang",
+        "json",
+        "quiet",
+        "debug",
+    }
+    return digest_of(
+        {
+            "options": {name: value for name, value in vars(options).items() if name not in ignored},
+            "parameters": asdict(asked.parameters),
+            "sources": [source["sha256"] for source in sources],
+            "before": [file_digest(path) for path in beside if path is not None],
+            "versions": versions(),
+        }
+    )
+
+
+def _interrupted(done: int, total: int) -> Interrupted:
+    return Interrupted(
+        f"已中断：{total}个社区中完成了{done}个，已保留。\n  继续：用同样的命令加 --resume",
+        f"stopped: {done} of {total} communities are done and kept.\n  To go on, run the same command with --resume",
+    )
+
+
+def _searched(
+    city: City, homes: Households, asked: _Asked, done: set[str], speaker: Speaker
+) -> Iterator[Progress]:
+    total = len(city.codes)
+    with stop_on_signal() as should_stop, speaker.progress("划分社区", "drawing communities") as advance:
+        advance(len(done), total)
+        if len(done) < total:
+            warm_up()
+        for part in partition_communities(
+            _inputs(city, homes.frame, asked, done),
+            metric_crs=city.frames.metric_crs,
+            parameters=asked.parameters,
+            processes=asked.processes,
+            should_stop=should_stop,
+            total=total - len(done),
+            already=len(done),
+        ):
+            yield part
+            advance(part.done, part.total)
+
+
+def _inputs(city: City, homes: pd.DataFrame, asked: _Asked, done: set[str]) -> Iterator[CommunityInput]:
+    """What each community needs, with its grids of the plan before, locked grids and buildings named by hand."""
+    for one in city.inputs(without=done):
+        yield asked.redrawing.applied(one, homes, asked.before)
+
+
+# ---- Results ----------------------------------------------------------------------------------------------
+
+
+def _write(out: Path, city: City, plan: CityPlan, homes: Households, run_values: Mapping[str, Any]) -> None:
+    kinds = dict(zip((str(code) for code in city.codes), city.kind, strict=True))
+    grids = plan.grids.assign(
+        inherits=plan.grids["inherits"].astype(object), kind=plan.grids["community_code"].map(kinds)
+    )
+    buildings = homes.frame.assign(grid_code=plan.assignment.to_numpy())
+    write_layers(out, plan_layers(grids, buildings, plan.zones, run_values))
+
+
+def _summary(figures: Figures, written: list[Path]) -> dict[str, object]:
+    return {
+        "command": "partition",
+        **asdict(figures),
+        "files": [str(path) for path in written],
+        "lines": [
+            (
+                f"网格 {figures.grids} 个，户数 {figures.households}；"
+                f"达标 {figures.in_band} 个（{figures.in_band_share:.1%}），最大偏差 {figures.worst_deviation:.0%}",
+                f"{figures.grids} grids, {figures.households} households; {figures.in_band} in band "
+                f"({figures.in_band_share:.1%}), worst deviation {figures.worst_deviation:.0%}",
+            ),
+            (
+                f"可达标分区中最大偏差 {figures.worst_attainable:.0%}；紧凑度 {figures.mean_compactness:.3f}；"
+                f"检查{'全部通过' if figures.sound else '未通过，见报告'}",
+                f"worst deviation where the band can be met {figures.worst_attainable:.0%}; compactness "
+                f"{figures.mean_compactness:.3f}; checks {'all hold' if figures.sound else 'FAILED, see the report'}",
+            ),
+            *[(f"已写出 {path}", f"written: {path}") for path in written],
+        ],
+    }

@@ -1,0 +1,259 @@
+"""Files become layers, or one clear refusal that names the file, the rows and the option that helps."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from gis.compute.commands.wishes import ReadingWishes
+from gis.compute.crs import STORAGE_EPSG, Extent, offset_against
+from gis.compute.intake import Finding, Intake, IntakeOptions, Provenance, read_layer
+from gis.compute.refusal import InputRefused
+
+# Nothing is uploaded here: the limit only keeps a mistyped name from filling the memory.
+_MOST_BYTES = 50_000_000_000
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+# Fields that a city's database needs and a drawing does not.
+_SPARED = {"barriers": "barrier_kind", "fitness_sites": "name", "communities": "name"}
+_SHOWN = 5
+_LISTED = 200
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Rows of one kind in EPSG:4490 with the fields of the kind, where they came from, and what was noticed.
+
+    `notes` are pairs of Chinese and English.
+    """
+
+    kind: str
+    frame: gpd.GeoDataFrame
+    sources: tuple[Provenance, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+def read_files(
+    kind: str,
+    paths: Sequence[Path],
+    wishes: ReadingWishes,
+    *,
+    communities: gpd.GeoDataFrame | None = None,
+    extent: Extent | None = None,
+) -> Layer:
+    """Read one or several files of a kind into one layer.
+
+    `communities`: those in which buildings must lie; `extent` where the city lies, lon-lat. Raises
+    InputRefused with the file's name in its text for whatever is wrong with a file or its rows.
+    """
+    options = IntakeOptions(
+        declared_crs=wishes.system_of(kind),
+        layer=wishes.layers.get(kind),
+        columns=wishes.columns.get(kind, {}),
+        extent=extent,
+        communities=communities,
+        repair=wishes.repair,
+        leave_out_outside=wishes.leave_out_outside,
+        any_codes=True,
+        most_bytes=_MOST_BYTES,
+    )
+    read = [_read(path, kind, options) for path in paths]
+    frames = [frame for frame, _, _ in read]
+    joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return Layer(
+        kind,
+        gpd.GeoDataFrame(joined, geometry="geometry", crs=STORAGE_EPSG),
+        tuple(source for _, source, _ in read),
+        tuple(note for _, _, notes in read for note in notes),
+    )
+
+
+def _read(
+    path: Path, kind: str, options: IntakeOptions
+) -> tuple[gpd.GeoDataFrame, Provenance, list[tuple[str, str]]]:
+    check_readable(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix="layer-") as scratch:
+            intake = read_layer(_whole(path, Path(scratch)), kind, options, file_name=_shown(path))
+    except InputRefused as refused:
+        raise _named(refused, path, kind) from refused
+    except (OSError, MemoryError) as failure:
+        raise _unreadable(path, str(failure)) from failure
+    frame, spared = _without_needless(intake)
+    notes = [(f"{path.name}：{note.zh}", f"{path.name}: {note.en}") for note in (*intake.warnings, *spared)]
+    if len(frame) == 0:
+        raise _refused("NO_FEATURES", path, "没有可用的要素", "holds no usable feature")
+    return frame, intake.provenance, notes
+
+
+def check_readable(path: Path) -> None:
+    """Raise InputRefused unless the path is a file that may be read."""
+    if path.is_dir():
+        raise _refused("FILE_IS_FOLDER", path, "是文件夹，不是文件", "is a folder, not a file")
+    if not path.exists():
+        raise _refused("FILE_MISSING", path, "不存在", "does not exist")
+    try:
+        path.open("rb").close()
+    except OSError as failure:
+        raise _unreadable(path, failure.strerror or str(failure)) from failure
+
+
+def _unreadable(path: Path, why: str) -> InputRefused:
+    return _refused("FILE_UNREADABLE", path, f"无法读取（{why}）", f"cannot be read ({why})")
+
+
+def _refused(code: str, path: Path, zh: str, en: str) -> InputRefused:
+    return InputRefused(
+        code,
+        zh=f"文件 {path} {zh}",
+        en=f"{path} {en}",
+        remedy_zh="请检查文件名、路径和权限",
+        remedy_en="check the name, the folder and its rights",
+        facts={"file": str(path)},
+    )
+
+
+def _shown(path: Path) -> str:
+    return f"{path.stem}.zip" if path.suffix.lower() == ".shp" else path.name
+
+
+def _whole(path: Path, scratch: Path) -> Path:
+    """The file itself; a shapefile with its other parts as the one archive that the intake reads."""
+    if path.suffix.lower() != ".shp":
+        return path
+    packed = scratch / "shapefile.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part in sorted(path.parent.glob("*")):
+            if part.stem == path.stem and part.suffix.lower() in _SHAPEFILE_PARTS:
+                archive.write(part, part.name)
+    return packed
+
+
+def _without_needless(intake: Intake) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """The good rows, or the refusal of the file; what only a database needs may be missing."""
+    field = _SPARED.get(intake.kind)
+    spared = [error for error in intake.errors if field and error.field == field]
+    grave = [error for error in intake.errors if error not in spared]
+    if grave:
+        raise _faulty(intake, grave)
+    rows_spared = any(error.row is not None for error in spared)
+    if not rows_spared:
+        return intake.frame, spared
+    frame = gpd.GeoDataFrame(geometry=intake.drawn.reset_index(drop=True), crs=STORAGE_EPSG)
+    for column in intake.frame.columns.difference([*frame.columns, "row"]):
+        frame[column] = pd.Series([None] * len(frame), dtype=object)
+    return frame, spared[:1]
+
+
+def _faulty(intake: Intake, errors: list[Finding]) -> InputRefused:
+    """All errors of a file as one refusal: the first in full, the next few in a line each, all of them counted."""
+    first, name = errors[0], intake.provenance.file_name
+    count = len(errors)
+    more_zh = f"（本文件共{count}处错误）" if count > 1 else ""
+    more_en = f" ({count} errors in this file)" if count > 1 else ""
+    refused = first.as_refusal()
+    by_code = pd.Series([error.code for error in errors]).value_counts()
+    return InputRefused(
+        first.code,
+        zh=f"{name}：{first.zh}{more_zh}",
+        en=f"{name}: {first.en}{more_en}",
+        remedy_zh=_hint_zh(first.code, intake.kind, refused.remedy_zh),
+        remedy_en=_hint_en(first.code, intake.kind, refused.remedy_en),
+        row=first.row,
+        field=first.field,
+        place=first.place,
+        facts={
+            **refused.facts,
+            "file": name,
+            "errors": count,
+            "by_code": {str(code): int(number) for code, number in by_code.items()},
+            "rows": [error.row for error in errors if error.row is not None][:_LISTED],
+            "others_zh": [error.zh for error in errors[1:_SHOWN]],
+            "others_en": [error.en for error in errors[1:_SHOWN]],
+        },
+    )
+
+
+def _named(refused: InputRefused, path: Path, kind: str) -> InputRefused:
+    return InputRefused(
+        refused.code,
+        zh=refused.zh if refused.zh.startswith(path.name) else f"{path.name}：{refused.zh}",
+        en=refused.en if refused.en.startswith(path.name) else f"{path.name}: {refused.en}",
+        remedy_zh=_hint_zh(refused.code, kind, refused.remedy_zh),
+        remedy_en=_hint_en(refused.code, kind, refused.remedy_en),
+        row=refused.row,
+        field=refused.field,
+        place=refused.place,
+        facts={**refused.facts, "file": str(path)},
+    )
+
+
+def _option_for(code: str, kind: str) -> str:
+    """The option that helps against a refusal of the intake, with an example."""
+    if code.startswith("LAYER_") and code != "LAYER_OFFSET":
+        return f"--layer {kind}=…"
+    if code.startswith("CRS_") or code in ("OUTSIDE_CHINA", "LAYER_OFFSET"):
+        return f"--crs {kind}=EPSG:…"
+    if code in ("COLUMN_REQUIRED", "COLUMN_UNKNOWN", "FIELD_UNKNOWN"):
+        return f"--column {kind}.…=…"
+    if code.startswith("RING_"):
+        return "--repair"
+    return "--outside leave-out" if code == "OUTSIDE_COMMUNITIES" else ""
+
+
+def _hint_zh(code: str, kind: str, remedy: str) -> str:
+    option = _option_for(code, kind)
+    return f"{remedy}（选项 {option}）" if option else remedy
+
+
+def _hint_en(code: str, kind: str, remedy: str) -> str:
+    option = _option_for(code, kind)
+    return f"{remedy} (option {option})" if option else remedy
+
+
+def extent_of(frame: gpd.GeoDataFrame) -> Extent:
+    """West, south, east, north of a layer, lon-lat."""
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    return west, south, east, north
+
+
+def check_displacement(layers: Mapping[str, Layer]) -> None:
+    """Raise InputRefused("LAYER_OFFSET") where a layer lies off against the others as GCJ-02 or BD-09 would.
+
+    `layers`: kind → layer, storage CRS. A layer whose system was declared has been read with it already.
+    """
+    frames = {kind: layer.frame for kind, layer in layers.items()}
+    for kind, layer in layers.items():
+        if kind == "communities" or any(source.crs_declared for source in layer.sources):
+            continue
+        others = {name: frame for name, frame in frames.items() if name != kind}
+        verdict = offset_against(others, layer.frame[["geometry"]], kind)
+        if verdict.is_displaced and verdict.system:
+            name = layer.sources[0].file_name if layer.sources else kind
+            raise InputRefused(
+                "LAYER_OFFSET",
+                zh=f"{name}：{verdict.zh}",
+                en=f"{name}: {verdict.en}",
+                remedy_zh=f"请声明坐标系：--crs {kind}={verdict.system}；若确认无误：--crs {kind}=EPSG:4490",
+                remedy_en=f"declare it: --crs {kind}={verdict.system}; if it is right: --crs {kind}=EPSG:4490",
+                field="crs",
+                facts={"dx_m": round(verdict.dx_m), "dy_m": round(verdict.dy_m), "declare": verdict.system},
+            )
+
+
+def keyed(layer: Layer) -> Layer:
+    """The communities with a `code` for each: the file's, else the name where it is unique, else the row number."""
+    frame = layer.frame
+    names = frame["name"].fillna("").astype(str)
+    codes = frame["code"].fillna("").astype(str)
+    unique = names[names != ""].is_unique
+    number = (pd.Series(range(1, len(frame) + 1), index=frame.index)).map(lambda row: f"C{row:03d}")
+    stand_in = names.where((names != "") & unique, number)
+    codes = codes.where(codes != "", stand_in)
+    labelled = frame.assign(code=codes, name=names.where(names != "", codes))
+    return replace(layer, frame=labelled)
