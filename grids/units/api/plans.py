@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -82,12 +83,14 @@ class PlanGridOutput(serializers.ModelSerializer[PlanGrid]):
     """One grid as a plan draws it."""
 
     size_reason_accepted = serializers.SerializerMethodField()
+    locked_by = serializers.CharField(source="locked_by.username", default=None, allow_null=True)
 
     class Meta:
         model = PlanGrid
         fields = (
             "id", "grid_id", "sequence", "code", "households", "buildings", "area_m2", "parts", "villager_groups",
-            "quality", "size_reason", "size_reason_accepted", "contiguity_reason", "merge_reason",
+            "quality", "size_reason", "size_reason_accepted", "contiguity_reason", "merge_reason", "is_locked",
+            "lock_reason", "locked_by", "locked_at",
         )  # fmt: skip
 
     def get_size_reason_accepted(self, row: PlanGrid) -> bool:
@@ -152,7 +155,8 @@ class GridPlanDetailOutput(GridPlanOutput):
     def get_grids(self, plan: GridPlan) -> Any:
         """The plan's grids in their order."""
         return PlanGridOutput(
-            plan.grids.defer("geometry", "geometry_3857").order_by("sequence"), many=True
+            plan.grids.defer("geometry", "geometry_3857").select_related("locked_by").order_by("sequence"),
+            many=True,
         ).data
 
     @extend_schema_field(PlanEventOutput(many=True))
@@ -178,8 +182,20 @@ class DrawingInput(serializers.Serializer[Any]):
     )
     preset = serializers.ChoiceField(choices=["fast", "standard", "best"], default="standard")
     seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1, default=20240401)
-    stability = serializers.FloatField(required=False, min_value=0, max_value=100, default=2.0)
+    stability = serializers.FloatField(
+        required=False, default=2.0, help_text="price of moving 400 households from their grid, 0 to 100"
+    )
     cross_for_balance = serializers.BooleanField(required=False, default=False)
+    alpha = serializers.FloatField(
+        required=False, help_text="what a grid in band is worth beside its compactness, 0 to 1"
+    )
+    band = serializers.FloatField(
+        required=False, help_text="how far from the target a grid may be, 0.02 to 0.5 of it"
+    )
+    barrier_per_m = serializers.FloatField(
+        required=False, help_text="price of a metre of barrier inside a grid, 0 to 1"
+    )
+    compound = serializers.FloatField(required=False, help_text="price of a compound split, 0 to 100")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one way of saying which communities."""
@@ -277,17 +293,14 @@ def _reasons(rows: list[dict[str, Any]] | None) -> dict[int, str]:
 def _drawing(view: ApiView, request: Request) -> Response:
     asked = view.parsed(DrawingInput)
     ids = [asked["community_id"]] if "community_id" in asked else asked.get("community_ids")
-    order = DrawingOrder(
-        preset=asked["preset"],
-        seed=asked["seed"],
-        stability=asked["stability"],
-        cross_for_balance=asked["cross_for_balance"],
-    )
+    chosen = {field.name: asked[field.name] for field in fields(DrawingOrder) if field.name in asked}
+    order = DrawingOrder(**chosen)
     job = start_drawing(community_ids=ids, order=order, acting_user=request.user)
     return view.answer({"job": JobOutput(job).data}, status=202, location=f"/api/v1/jobs/{job.pk}")
 
 
-def _detail(view: ApiView, request: Request, plan_id: int) -> Response:
+def plan_detail(view: ApiView, request: Request, plan_id: int) -> Response:
+    """The answer with the whole plan and its ETag."""
     plan = with_sums(plans_visible_to(request.user)).get(pk=plan_id)
     data = GridPlanDetailOutput(plan).data
     return view.answer(data, version=plan.version)
@@ -366,7 +379,7 @@ class GridPlanView(ApiView):
     @extend_schema(responses=GridPlanDetailOutput, operation_id="grid_plan_read")
     def get(self, request: Request, id: int) -> Response:
         """The plan with its grids, findings, quality and history."""
-        return _detail(self, request, id)
+        return plan_detail(self, request, id)
 
     @extend_schema(request=PlanEditInput, responses=GridPlanDetailOutput, operation_id="grid_plan_edit")
     def patch(self, request: Request, id: int) -> Response:
@@ -379,7 +392,7 @@ class GridPlanView(ApiView):
             merge_reasons=_reasons(asked.get("merge_reasons")),
         )
         edit_plan(plan_id=id, edit=edit, acting_user=request.user, if_match=request.headers.get("If-Match"))
-        return _detail(self, request, id)
+        return plan_detail(self, request, id)
 
 
 class GridPlanCheckView(ApiView):
@@ -392,7 +405,7 @@ class GridPlanCheckView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         """Check land, sizes, villager groups and codes, and keep everything found, refusals too."""
         check_plan_now(plan_id=id, acting_user=request.user)
-        return _detail(self, request, id)
+        return plan_detail(self, request, id)
 
 
 class CopyInput(serializers.Serializer[Any]):
@@ -411,7 +424,7 @@ class GridPlanCopyView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         """Make a new draft with the same grids, for review like any other: how a publication is taken back."""
         copy = copy_plan(plan_id=id, reason=self.parsed(CopyInput)["reason"], acting_user=request.user)
-        answer = _detail(self, request, copy.pk)
+        answer = plan_detail(self, request, copy.pk)
         answer.status_code = 201
         answer["Location"] = f"/api/v1/grid-plans/{copy.pk}"
         return answer
@@ -452,4 +465,4 @@ class GridPlanActionView(ApiView):
         transition_plan(
             plan_id=id, order=order, acting_user=request.user, if_match=request.headers.get("If-Match")
         )
-        return _detail(self, request, id)
+        return plan_detail(self, request, id)

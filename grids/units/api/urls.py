@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from grids.units.api.by_hand import (
+    GridPlanAssignmentsView,
+    GridPlanAssignmentUndoView,
+    GridPlanLocksView,
+)
 from grids.units.api.coverage import (
     CoverageRunsView,
     CoverageView,
@@ -37,6 +42,9 @@ urlpatterns = [
     path("grid-plans/<int:id>", GridPlanView.as_view()),
     path("grid-plans/<int:id>/check", GridPlanCheckView.as_view()),
     path("grid-plans/<int:id>/copy", GridPlanCopyView.as_view()),
+    path("grid-plans/<int:id>/locks", GridPlanLocksView.as_view()),
+    path("grid-plans/<int:id>/assignments", GridPlanAssignmentsView.as_view()),
+    path("grid-plans/<int:id>/assignments/undo", GridPlanAssignmentUndoView.as_view()),
     re_path(
         rf"^grid-plans/(?P<id>[0-9]{{1,18}})/(?P<action>{'|'.join(ACTIONS)})$", GridPlanActionView.as_view()
     ),

@@ -84,7 +84,8 @@ class GridPlan(models.Model):
 class PlanGrid(models.Model):
     """One grid as a plan draws it. `geometry` is canonical EPSG:4490 at 7 decimals, part of an exact tiling.
 
-    `grid` is the identity it continues or has been given; a new grid of a draft has none until publication.
+    `grid` is the identity it continues or has been given; a new grid of a draft has none until publication. A locked
+    grid stays as it is when its plan is drawn anew.
     """
 
     plan = models.ForeignKey(GridPlan, on_delete=models.CASCADE, related_name="grids")
@@ -109,6 +110,10 @@ class PlanGrid(models.Model):
     size_reason_approved_at = models.DateTimeField(null=True)
     contiguity_reason = models.TextField(blank=True)
     merge_reason = models.TextField(blank=True)
+    is_locked = models.BooleanField(default=False)
+    lock_reason = models.TextField(blank=True)
+    locked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    locked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -122,6 +127,10 @@ class PlanGrid(models.Model):
             models.CheckConstraint(
                 condition=Q(size_reason_approved_by=None) | ~Q(size_reason=""),
                 name="plangrid_approved_reason_exists",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_locked=True, locked_by__isnull=False) | Q(is_locked=False, locked_by=None),
+                name="plangrid_lock_has_owner",
             ),
         ]
         indexes: ClassVar = [GistIndex(fields=["geometry_3857"], name="plangrid_3857")]

@@ -18,7 +18,7 @@ from wangge.errors import not_found
 from wangge.kernel.permissions import require
 
 EDITABLE = (PlanState.DRAFT.value, PlanState.VALIDATED.value, PlanState.RETURNED.value)
-WORK_ON_A_PLAN = ("draw", "edit", "submit")
+WORK_ON_A_PLAN = ("draw", "edit", "assign", "submit")
 COMMUNITY_DIGITS = 12
 
 

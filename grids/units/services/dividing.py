@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,12 +14,14 @@ from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import CommunityPartition, partition_community
 from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.rural import partition_rural
-from gis.compute.workers import CommunityInput, partition_communities
+from gis.compute.workers import URBAN, VILLAGE, CommunityInput, partition_communities
 from gis.layers.models import Community
 from gis.layers.queries.frames import barriers_near, buildings_of, community_frame, streets_near
 from grids.units.models import GridPlan
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import published_plan
+from grids.units.queries.standing import Standing, plan_with_decisions, standing_of
+from grids.units.rules.drawing_order import ORDER_LIMITS, check_order
 from grids.units.rules.grid_size import SizeLimits, check_limits_rise
 from tenants.bureau.queries.city import city_profile
 from wangge.errors import RuleBroken, not_found
@@ -42,21 +45,27 @@ def engine_parameters(limits: SizeLimits) -> PartitionParameters:
 
 @dataclass(frozen=True, slots=True)
 class DrawingOrder:
-    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes."""
+    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes (None: its default).
+
+    `alpha`: what a grid in band is worth beside its compactness; `band`: how far from the target it may be, as a
+    share; `barrier_per_m`, `compound`: prices of a metre of barrier inside a grid and of a compound split.
+    """
 
     preset: str = "standard"
     seed: int = 20240401
     stability: float = 2.0
     cross_for_balance: bool = False
+    alpha: float | None = None
+    band: float | None = None
+    barrier_per_m: float | None = None
+    compound: float | None = None
 
     def parameters(self, limits: SizeLimits) -> PartitionParameters:
-        """The engine's parameters under the policy's size limits; 422 POLICY_LIMITS when these contradict each other."""
+        """The engine's parameters under the policy's size limits; 422 ORDER_LIMITS, POLICY_LIMITS."""
+        check_order({name: getattr(self, name) for name in ORDER_LIMITS})
         return replace(
             engine_parameters(limits),
-            preset=self.preset,
-            seed=self.seed,
-            stability=self.stability,
-            cross_for_balance=self.cross_for_balance,
+            **{name: value for name, value in asdict(self).items() if value is not None},
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -66,13 +75,17 @@ class DrawingOrder:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How one community was divided: the engine's answer, the buildings it saw, the plan it continued; or why not."""
+    """How one community was divided: the engine's answer, the buildings it saw, the plan it continued; or why not.
+
+    `standing`: the plan under work whose locked grids and assignments by hand it kept.
+    """
 
     community_id: int
     drawn: CommunityPartition | None = None
     buildings: gpd.GeoDataFrame | None = None
     before: GridPlan | None = None
     refused: InputRefused | RuleBroken | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,10 @@ class _Task:
     settlement: str
     before: GridPlan | None
     given: CommunityInput
+    standing: Standing | None = None
+
+    def kept(self, drawn: CommunityPartition) -> Division:
+        return Division(self.community_id, drawn, self.given.buildings, self.before, standing=self.standing)
 
 
 def divide_all(
@@ -88,7 +105,7 @@ def divide_all(
 ) -> Iterator[Division]:
     """Yield the division of each community, refused ones with their reason; the same whatever `processes` is.
 
-    With one process a community is read when its turn comes; with more, all are read first.
+    With one process a community is read when its turn comes; with more, a window of them is read ahead.
     """
     metric_crs = f"EPSG:{city_profile().gauss_kruger_epsg}"
     if processes > 1 and len(community_ids) > processes:
@@ -124,36 +141,50 @@ def _fault(community_id: int, fault: EngineFault) -> RuleBroken:
 def _at_once(
     community_ids: Sequence[int], parameters: PartitionParameters, metric_crs: str, processes: int
 ) -> Iterator[Division]:
-    """Urban communities in several processes; villages here. A refusal ends the batch, and the rest begins anew."""
-    waiting: list[_Task] = []
-    for community_id in community_ids:
-        try:
-            task = _task(community_id, metric_crs)
-        except RuleBroken as refused:
-            yield Division(community_id, refused=refused)
-            continue
-        if task.settlement == RURAL:
-            yield _one(community_id, parameters, metric_crs)
+    """Divide with several processes, reading only as far ahead as they need."""
+    reading = _Reading(iter(community_ids), metric_crs)
+    for part in partition_communities(
+        reading.ahead(),
+        metric_crs=metric_crs,
+        parameters=parameters,
+        processes=processes,
+        total=len(community_ids),
+        keep_going=True,
+    ):
+        yield from reading.told()
+        task, stopped = reading.held.popleft(), part.refused
+        if stopped is None:
+            yield task.kept(part.partition)
         else:
-            waiting.append(task)
-    while waiting:
-        done = 0
-        try:
-            for part in partition_communities(
-                [task.given for task in waiting],
-                metric_crs=metric_crs,
-                parameters=parameters,
-                processes=processes,
-            ):
-                task = waiting[done]
-                done += 1
-                yield Division(task.community_id, part.partition, task.given.buildings, task.before)
-        except (InputRefused, EngineFault) as stopped:
-            community_id = waiting[done].community_id
-            told = stopped if isinstance(stopped, InputRefused) else _fault(community_id, stopped)
-            yield Division(community_id, refused=told)
-            done += 1
-        waiting = waiting[done:]
+            told = stopped if isinstance(stopped, InputRefused) else _fault(task.community_id, stopped)
+            yield Division(task.community_id, refused=told)
+    yield from reading.told()
+
+
+class _Reading:
+    """Communities read and not divided yet, in their order; what could not be read is told."""
+
+    def __init__(self, coming: Iterator[int], metric_crs: str) -> None:
+        self.held: deque[_Task] = deque()
+        self._coming = coming
+        self._metric_crs = metric_crs
+        self._refused: list[Division] = []
+
+    def ahead(self) -> Iterator[CommunityInput]:
+        """What the engine needs, community by community, as it asks for more."""
+        for community_id in self._coming:
+            try:
+                task = _task(community_id, self._metric_crs)
+            except (InputRefused, RuleBroken) as refused:
+                self._refused.append(Division(community_id, refused=refused))
+            else:
+                self.held.append(task)
+                yield task.given
+
+    def told(self) -> Iterator[Division]:
+        """What could not be read since the last call."""
+        while self._refused:
+            yield self._refused.pop(0)
 
 
 def _task(community_id: int, metric_crs: str) -> _Task:
@@ -164,15 +195,31 @@ def _task(community_id: int, metric_crs: str) -> _Task:
     before = published_plan(community.pk)
     buildings = buildings_of(community).to_crs(metric_crs)
     buildings["compound"] = buildings["compound_name"]
+    standing = _standing(community, buildings)
     given = CommunityInput(
         key=community.code,
         frame=community_frame(community).geometry.iloc[0],
         buildings=buildings,
         streets=_metric(streets_near(community), metric_crs),
         barriers=_metric(barriers_near(community), metric_crs),
-        previous=None if before is None else drawn_grids(before, by="grid_id"),
+        previous=_previous(before, standing),
+        locked=() if standing is None else standing.locked,
+        assigned=None if standing is None else standing.assigned,
+        kind=VILLAGE if community.settlement == RURAL else URBAN,
     )
-    return _Task(community.pk, community.settlement, before, given)
+    return _Task(community.pk, community.settlement, before, given, standing)
+
+
+def _standing(community: Community, buildings: gpd.GeoDataFrame) -> Standing | None:
+    """The locks and assignments of the plan under work; a village has none, its groups decide."""
+    plan = None if community.settlement == RURAL else plan_with_decisions(community.pk)
+    return None if plan is None else standing_of(plan, buildings)
+
+
+def _previous(before: GridPlan | None, standing: Standing | None) -> gpd.GeoDataFrame | None:
+    if standing is not None:
+        return standing.previous
+    return None if before is None else drawn_grids(before, by="grid_id")
 
 
 def _metric(frame: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoSeries | None:
@@ -189,7 +236,6 @@ def _divided(task: _Task, parameters: PartitionParameters, metric_crs: str) -> D
         "previous": one.previous,
     }
     if task.settlement == RURAL:
-        drawn = partition_rural(one.frame, one.buildings, **common)
-    else:
-        drawn = partition_community(one.frame, one.buildings, key=str(one.key), **common)
-    return Division(task.community_id, drawn, one.buildings, task.before)
+        return task.kept(partition_rural(one.frame, one.buildings, **common))
+    chosen: dict[str, Any] = {"locked": one.locked, "assigned": one.assigned, "key": str(one.key)}
+    return task.kept(partition_community(one.frame, one.buildings, **common, **chosen))

@@ -83,10 +83,10 @@ class JobProgress:
         self._end(JobState.FAILED, problem=problem(refused))
 
     @transaction.atomic
-    def stop(self) -> None:
-        """Record that the job was cancelled."""
+    def stop(self, result: Mapping[str, Any] | None = None) -> None:
+        """Record that the job was cancelled, and what it had done by then."""
         self.hold()
-        self._end(JobState.CANCELLED)
+        self._end(JobState.CANCELLED, result=None if result is None else dict(result))
 
     def _end(self, state: JobState, **columns: Any) -> None:
         self._mine().update(state=state, finished_at=timezone.now(), **columns)

@@ -171,6 +171,16 @@ def test_buildings_assigned_by_hand_end_where_they_are_wanted(town: Any, before:
     }  # fmt: skip
 
 
+def test_houses_far_apart_share_a_grid_when_that_is_wished(town: Any) -> None:
+    middle = town.buildings.geometry.centroid
+    order = (middle.x + middle.y).sort_values().index
+    wanted = pd.Series({order[100]: "甲", order[108]: "甲", order[112]: "乙"})
+    result = divided(town, assigned=wanted)
+    grid = result.assignment[wanted.index]
+    assert grid.iloc[0] == grid.iloc[1] != grid.iloc[2]
+    assert (result.grids.geom_type == "Polygon").all()
+
+
 def test_wishes_hold_beside_locked_grids(town: Any, before: CommunityPartition) -> None:
     home = before.assignment.map(lambda g: f"G{g:02d}")
     inside, other = home.index[home == "G05"][0], home.index[home == "G09"][0]
