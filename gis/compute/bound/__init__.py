@@ -17,6 +17,7 @@ import numpy as np
 
 from gis.compute.bound.cheap import in_band_by_sums, in_band_in_pockets, out_of_reach
 from gis.compute.bound.columns import sets_in_band
+from gis.compute.bound.gates import gates_of
 from gis.compute.bound.homes import Band, HomesGraph, homes_graph
 from gis.compute.bound.packing import Question, pack
 from gis.compute.parameters import SizeLimits
@@ -90,7 +91,15 @@ def bound_of(
         return Bound(at_most, worst, proof)
     if len(columns) == 0:
         return Bound(0, worst, Proof.REACH, is_exact=True)
-    question = Question(k, at_most, tower, more_than=reached, nodes=effort.nodes, rounds=effort.rounds)
+    question = Question(
+        k,
+        at_most,
+        tower,
+        more_than=reached,
+        nodes=effort.nodes,
+        rounds=effort.rounds,
+        exclusive=gates_of(graph, homes, columns),
+    )
     packing = pack(homes, columns, question)
     if packing.at_most < at_most:
         at_most, proof = packing.at_most, Proof.PACKING

@@ -18,7 +18,8 @@ from gis.compute.lattice import FloatArray, IntArray
 
 # Slack for the solver's tolerances when its bound is rounded down to a whole number of grids.
 SOLVER_SLACK = 1e-4
-_INFEASIBLE = 2
+# What scipy calls a programme without any answer.
+INFEASIBLE = 2
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Question:
     """How many of `k` grids can be in band at most, if at least `more_than` + 1 of them are?
 
     `at_most`: a bound known already. `tower`: per unit of the homes' graph, whether it is above the band; at
-    most one of them to a grid. `nodes` bounds the branching, `rounds` the times that pieces left over in
-    excess are forbidden. `taste` says which of several answers is wanted; a bound asks without.
+    most one of them to a grid. `exclusive`: rows of sets of which at most one can be a grid. `nodes` bounds the
+    branching, `rounds` the times that pieces left over in excess are forbidden.
     """
 
     k: int
@@ -36,18 +37,7 @@ class Question:
     more_than: int = -1
     nodes: int = 50
     rounds: int = 20
-    taste: Taste | None = None
-
-
-@dataclass(frozen=True)
-class Taste:
-    """What an answer is worth beside its sets in band: `worth` per set, and `spread` taken off for each
-    `target` households by which what is left over beside the towers misses that of its grids.
-    """
-
-    worth: FloatArray
-    spread: float
-    target: int
+    exclusive: csr_array | None = None
 
 
 @dataclass(frozen=True)
@@ -66,13 +56,9 @@ def pack(homes: HomesGraph, columns: Columns, question: Question) -> Packing:
     at_most = question.at_most
     for _ in range(question.rounds):
         answer = programme.solved()
-        if answer.status == _INFEASIBLE:
+        if answer.status == INFEASIBLE:
             return Packing(min(at_most, max(0, question.more_than)), None)
-        if (
-            question.taste is None
-            and answer.mip_dual_bound is not None
-            and np.isfinite(answer.mip_dual_bound)
-        ):
+        if answer.mip_dual_bound is not None and np.isfinite(answer.mip_dual_bound):
             at_most = min(at_most, int(np.floor(-answer.mip_dual_bound + SOLVER_SLACK)))
         if answer.x is None:
             break
@@ -82,7 +68,7 @@ def pack(homes: HomesGraph, columns: Columns, question: Question) -> Packing:
 
 
 class _Programme:
-    """Variables: set s is a grid (x), unit u is left over (w), m = Σx grids are in band and k − m are not, e."""
+    """Variables: set s is a grid (x), unit u is left over (w), m = Σx grids are in band and k − m are not."""
 
     def __init__(self, homes: HomesGraph, columns: Columns, question: Question) -> None:
         self._homes, self._question = homes, question
@@ -92,31 +78,21 @@ class _Programme:
         held = csr_array(
             (np.ones(len(columns.members)), columns.members, columns.start), shape=(len(size), self._units)
         )
-        count = csr_array(np.concatenate([np.ones(self._sets), np.zeros(self._units), [-1.0, 0.0]])[None, :])
-        nothing = csr_array((self._units, 2))
+        count = csr_array(np.concatenate([np.ones(self._sets), np.zeros(self._units), [-1.0]])[None, :])
+        nothing = csr_array((self._units, 1))
         self._equal = vstack([hstack([held.T, eye_array(self._units), nothing]), count], format="csr")
         self._cuts: list[FloatArray] = []
         self._bounds: list[float] = []
         # As many units left over as grids out of band.
         self._add(-np.ones(self._units), -1.0, -question.k)
-        self._price_what_is_left()
         piece = parts_of(homes.indptr, homes.indices, np.ones(self._units, dtype=bool))
         for number in np.unique(piece):
             self._forbid_alone([np.flatnonzero(piece == number)])
         for u in np.flatnonzero(~question.tower):
             self._forbid_alone([np.array([u])])
 
-    def _price_what_is_left(self) -> None:
-        """Let e be at least the difference between what is left over and the target of its grids, in targets."""
-        taste = self._question.taste
-        if taste is None:
-            return
-        left = np.where(self._question.tower, 0, self._homes.households) / taste.target
-        self._add(left, 1.0, self._spare, off=-1.0)
-        self._add(-left, -1.0, -self._spare, off=-1.0)
-
-    def _add(self, of_units: FloatArray, of_sets: float, high: float, *, off: float = 0.0) -> None:
-        self._cuts.append(np.append(of_units, [of_sets, off]))
+    def _add(self, of_units: FloatArray, of_sets: float, high: float) -> None:
+        self._cuts.append(np.append(of_units, of_sets))
         self._bounds.append(high)
 
     def _forbid_alone(self, pieces: list[IntArray]) -> None:
@@ -136,11 +112,11 @@ class _Programme:
 
     def forbid_excess(self, answer: FloatArray) -> bool:
         """Forbid the answer where it leaves more pieces without a tower than grids for them; say if it did."""
-        left = answer[self._sets : -2] > 0.5
+        left = answer[self._sets : -1] > 0.5
         piece = parts_of(self._homes.indptr, self._homes.indices, left)
         pieces = [np.flatnonzero(piece == number) for number in np.unique(piece[left])]
         pieces = [p for p in pieces if not self._question.tower[p].any()]
-        grids = self._spare - round(float(answer[-2]))
+        grids = self._spare - round(float(answer[-1]))
         if len(pieces) <= grids:
             return False
         self._forbid_alone(pieces)
@@ -153,20 +129,19 @@ class _Programme:
         cuts = csr_array(np.array(self._cuts))
         rows = vstack([self._equal, hstack([csr_array((cuts.shape[0], self._sets)), cuts])], format="csc")
         equal = np.append(np.ones(self._units), 0.0)
-        low = np.concatenate([equal, np.full(len(self._bounds), -np.inf)])
+        high = np.concatenate([equal, self._bounds])
+        if self._question.exclusive is not None:
+            once = self._question.exclusive
+            aside = csr_array((once.shape[0], self._units + 1))
+            rows = vstack([rows, hstack([once, aside])], format="csc")
+            high = np.concatenate([high, np.ones(once.shape[0])])
+        low = np.concatenate([equal, np.full(len(high) - len(equal), -np.inf)])
         least, most = max(0, self._question.more_than + 1), min(self._spare, self._question.at_most)
         several = self._sets + self._units
         return milp(
-            self._cost(),
-            integrality=np.append(np.ones(several + 1), 0.0),
-            bounds=Bounds(
-                np.append(np.zeros(several), [least, 0.0]), np.append(np.ones(several), [most, np.inf])
-            ),
-            constraints=LinearConstraint(rows, low, np.concatenate([equal, self._bounds])),
+            np.append(np.zeros(several), -1.0),
+            integrality=np.ones(several + 1),
+            bounds=Bounds(np.append(np.zeros(several), least), np.append(np.ones(several), most)),
+            constraints=LinearConstraint(rows, low, high),
             options={"node_limit": self._question.nodes},
         )
-
-    def _cost(self) -> FloatArray:
-        taste = self._question.taste
-        worth, spread = (taste.worth, taste.spread) if taste is not None else (np.zeros(self._sets), 0.0)
-        return np.concatenate([-worth, np.zeros(self._units), [-1.0, spread]])

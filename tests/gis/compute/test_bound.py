@@ -1,105 +1,99 @@
 """No contiguous division has more grids in band than the bound says: tried against all divisions of tiny zones."""
 
-from collections.abc import Iterator
-
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.compute.bound import CHEAP, EXACT, bound_of
+from gis.compute.bound import CHEAP, EXACT, Proof, bound_of
+from gis.compute.bound.cheap import out_of_reach
+from gis.compute.bound.columns import sets_in_band
+from gis.compute.bound.gates import gates_of
+from gis.compute.bound.homes import Band, homes_graph
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones import GridCount, ZoneGraph
+from tests.gis.compute.tiny_zones import TINY, divisions, path, tiny_zones, zone
 
-# Whole numbers small enough to try everything: 9, 10 and 11 are in band.
-TINY = SizeLimits(target=10, soft_min=7, soft_max=13, hard_min=3, hard_max=20, band=0.10)
-
-
-def zone(households: list[int], borders: list[tuple[int, int]]) -> ZoneGraph:
-    pairs = sorted({p for a, b in borders for p in ((a, b), (b, a)) if a != b})
-    count = len(households)
-    rows = np.array([a for a, _ in pairs], dtype=np.int64)
-    return ZoneGraph(
-        indptr=np.searchsorted(rows, np.arange(count + 1)).astype(np.int64),
-        indices=np.array([b for _, b in pairs], dtype=np.int64),
-        length_m=np.full(len(pairs), 30.0),
-        barrier_m=np.zeros(len(pairs)),
-        households=np.array(households, dtype=np.int64),
-        area_m2=np.full(count, 900.0),
-        perimeter_m=np.full(count, 120.0),
-        compound=np.full(count, -1, dtype=np.int64),
-        anchor=np.full(count, -1, dtype=np.int64),
-    )
+LIMITS = TINY.limits
 
 
-def path(*households: int) -> ZoneGraph:
-    return zone(list(households), [(i, i + 1) for i in range(len(households) - 1)])
+def count(k: int) -> GridCount:
+    return GridCount(k, 0, 0.0)
 
 
-@st.composite
-def tiny_zones(draw: st.DrawFn) -> ZoneGraph:
-    count = draw(st.integers(2, 8))
-    size = st.one_of(st.integers(0, 11), st.integers(3, 6), st.just(0), st.integers(12, 25))
-    households = draw(st.lists(size, min_size=count, max_size=count))
-    if sum(households) == 0:
-        households[0] = 5
-    tree = [(draw(st.integers(0, i - 1)), i) for i in range(1, count)]
-    unit = st.integers(0, count - 1)
-    more = draw(st.lists(st.tuples(unit, unit), max_size=count))
-    return zone(households, tree + more)
-
-
-def divisions(count: int, k: int) -> Iterator[list[int]]:
-    """All ways of labelling units with exactly k labels, numbered as they appear."""
-
-    def rest(label: list[int], used: int) -> Iterator[list[int]]:
-        if len(label) == count:
-            if used == k:
-                yield label
-            return
-        for part in range(min(used + 1, k)):
-            yield from rest([*label, part], max(used, part + 1))
-
-    yield from rest([], 0)
-
-
-def is_connected(graph: ZoneGraph, members: set[int]) -> bool:
-    reached, waiting = {min(members)}, [min(members)]
-    while waiting:
-        u = waiting.pop()
-        for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
-            if v in members and v not in reached:
-                reached.add(v)
-                waiting.append(v)
-    return reached == members
-
-
-def best_by_trying(graph: ZoneGraph, k: int) -> tuple[int, float] | None:
-    """Most grids in band and least worst deviation over all divisions the bound speaks of."""
-    homes = graph.households.tolist()
-    towers = [u for u, h in enumerate(homes) if h > 11]
-    found: list[tuple[int, float]] = []
-    for label in divisions(len(homes), k):
-        parts = [{u for u, p in enumerate(label) if p == part} for part in range(k)]
-        sizes = [sum(homes[u] for u in part) for part in parts]
-        apart = len({label[u] for u in towers}) == len(towers)
-        if min(sizes) > 0 and apart and all(is_connected(graph, part) for part in parts):
-            found.append((sum(9 <= s <= 11 for s in sizes), max(abs(s - 10) for s in sizes) / 10))
-    return (max(f[0] for f in found), min(f[1] for f in found)) if found else None
-
-
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tiny_zones(), st.integers(1, 4))
 def test_no_division_beats_the_bound(graph: ZoneGraph, k: int) -> None:
     k = min(k, int((graph.households > 0).sum()))
-    best = best_by_trying(graph, k)
-    if best is None:
+    sizes = [s for _, s in divisions(graph, k)]
+    if not sizes:
         return
-    cheap, exact = (bound_of(graph, GridCount(k, 0, 0.0), TINY, effort) for effort in (CHEAP, EXACT))
-    assert best[0] <= exact.in_band_at_most <= cheap.in_band_at_most
-    assert best[1] >= exact.worst_at_least - 1e-9
+    best = max(sum(9 <= h <= 11 for h in s) for s in sizes)
+    least = min(max(abs(h - 10) for h in s) for s in sizes) / 10
+    cheap, exact = (bound_of(graph, count(k), LIMITS, effort) for effort in (CHEAP, EXACT))
+    assert best <= exact.in_band_at_most <= cheap.in_band_at_most
+    assert exact.worst_at_least <= least + 1e-9
     if (graph.households > 0).all():
-        # Without homeless land nothing is relaxed but the order of rounds: the bound is the very best.
-        assert exact.in_band_at_most == best[0]
-    for reached in range(best[0] + 1):
-        again = bound_of(graph, GridCount(k, 0, 0.0), TINY, EXACT, reached=reached)
-        assert again.in_band_at_most >= best[0]
+        # Only ways over homeless land are taken more lightly than they are: without any, this is the best there is.
+        assert exact.in_band_at_most == best
+    for reached in range(best + 1):
+        assert bound_of(graph, count(k), LIMITS, EXACT, reached=reached).in_band_at_most >= best
+
+
+@pytest.mark.parametrize(
+    ("graph", "k", "at_most", "proof"),
+    [
+        (path(10, 10), 2, 2, Proof.COUNT),
+        (path(10, 14), 2, 1, Proof.TOWERS),
+        (path(8, 15, 8), 2, 0, Proof.REACH),  # 15 is no part of the band and stands between the others
+        (path(5, 5, 5, 5, 4), 3, 2, Proof.SUMS),
+        (path(8, 8, 2), 2, 1, Proof.REACH),  # the first 8 is next to the other one only
+        (zone([5, 5, 5, 5], [(0, 1), (0, 2), (0, 3)]), 3, 1, Proof.PACKING),  # all need the one in the middle
+        (path(9, 2, 9), 2, 2, Proof.COUNT),
+        (path(9, 1, 1, 9), 2, 2, Proof.COUNT),
+    ],
+)
+def test_what_limits_a_zone_is_told(graph: ZoneGraph, k: int, at_most: int, proof: Proof) -> None:
+    found = bound_of(graph, count(k), LIMITS, EXACT)
+    assert (found.in_band_at_most, found.proof) == (at_most, proof)
+
+
+def test_two_grids_cannot_pass_the_same_gate() -> None:
+    # Four homes of 5 around one square: each pair of opposite ones would need the square to itself.
+    star = zone([5, 5, 5, 5, 0], [(4, 0), (4, 1), (4, 2), (4, 3)])
+    assert bound_of(star, count(2), LIMITS, EXACT).in_band_at_most == 1
+
+
+def test_a_larger_number_of_sets_is_not_listed() -> None:
+    graph = path(*[1] * 60)
+    homes = homes_graph(graph)
+    nobody = np.zeros(60, dtype=bool)
+    assert sets_in_band(homes, Band(9, 11), 10, nobody) is None
+    listed = sets_in_band(homes, Band(9, 11), 1000, nobody)
+    assert listed is not None
+    assert len(listed) == 52 + 51 + 50
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_zones())
+def test_compiled_kernels_give_the_answers_of_their_plain_text(graph: ZoneGraph) -> None:
+    from gis.compute.bound import cheap, columns, gates
+
+    homes, band = homes_graph(graph), Band.of(LIMITS)
+    dead = out_of_reach(homes, band)
+    plain = cheap._out_of_reach.py_func(homes.indptr, homes.indices, homes.households, band.low, band.high)
+    assert (dead == plain).all()
+    listed = sets_in_band(homes, band, 500, dead)
+    assert listed is not None
+    kept, used, start, members = columns._enumerate.py_func(homes, dead, (band.low, band.high), 500, 12)
+    assert (listed.start == start[: kept + 1]).all()
+    assert (listed.members == members[:used]).all()
+    rows, sets = gates._gates.py_func(
+        graph.indptr, graph.indices, graph.households, listed.start, homes.unit[listed.members]
+    )
+    assert gates_of(graph, homes, listed).sum() <= len(rows) == len(sets)
+
+
+def test_the_band_includes_its_ends() -> None:
+    assert Band.of(SizeLimits()) == Band(360, 440)
+    assert Band.of(LIMITS) == Band(9, 11)
