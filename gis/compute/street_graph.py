@@ -225,13 +225,17 @@ def _pieces(lines: Geometries, line: Ints, along: Floats, feet: Floats) -> Geome
 
 def _with_links(graph: StreetGraph, meet: Ints, joint: Joint) -> StreetGraph:
     """The cut graph with a straight link from every joined node to the street it was joined to."""
-    links = shapely.linestrings(np.stack([graph.nodes[joint.node], graph.nodes[meet]], axis=1))
+    # Two dead ends that face each other are joined once.
+    pairs = np.sort(np.column_stack([joint.node, meet]), axis=1)
+    once = np.unique(pairs, axis=0, return_index=True)[1]
+    node, meet = joint.node[once], meet[once]
+    links = shapely.linestrings(np.stack([graph.nodes[node], graph.nodes[meet]], axis=1))
     return _in_order(
         StreetGraph(
             graph.nodes,
-            np.concatenate([graph.start, joint.node]),
+            np.concatenate([graph.start, node]),
             np.concatenate([graph.stop, meet]),
-            np.concatenate([graph.length_m, joint.gap_m]),
+            np.concatenate([graph.length_m, joint.gap_m[once]]),
             np.concatenate([graph.lines, links]),
         )
     )

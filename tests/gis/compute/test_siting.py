@@ -50,7 +50,7 @@ def names_of(answer: Siting) -> list[Any]:
     return [step.place_id for step in answer.steps]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 9))
 def test_small_questions_are_answered_as_well_as_by_trying_all(seed: int, count: int) -> None:
     weights, covers = question(seed)
@@ -254,7 +254,7 @@ def test_fractions_are_summed_without_loss() -> None:
 
 
 def test_a_search_that_is_stopped_answers_with_what_it_has() -> None:
-    weights, covers = question(1, demand=400, places=80)
+    weights, covers = question(1, demand=90, places=30)
     asked_times = []
 
     def stop() -> bool:
@@ -270,7 +270,7 @@ def test_a_search_that_is_stopped_answers_with_what_it_has() -> None:
 
 
 def test_more_effort_is_never_worse() -> None:
-    weights, covers = question(8, demand=300, places=60)
+    weights, covers = question(8, demand=90, places=30)
     fast, standard = (
         site(weights, csr_array(covers), 7, wish=SitingWish(effort=effort)) for effort in ("fast", "standard")
     )
