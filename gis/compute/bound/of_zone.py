@@ -1,0 +1,183 @@
+"""The bound of one zone: the cheap ones first, the dearer ones only where they leave a question."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from gis.compute.bound.cheap import in_band_by_sums, in_band_in_pockets, out_of_reach
+from gis.compute.bound.columns import sets_in_band
+from gis.compute.bound.cover import Cover, Wanted
+from gis.compute.bound.gates import gates_of
+from gis.compute.bound.homes import Band, HomesGraph, homes_graph
+from gis.compute.bound.packing import SOLVER_SLACK, Question, pack
+from gis.compute.parameters import SizeLimits
+from gis.compute.zones import GridCount, ZoneGraph
+
+
+class Proof(StrEnum):
+    """What proves a bound."""
+
+    COUNT = "count"  # no more grids than the zone has
+    SUMS = "sums"  # the households of the zone do not make more
+    TOWERS = "towers"  # units above the band, each a grid out of band
+    REACH = "reach"  # pockets between units that are in no connected set in band
+    PACKING = "packing"  # all connected sets in band were listed; no more of them are disjoint
+
+
+@dataclass(frozen=True)
+class BoundEffort:
+    """How hard a bound is worked for: sets in band listed at most (0: cheap bounds only), branches, rounds."""
+
+    sets: int = 0
+    nodes: int = 50
+    rounds: int = 20
+
+
+CHEAP = BoundEffort()
+EXACT = BoundEffort(sets=3_000, nodes=50)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """At most so many grids of the zone can be in band; the worst deviation (share) is at least so much.
+
+    `proof`: what limits the number. `is_exact`: a set of grids was found that reaches it, land without homes
+    taken lightly. `in_band_if_soft`: so many at most while every grid without a unit above the band keeps
+    within the soft limits (0 where none can be; None: not asked, or too many sets).
+    """
+
+    in_band_at_most: int
+    worst_at_least: float
+    proof: Proof
+    is_exact: bool = False
+    in_band_if_soft: int | None = None
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A zone whose bound is asked for; `k` is no more than its units with homes."""
+
+    graph: ZoneGraph
+    homes: HomesGraph
+    k: int
+    limits: SizeLimits
+    effort: BoundEffort
+    reached: int
+
+    @property
+    def band(self) -> Band:
+        return Band.of(self.limits)
+
+    @property
+    def tower(self) -> np.ndarray:
+        return self.homes.households > self.band.high
+
+
+def bound_of(
+    graph: ZoneGraph,
+    count: GridCount,
+    limits: SizeLimits,
+    effort: BoundEffort = CHEAP,
+    reached: int = -1,
+) -> Bound:
+    """Return the bound of the zone for its number of grids.
+
+    `reached`: grids in band of a plan at hand; where a cheap bound says that there are no more, nothing dearer is
+    tried, and the dearer search only asks for one more.
+    """
+    homes = homes_graph(graph)
+    if len(homes.households) == 0:
+        return Bound(0, 1.0, Proof.SUMS, is_exact=True)
+    case = _Case(graph, homes, max(1, min(count.k, len(homes.households))), limits, effort, reached)
+    dead = out_of_reach(homes, case.band)
+    at_most, proof = _cheapest(homes, case.k, dead, case.band)
+    found = Bound(at_most, _worst_at_least(homes, case.k, limits), proof)
+    if at_most <= max(reached, 0) or effort.sets == 0 or int(case.tower.sum()) > case.k:
+        return found
+    found = _packed(case, dead, found)
+    if found.in_band_at_most > max(reached, 0):
+        found = replace(found, in_band_if_soft=_if_soft(case))
+    return found
+
+
+def _packed(case: _Case, dead: np.ndarray, cheap: Bound) -> Bound:
+    """Return the cheap bound made tighter by packing all sets in band, where they are few enough."""
+    columns = sets_in_band(case.homes, case.band, case.effort.sets, dead)
+    if columns is None:
+        return cheap
+    if len(columns) == 0:
+        return replace(cheap, in_band_at_most=0, proof=Proof.REACH, is_exact=True)
+    question = Question(
+        case.k,
+        cheap.in_band_at_most,
+        case.tower,
+        more_than=case.reached,
+        nodes=case.effort.nodes,
+        rounds=case.effort.rounds,
+        exclusive=gates_of(case.graph, case.homes, columns),
+    )
+    packing = pack(case.homes, columns, question)
+    is_exact = packing.chosen is not None and len(packing.chosen) == packing.at_most
+    proof = Proof.PACKING if packing.at_most < cheap.in_band_at_most else cheap.proof
+    return replace(cheap, in_band_at_most=packing.at_most, proof=proof, is_exact=is_exact)
+
+
+def _if_soft(case: _Case) -> int | None:
+    """Return how many grids can be in band at most if those without towers keep within the soft limits."""
+    limits, band, tower = case.limits, case.band, case.tower
+    plain = case.k - int(tower.sum())
+    if limits.soft_min > band.low or limits.soft_max < band.high:
+        return None
+    columns = sets_in_band(case.homes, Band(limits.soft_min, limits.soft_max), case.effort.sets, tower)
+    if columns is None:
+        return None
+    if len(columns) == 0 or len(columns) < plain:
+        return 0
+    size = np.add.reduceat(case.homes.households[columns.members], columns.start[:-1])
+    wanted = Wanted(
+        plain,
+        ((size >= band.low) & (size <= band.high)).astype(np.float64),
+        tower,
+        np.zeros(len(tower)),
+        tower | bool(tower.any()),
+        gates_of(case.graph, case.homes, columns),
+        case.effort.nodes,
+    )
+    at_most = Cover(case.homes, columns, wanted).worth_at_most(case.effort.rounds)
+    return max(0, math.floor(min(at_most, plain) + SOLVER_SLACK)) if at_most > -math.inf else 0
+
+
+def _cheapest(homes: HomesGraph, k: int, dead: np.ndarray, band: Band) -> tuple[int, Proof]:
+    """Return the least of the cheap bounds and the first that gives it."""
+    towers = int((homes.households > band.high).sum())
+    rest = int(homes.households[homes.households <= band.high].sum())
+    found = [(k, Proof.COUNT)]
+    if towers == 0:
+        found.append((in_band_by_sums(rest, k, band), Proof.SUMS))
+        found.append((k - int(dead.any()), Proof.REACH))
+    elif towers <= k:
+        found.append((k - towers, Proof.TOWERS))
+        found.append((rest // band.low, Proof.SUMS))
+    else:
+        found.append((k - 1, Proof.TOWERS))
+    found.append((in_band_in_pockets(homes, dead, band), Proof.REACH))
+    return min(found, key=lambda one: one[0])
+
+
+def _worst_at_least(homes: HomesGraph, k: int, limits: SizeLimits) -> float:
+    """Return a deviation (share of the target) that some grid of any division has at least.
+
+    Some grid has no fewer households than the mean, some no more, and some holds the largest unit.
+    """
+    total = int(homes.households.sum())
+    off = max(
+        math.ceil(total / k) - limits.target,
+        limits.target - total // k,
+        int(homes.households.max()) - limits.target,
+        0,
+    )
+    return off / limits.target
