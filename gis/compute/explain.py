@@ -19,7 +19,23 @@ from gis.compute.parameters import SizeLimits
 from gis.compute.quality import Reason, compounds_split, measure_grids
 from gis.compute.tessellation import Tessellation
 from gis.compute.ties import Tied, Wishes, listed
+from gis.compute.verdict import EFFORTS, Verdict, ZoneVerdict, zone_verdict
 from gis.compute.zones import Zone
+
+# What is told of each zone: grids, units above the band, households, deviation if split evenly and whether that is
+# in band; grids in band and worst deviation; what is proven of these (`gis.compute.bound`, `verdict`); sides of
+# barriers joined; the verdict as a sentence. `in_band_if_soft` is NaN where it was not asked.
+ZONE_COLUMNS = (
+    "zone", "k", "towers", "households", "attainable_deviation", "is_attainable", "grids_in_band",
+    "worst_deviation", "in_band_at_most", "in_band_if_soft", "worst_at_least", "proof", "verdict", "gap",
+    "pieces", "reasons", "told_zh", "told_en",
+)  # fmt: skip
+
+# Why a grid misses the band in a zone that is divided as well as can be.
+_REASON_OF_VERDICT = {
+    Verdict.OPTIMAL: Reason.NOT_POSSIBLE,
+    Verdict.OPTIMAL_IF_SOFT: Reason.SPARES_OTHERS,
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +44,8 @@ class GridFigures:
 
     `rows_of_buildings`: places of the land's buildings among the community's; `building_grid`: their grids;
     `label`: grid per unit; `named`: number of the name → grid; `middle`: lattice place that orders the grids;
-    `rows`: one row of figures per grid, `reasons` and the zones' `table` likewise (empty until measured).
+    `rows`: one row of figures per grid, `verdicts` one per zone, `reasons` and the zones' `table` likewise
+    (empty until measured).
     """
 
     land: Land
@@ -45,21 +62,27 @@ class GridFigures:
     middle: IntArray
     notes: list[str]
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    verdicts: list[ZoneVerdict] = field(default_factory=list)
     reasons: list[tuple[Reason, ...]] = field(default_factory=list)
     table: list[dict[str, Any]] = field(default_factory=list)
 
 
-def land_figures(land: GridFigures, buildings: gpd.GeoDataFrame, limits: SizeLimits) -> GridFigures:
-    """Return the land with the figures of its grids, their reasons and the table of its zones."""
+def land_figures(
+    land: GridFigures, buildings: gpd.GeoDataFrame, limits: SizeLimits, preset: str = "standard"
+) -> GridFigures:
+    """Return the land with the figures of its grids, their reasons and the table of its zones.
+
+    The `preset` says how hard it is tried to prove that a zone could not have been divided better.
+    """
     metric = land.tessellation.lattice.to_metric(land.polygons)
     rows = measure_grids(metric, land.label, buildings, land.building_grid, limits, land.tessellation)
     rows["zone"] = land.zone_of
-    measured = replace(land, rows=rows)
+    measured = replace(land, rows=rows, verdicts=_verdicts(land, limits, preset))
     notes = list(land.notes)
     if land.added:
         notes.append(f"社区边框上新增了 {len(land.added)} 个顶点")
     reasons = _locked_reasons(rows) if land.land.is_locked else _reasons(measured, limits)
-    table = zone_table(measured)
+    table = zone_table(measured, limits)
     notes.extend(_land_notes(measured, limits))
     return replace(measured, reasons=reasons, table=table, notes=notes)
 
@@ -76,18 +99,29 @@ def _land_notes(land: GridFigures, limits: SizeLimits) -> list[str]:
     return notes
 
 
-def zone_table(land: GridFigures) -> list[dict[str, Any]]:
-    """Return one row per zone of a land; `reasons` are texts."""
+def _verdicts(land: GridFigures, limits: SizeLimits, preset: str) -> list[ZoneVerdict]:
+    found = []
+    for zone, tied in zip(land.zones, land.tied, strict=True):
+        local = np.unique(land.label[zone.units], return_inverse=True)[1]
+        label = np.zeros(len(tied.graph.households), dtype=np.int64)
+        label[tied.group] = local
+        found.append(zone_verdict(tied.graph, tied.count, label, limits, EFFORTS[preset]))
+    return found
+
+
+def zone_table(land: GridFigures, limits: SizeLimits) -> list[dict[str, Any]]:
+    """Return one row per zone of a land, columns `ZONE_COLUMNS`; `reasons` are texts."""
     table: list[dict[str, Any]] = []
-    for number, (zone, tied) in enumerate(zip(land.zones, land.tied, strict=True)):
-        own = land.rows[land.rows["zone"] == number]
-        table.append(
-            {
-                "zone": number, "k": len(own), "towers": tied.count.towers, "households": zone.households,
-                "attainable_deviation": tied.count.attainable,
-                "grids_in_band": int((own["size_class"] == "band").sum()), "reasons": zone.reasons,
-            }
+    for number, (zone, tied, found) in enumerate(zip(land.zones, land.tied, land.verdicts, strict=True)):
+        own, soft = land.rows[land.rows["zone"] == number], found.bound.in_band_if_soft
+        values = (
+            number, len(own), tied.count.towers, zone.households, tied.count.attainable,
+            bool(tied.count.attainable <= limits.band + 1e-9), int((own["size_class"] == "band").sum()),
+            float(own["deviation"].abs().max()), found.bound.in_band_at_most, np.nan if soft is None else float(soft),
+            found.bound.worst_at_least, found.bound.proof.value, found.verdict.value, found.gap,
+            len(zone.pieces), zone.reasons, *found.words,
         )  # fmt: skip
+        table.append(dict(zip(ZONE_COLUMNS, values, strict=True)))
     return table
 
 
@@ -121,7 +155,8 @@ def _size_reasons(land: GridFigures, grid: int, largest: int, limits: SizeLimits
         return [Reason.ASSIGNED]
     if count.attainable > limits.band:
         return [Reason.BESIDE_LOCKED if land.land.beside else Reason.ZONE_UNATTAINABLE]
-    return [Reason.NOT_FOUND]
+    verdict = land.verdicts[int(land.zone_of[grid])].verdict
+    return [_REASON_OF_VERDICT.get(verdict, Reason.NOT_FOUND)]
 
 
 # ---- All lands ---------------------------------------------------------------------------------------------
@@ -202,5 +237,4 @@ def _zones_of(lands: list[GridFigures]) -> pd.DataFrame:
     for land in lands:
         first = len(table)
         table.extend({**row, "zone": row["zone"] + first} for row in land.table)
-    columns = ["zone", "k", "towers", "households", "attainable_deviation", "grids_in_band", "reasons"]
-    return pd.DataFrame(table) if table else pd.DataFrame(columns=columns)
+    return pd.DataFrame(table, columns=list(ZONE_COLUMNS))

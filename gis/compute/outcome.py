@@ -13,7 +13,8 @@ import shapely
 from gis.compute.identity import match_grids
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray, Lattice, from_lattice, to_lattice
 from gis.compute.parameters import PartitionParameters
-from gis.compute.quality import Reason, measure_grids, moved_households, quality_report
+from gis.compute.plan_quality import quality_report
+from gis.compute.quality import Reason, measure_grids, moved_households
 from gis.compute.ties import Wishes
 
 GRID_COLUMNS = (

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -27,6 +26,8 @@ class Reason(StrEnum):
     TOWER = "tower"
     ZONE_UNATTAINABLE = "zone_unattainable"
     NOT_FOUND = "not_found"
+    NOT_POSSIBLE = "not_possible"
+    SPARES_OTHERS = "spares_others"
     CROSSES_BARRIER = "crosses_barrier"
     NOT_CONTIGUOUS = "not_contiguous"
     LOCKED = "locked"
@@ -46,6 +47,14 @@ REASON_TEXTS: dict[Reason, tuple[str, str]] = {
         "the homes between the barriers cannot be split evenly into the band",
     ),
     Reason.NOT_FOUND: ("未找到更均衡又连片的划分", "no better balanced contiguous division was found"),
+    Reason.NOT_POSSIBLE: (
+        "已证明：任何连片划分都不会有更多网格达标",
+        "proven: no contiguous division has more grids in band",
+    ),
+    Reason.SPARES_OTHERS: (
+        "已证明：要有更多网格达标，须有别的网格突破软限制",
+        "proven: more grids in band would push another one outside the soft limits",
+    ),
     Reason.CROSSES_BARRIER: (
         "屏障一侧户数不足以单独成网格，只能跨屏障",
         "one side of the barrier is too small for a grid of its own",
@@ -154,15 +163,13 @@ def _street_and_barrier(
 
 def compounds_split(buildings: pd.DataFrame, building_grid: IntArray, count: int) -> IntArray:
     """Return per grid the number of compounds it shares with another grid."""
-    split = np.zeros(count, dtype=np.int64)
-    if "compound" not in buildings.columns:
-        return split
-    frame = pd.DataFrame({"compound": buildings["compound"].to_numpy(), "grid": building_grid}).dropna()
-    pairs = frame.drop_duplicates()
-    shared = pairs[pairs.duplicated("compound", keep=False)]
-    for grid, number in shared["grid"].value_counts().items():
-        split[int(str(grid))] = number
-    return split
+    if "compound" not in buildings.columns or count == 0:
+        return np.zeros(count, dtype=np.int64)
+    code = pd.factorize(buildings["compound"], sort=False)[0]
+    pairs = np.unique(code[code >= 0] * count + building_grid[code >= 0])
+    grids_of = np.bincount(pairs // count)
+    shared = pairs[grids_of[pairs // count] > 1]
+    return np.bincount(shared % count, minlength=count).astype(np.int64)
 
 
 def moved_households(
@@ -177,52 +184,6 @@ def moved_households(
     return moved
 
 
-def summary(grids: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Any]:
-    """Return the figures of a whole plan, plain values only, fit for JSON."""
-    count = len(grids)
-    in_band = int((grids["size_class"] == "band").sum())
-    attainable = zones.set_index("zone")["attainable_deviation"] if len(zones) else pd.Series(dtype=float)
-    return {
-        "grids": count,
-        "households": int(grids["households"].sum()),
-        "in_band": in_band,
-        "in_band_share": round(in_band / count, 4) if count else 0.0,
-        "worst_deviation": round(float(grids["deviation"].abs().max()), 4) if count else 0.0,
-        "outside_hard_limits": int((grids["size_class"] == "outside").sum()),
-        "mean_compactness": round(float(grids["compactness"].mean()), 4) if count else 0.0,
-        "mean_reock": round(float(grids["reock"].mean()), 4) if count else 0.0,
-        "barrier_m": round(float(grids["barrier_m"].sum()), 1),
-        "compounds_split": int((grids["compounds_split"] > 0).sum()),
-        "worst_attainable_deviation": round(float(attainable.max()), 4) if len(attainable) else 0.0,
-    }
-
-
 def reason_texts(reasons: Sequence[Reason]) -> tuple[list[str], list[str]]:
     """Return the Chinese and the English texts of the reasons."""
     return [REASON_TEXTS[r][0] for r in reasons], [REASON_TEXTS[r][1] for r in reasons]
-
-
-def quality_report(grids: gpd.GeoDataFrame, zones: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
-    """Return the whole report of a run as JSON-ready values: summary, rows per grid and zone, histogram,
-    notes.
-    """
-    rows = grids.drop(columns=grids.geometry.name)
-    edges = np.linspace(-1, 1, 21)
-    return {
-        "summary": summary(rows, zones),
-        "grids": [{k: _plain(v) for k, v in row.items()} for row in rows.reset_index().to_dict("records")],
-        "zones": [{k: _plain(v) for k, v in row.items()} for row in zones.to_dict("records")],
-        "deviation_histogram": {
-            "edges": [round(float(e), 2) for e in edges],
-            "counts": np.histogram(np.clip(rows["deviation"], -1, 1), edges)[0].tolist(),
-        },
-        "notes": list(notes),
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return None if np.isnan(value) else round(value, 6)
-    return [str(v) for v in value] if isinstance(value, (list, tuple)) else value

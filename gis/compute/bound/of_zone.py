@@ -33,12 +33,12 @@ class BoundEffort:
     """How hard a bound is worked for: sets in band listed at most (0: cheap bounds only), branches, rounds."""
 
     sets: int = 0
-    nodes: int = 50
-    rounds: int = 20
+    nodes: int = 20
+    rounds: int = 8
 
 
 CHEAP = BoundEffort()
-EXACT = BoundEffort(sets=3_000, nodes=50)
+EXACT = BoundEffort(sets=1_000, nodes=20, rounds=8)
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,16 @@ class Bound:
     """At most so many grids of the zone can be in band; the worst deviation (share) is at least so much.
 
     `proof`: what limits the number. `is_exact`: a set of grids was found that reaches it, land without homes
-    taken lightly. `in_band_if_soft`: so many at most while every grid without a unit above the band keeps
-    within the soft limits (0 where none can be; None: not asked, or too many sets).
+    taken lightly. `is_listed`: all sets in band were listed for it. `in_band_if_soft`: so many at most while
+    every grid without a unit above the band keeps within the soft limits (0 where none can be; None: not
+    asked, or too many sets).
     """
 
     in_band_at_most: int
     worst_at_least: float
     proof: Proof
     is_exact: bool = False
+    is_listed: bool = False
     in_band_if_soft: int | None = None
 
 
@@ -110,7 +112,7 @@ def _packed(case: _Case, dead: np.ndarray, cheap: Bound) -> Bound:
     if columns is None:
         return cheap
     if len(columns) == 0:
-        return replace(cheap, in_band_at_most=0, proof=Proof.REACH, is_exact=True)
+        return replace(cheap, in_band_at_most=0, proof=Proof.REACH, is_exact=True, is_listed=True)
     question = Question(
         case.k,
         cheap.in_band_at_most,
@@ -123,7 +125,7 @@ def _packed(case: _Case, dead: np.ndarray, cheap: Bound) -> Bound:
     packing = pack(case.homes, columns, question)
     is_exact = packing.chosen is not None and len(packing.chosen) == packing.at_most
     proof = Proof.PACKING if packing.at_most < cheap.in_band_at_most else cheap.proof
-    return replace(cheap, in_band_at_most=packing.at_most, proof=proof, is_exact=is_exact)
+    return replace(cheap, in_band_at_most=packing.at_most, proof=proof, is_exact=is_exact, is_listed=True)
 
 
 def _if_soft(case: _Case) -> int | None:

@@ -15,7 +15,8 @@ from gis.compute.crs import STORAGE_EPSG
 from gis.compute.lattice import to_lattice
 from gis.compute.outcome import GRID_COLUMNS, CommunityPartition, position_in
 from gis.compute.parameters import PartitionParameters
-from gis.compute.quality import Reason, quality_report, size_class
+from gis.compute.plan_quality import quality_report
+from gis.compute.quality import Reason, size_class
 from gis.compute.refusal import InputRefused
 from gis.compute.workers import CommunityInput
 

@@ -8,6 +8,8 @@ import shapely
 
 from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.partition import partition_community
+from gis.compute.plan_quality import grid_rows, histograms
+from gis.compute.plan_quality import summary as plan_summary
 from gis.compute.quality import (
     REASON_TEXTS,
     Reason,
@@ -63,9 +65,60 @@ def test_the_report_is_json_and_adds_up(town: Any) -> None:
         parameters=PartitionParameters(preset="fast"),
     )  # fmt: skip
     report = json.loads(json.dumps(result.quality, ensure_ascii=False))
-    assert report["summary"]["households"] == town.buildings["households"].sum()
-    assert sum(row["households"] for row in report["grids"]) == report["summary"]["households"]
-    assert sum(report["deviation_histogram"]["counts"]) == report["summary"]["grids"] == len(result.grids)
+    summary = report["summary"]
+    assert summary["households"] == town.buildings["households"].sum()
+    assert sum(row["households"] for row in grid_rows(result.grids)) == summary["households"]
+    for histogram in report["histograms"].values():
+        assert sum(histogram["counts"]) == summary["grids"] == len(result.grids)
+    assert summary["in_band"] <= summary["in_band_at_most"] <= summary["grids"]
+    assert sum(summary["zones_by_verdict"].values()) == summary["zones"] == len(report["zones"])
+    assert (summary["empty"], summary["not_contiguous"], summary["crossing_barriers"]) == (0, 0, 0)
     assert result.grids["compactness"].between(0.1, 1).all()
     assert result.grids["street_share"].between(0, 1).all()
     assert result.grids["barrier_m"].sum() == 0
+
+
+def some_grids() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "households": [400, 350, 800, 0], "deviation": [0.0, -0.125, 1.0, -1.0],
+            "size_class": ["band", "soft", "hard", "outside"], "zone": [0, 0, 1, 2],
+            "compactness": [0.5, 0.7, 0.6, 0.8], "reock": [0.4, 0.4, 0.5, 0.5], "street_share": [0.5] * 4,
+            "barrier_m": [0.0, 10.0, 0.0, 0.0], "compounds_split": [0, 1, 1, 0],
+            "reasons": [
+                (Reason.CROSSES_BARRIER,), (Reason.NOT_POSSIBLE, Reason.CROSSES_BARRIER), (Reason.TOWER,), (),
+            ],
+        }
+    )  # fmt: skip
+
+
+def some_zones() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "zone": [0, 1, 2], "attainable_deviation": [0.06, 0.0, 1.0], "is_attainable": [True, True, False],
+            "pieces": [2, 1, 1], "verdict": ["optimal", "optimal", "unproven"], "in_band_at_most": [1, 0, 1],
+        }
+    )  # fmt: skip
+
+
+def test_a_plan_is_summed_up_over_attainable_zones_and_the_hard_zeros() -> None:
+    told = plan_summary(some_grids(), some_zones())
+    assert (told["attainable_grids"], told["attainable_in_band"], told["attainable_out_of_band"]) == (3, 1, 2)
+    assert told["attainable_worst_deviation"] == 1.0
+    assert told["attainable_worst_deviation_without_towers"] == 0.125
+    assert told["zones_by_verdict"] == {"optimal": 2, "unproven": 1}
+    assert told["in_band_at_most"] == 2
+    assert told["empty"] == 1
+    # Joining two sides takes one grid across the barrier: the second one was not needed.
+    assert (told["crossing_barriers"], told["crossing_without_need"]) == (2, 1)
+
+
+def test_an_empty_plan_and_zones_without_proofs_are_summed_up_too() -> None:
+    bare = some_zones().loc[:, ["zone", "attainable_deviation"]]
+    assert plan_summary(some_grids().iloc[:0], bare.iloc[:0])["grids"] == 0
+    assert plan_summary(some_grids(), bare)["attainable_grids"] == 0
+
+
+def test_histograms_keep_what_lies_beyond_at_their_ends() -> None:
+    counts = histograms(some_grids().assign(deviation=[0.0, -3.0, 4.0, 0.01]))["deviation"]["counts"]
+    assert (counts[0], counts[-1], sum(counts)) == (1, 1, 4)

@@ -1,0 +1,108 @@
+"""How near a zone's division is to the best there can be, said in figures and in words.
+
+Point 10 of the partition specification. The figures rest on `gis.compute.bound`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, bound_of
+from gis.compute.lattice import IntArray
+from gis.compute.parameters import SizeLimits
+from gis.compute.zones import GridCount, ZoneGraph
+
+# A bound is worked for as hard as the plan was.
+EFFORTS: dict[str, BoundEffort] = {
+    "fast": CHEAP,
+    "standard": EXACT,
+    "best": BoundEffort(sets=3_000, nodes=50, rounds=20),
+}
+
+
+class Verdict(StrEnum):
+    """What is proven about the number of grids in band of a zone."""
+
+    OPTIMAL = "optimal"
+    OPTIMAL_IF_SOFT = "optimal_if_soft"
+    WITHIN = "within"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True)
+class ZoneVerdict:
+    """The verdict on a zone, the bound it rests on, and by what share of the bound the plan is below it."""
+
+    verdict: Verdict
+    bound: Bound
+    in_band: int
+
+    @property
+    def gap(self) -> float:
+        """Share of the grids that could be in band at most and are not (0: optimal)."""
+        most = self._most
+        return 0.0 if most <= self.in_band else (most - self.in_band) / most
+
+    @property
+    def _most(self) -> int:
+        if self.verdict is Verdict.OPTIMAL_IF_SOFT:
+            return self.in_band
+        return self.bound.in_band_at_most
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The verdict as a sentence, Chinese and English."""
+        most, soft = self.bound.in_band_at_most, self.bound.in_band_if_soft
+        if self.verdict is Verdict.OPTIMAL:
+            return (
+                f"已证明最优：任何连片划分达标的网格都不会多于 {self.in_band} 个",
+                f"proven optimal: no contiguous division has more than {self.in_band} grids in band",
+            )
+        if self.verdict is Verdict.OPTIMAL_IF_SOFT:
+            return (
+                f"不突破软限制时已证明最优：至多 {soft} 个达标；最多 {most} 个，须以牺牲个别网格为代价",
+                f"proven optimal within the soft limits: at most {soft} in band; up to {most} only at the cost of "
+                "a grid outside them",
+            )
+        if self.verdict is Verdict.WITHIN:
+            return (
+                f"达标 {self.in_band} 个，理论上限 {most} 个，差距不超过 {self.gap:.0%}",
+                f"{self.in_band} in band, {most} at the very most: within {self.gap:.0%} of the best there can be",
+            )
+        return (
+            f"达标 {self.in_band} 个；分区较大，未逐一证明，按户数上限为 {most} 个",
+            f"{self.in_band} in band; too large a zone for a proof, by its households {most} at most",
+        )
+
+
+def zone_verdict(
+    graph: ZoneGraph, count: GridCount, label: IntArray, limits: SizeLimits, effort: BoundEffort = EXACT
+) -> ZoneVerdict:
+    """Return the verdict on a division of the zone, grid per unit 0…k-1.
+
+    `graph`, `count`: as they were divided (units tied by hand in one). The cost is bounded by `effort`, and where
+    sums alone show that no more can be in band, nothing else is tried.
+    """
+    households = np.bincount(label, weights=graph.households, minlength=count.k)
+    in_band = int((np.abs(households / limits.target - 1) <= limits.band + 1e-9).sum())
+    bound = bound_of(graph, count, limits, effort, reached=in_band)
+    if in_band >= bound.in_band_at_most:
+        return ZoneVerdict(Verdict.OPTIMAL, bound, in_band)
+    if (
+        bound.in_band_if_soft is not None
+        and in_band >= bound.in_band_if_soft
+        and _is_soft(graph, label, limits)
+    ):
+        return ZoneVerdict(Verdict.OPTIMAL_IF_SOFT, bound, in_band)
+    return ZoneVerdict(Verdict.WITHIN if bound.is_listed else Verdict.UNPROVEN, bound, in_band)
+
+
+def _is_soft(graph: ZoneGraph, label: IntArray, limits: SizeLimits) -> bool:
+    """Say whether every grid without a unit above the band keeps within the soft limits."""
+    households = np.bincount(label, weights=graph.households)
+    plain = np.ones(len(households), dtype=bool)
+    plain[label[graph.households > limits.target * (1 + limits.band)]] = False
+    return bool(((households >= limits.soft_min) & (households <= limits.soft_max))[plain].all())

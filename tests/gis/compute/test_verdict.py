@@ -1,0 +1,58 @@
+"""The verdict on a zone holds what the bound proves, in both languages."""
+
+import numpy as np
+import pytest
+
+from gis.compute.bound import CHEAP, EXACT, BoundEffort
+from gis.compute.parameters import PRESET_NAMES
+from gis.compute.verdict import EFFORTS, Verdict, ZoneVerdict, zone_verdict
+from gis.compute.zones import GridCount, ZoneGraph
+from tests.gis.compute.tiny_zones import TINY, path, zone
+
+
+def verdict(graph: ZoneGraph, *label: int) -> ZoneVerdict:
+    k = max(label) + 1
+    return zone_verdict(graph, GridCount(k, 0, 0.0), np.array(label), TINY.limits, EXACT)
+
+
+def test_a_zone_all_in_band_is_optimal_without_any_search() -> None:
+    found = verdict(path(10, 10), 0, 1)
+    assert (found.verdict, found.gap, found.in_band) == (Verdict.OPTIMAL, 0.0, 2)
+
+
+def test_a_zone_that_cannot_be_better_is_optimal() -> None:
+    assert verdict(zone([5, 5, 5, 5], [(0, 1), (0, 2), (0, 3)]), 0, 0, 1, 2).verdict is Verdict.OPTIMAL
+
+
+def test_a_worse_division_is_told_how_far_it_is_off() -> None:
+    found = verdict(path(5, 5, 5, 5), 0, 0, 0, 1)
+    assert (found.verdict, found.gap) == (Verdict.WITHIN, 1.0)
+
+
+def test_more_in_band_only_by_leaving_the_soft_limits_is_said() -> None:
+    # 8 | 8 keeps the soft limits (7 to 13) with no grid in band; 6 | 10 has one, but 6 is too few.
+    graph = path(6, 2, 4, 4)
+    found = verdict(graph, 0, 0, 1, 1)
+    assert (found.bound.in_band_at_most, found.bound.in_band_if_soft) == (1, 0)
+    assert (found.verdict, found.gap) == (Verdict.OPTIMAL_IF_SOFT, 0.0)
+    assert verdict(graph, 0, 1, 1, 1).verdict is Verdict.OPTIMAL
+
+
+def test_a_zone_too_large_to_list_is_unproven() -> None:
+    graph, label = path(*[1] * 60), np.repeat([0, 1], [12, 48])
+    found = zone_verdict(graph, GridCount(2, 0, 0.0), label, TINY.limits, BoundEffort(sets=10))
+    assert found.verdict is Verdict.UNPROVEN
+    assert found.bound.in_band_at_most == 1
+
+
+@pytest.mark.parametrize("kind", list(Verdict))
+def test_every_verdict_speaks_both_languages(kind: Verdict) -> None:
+    found = verdict(path(5, 5, 5, 5), 0, 0, 0, 1)
+    zh, en = ZoneVerdict(kind, found.bound, found.in_band).words
+    assert zh
+    assert en.isascii()
+
+
+def test_every_preset_has_its_effort() -> None:
+    assert set(EFFORTS) == set(PRESET_NAMES)
+    assert EFFORTS["fast"] == CHEAP
