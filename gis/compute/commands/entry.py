@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from gis.compute.commands.arguments import BAD_INPUT, parser
 from gis.compute.commands.speaking import Speaker
@@ -16,6 +17,7 @@ from gis.compute.commands.wording import language_of, refusal_text, refusal_valu
 from gis.compute.refusal import InputRefused
 
 FAULT, INTERRUPTED = 1, 130
+OUTPUTS = ("out", "report", "report_json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     speaker = Speaker(language_of(options.lang, os.environ), quiet=options.quiet, as_json=options.json)
     try:
+        _check_apart(options)
         speaker.summary(_COMMANDS[options.command](options, speaker))
     except InputRefused as refused:
         return _refused(refused, options, speaker)
@@ -37,6 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as fault:
         return _broken(fault, options, speaker)
     return 0
+
+
+def _check_apart(options: argparse.Namespace) -> None:
+    """No output may stand where an input stands."""
+    from gis.compute.commands.writing import check_outputs_apart
+
+    given = {name: value for name, value in vars(options).items() if name not in OUTPUTS}
+    listed = [value if isinstance(value, list) else [value] for value in given.values()]
+    inputs = [path for paths in listed for path in paths if isinstance(path, Path)]
+    check_outputs_apart(
+        [path for name in OUTPUTS if (path := getattr(options, name, None)) is not None], inputs
+    )
 
 
 # A command's own module is imported only when it runs: geometry libraries take a second to load.

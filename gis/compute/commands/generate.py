@@ -37,7 +37,8 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
         layers["buildings"] = layers["buildings"].drop(columns="households")
     layers["candidates"] = candidate_places(city.communities, city.metric_crs)
     written = []
-    for name, frame in layers.items():
+    # A layer without rows is no file: none could read it.
+    for name, frame in ((name, frame) for name, frame in layers.items() if len(frame)):
         path = folder / f"{name}.gpkg"
         write_layers(path, {name: frame})
         written.append(path)

@@ -23,7 +23,7 @@ from gis.compute.commands.writing import check_writable, write_layers
 from gis.compute.intake import file_digest
 from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import Stopped, warm_up
-from gis.compute.refusal import InputRefused
+from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.report.gather import gather_partition
 from gis.compute.report.partition_page import partition_page
 from gis.compute.report.values import Figures
@@ -152,18 +152,48 @@ def _drawn(
     for code in city.codes:
         if asked.before is not None and asked.redrawing.keeps(str(code)):
             found[str(code)] = kept_partition(str(code), city, homes.frame, asked.before, asked.parameters)
+    refusals: list[Progress] = []
     try:
         for part in _searched(city, homes, asked, set(found), speaker):
+            if part.refused is not None:
+                refusals.append(part)
+                continue
             found[str(part.key)] = part.partition
             work.keep(str(part.key), part.partition)
     except Stopped as stopped:
         raise _interrupted(len(found), len(city.codes)) from stopped
-    except BaseException:
-        if not found:
-            work.remove()
-        raise
+    if refusals:
+        raise _refused_communities(refusals, work)
     total = len(city.codes)
     return [Progress(code, found[str(code)], at, total) for at, code in enumerate(city.codes, 1)]
+
+
+def _refused_communities(refusals: list[Progress], work: WorkFolder) -> Exception:
+    """All communities that could not be drawn as one refusal; a fault of the program goes first."""
+    reasons = [(str(part.key), part.refused) for part in refusals]
+    faults = [(key, reason) for key, reason in reasons if isinstance(reason, EngineFault)]
+    if faults:
+        return EngineFault(f"{faults[0][0]}: {faults[0][1]} ({len(faults)} communities)")
+    work.remove()
+    refused = [(key, reason) for key, reason in reasons if isinstance(reason, InputRefused)]
+    key, first = refused[0]
+    return InputRefused(
+        first.code,
+        zh=f"社区 {key}：{first.zh}" + (f"（共 {len(refused)} 个社区无法划分）" if len(refused) > 1 else ""),
+        en=f"community {key}: {first.en}"
+        + (f" ({len(refused)} cannot be drawn)" if len(refused) > 1 else ""),
+        remedy_zh=first.remedy_zh,
+        remedy_en=first.remedy_en,
+        row=first.row,
+        field=first.field,
+        place=first.place,
+        facts={
+            **first.facts,
+            "communities": [key for key, _ in refused][:200],
+            "others_zh": [f"社区 {key}：{each.zh}" for key, each in refused[1:6]],
+            "others_en": [f"community {key}: {each.en}" for key, each in refused[1:6]],
+        },
+    )
 
 
 def _digest(asked: _Asked, options: argparse.Namespace, sources: list[dict[str, object]]) -> str:
@@ -213,6 +243,7 @@ def _searched(
             parameters=asked.parameters,
             processes=asked.processes,
             should_stop=should_stop,
+            keep_going=True,
             total=total - len(done),
             already=len(done),
         ):

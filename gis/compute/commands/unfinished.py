@@ -18,6 +18,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from gis.compute.commands.writing import unwritable
 from gis.compute.outcome import CommunityPartition
 from gis.compute.quality import Reason
 from gis.compute.refusal import InputRefused
@@ -77,14 +78,7 @@ class WorkFolder:
             self.folder.mkdir(exist_ok=True)
             _write(self.folder / _RUN, {"digest": digest})
         except OSError as failure:
-            raise InputRefused(
-                "OUT_UNWRITABLE",
-                zh=f"无法写入 {self.folder}（{failure.strerror}）",
-                en=f"{self.folder} cannot be written ({failure.strerror})",
-                remedy_zh="请检查磁盘空间和文件夹权限",
-                remedy_en="check the disk and the folder's rights",
-                facts={"file": str(self.folder)},
-            ) from failure
+            raise unwritable(self.folder, failure) from failure
 
     def _files(self) -> Iterator[Path]:
         return iter(sorted(self.folder.glob("community-*.json")))
@@ -92,7 +86,10 @@ class WorkFolder:
     def keep(self, key: str, partition: CommunityPartition) -> None:
         """Put a finished community into the folder."""
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
-        _write(self.folder / f"community-{name}.json", {"key": key, **partition_values(partition)})
+        try:
+            _write(self.folder / f"community-{name}.json", {"key": key, **partition_values(partition)})
+        except OSError as failure:
+            raise unwritable(self.folder, failure) from failure
 
     def kept(self) -> dict[str, CommunityPartition]:
         """The finished communities in the folder; a file that cannot be read counts as not finished."""

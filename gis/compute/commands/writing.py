@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,7 +39,18 @@ def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
         trial.write_bytes(b"")
         trial.unlink()
     except OSError as failure:
-        raise _unwritable(path, failure) from failure
+        raise unwritable(path, failure) from failure
+
+
+def check_outputs_apart(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """Raise InputRefused("OUT_IS_INPUT") where an output would be written over an input or another output."""
+    taken = {path.resolve(): path for path in inputs}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise _refused(
+                "OUT_IS_INPUT", path, "它也是输入或另一个输出", "is an input or another output as well"
+            )
+        taken[path.resolve()] = path
 
 
 def _refused(code: str, path: Path, zh: str, en: str) -> InputRefused:
@@ -53,7 +64,8 @@ def _refused(code: str, path: Path, zh: str, en: str) -> InputRefused:
     )
 
 
-def _unwritable(path: Path, failure: OSError) -> InputRefused:
+def unwritable(path: Path, failure: OSError) -> InputRefused:
+    """The refusal when a file or folder cannot be written, with the reason the system gives."""
     why = failure.strerror or str(failure)
     return InputRefused(
         "OUT_UNWRITABLE",
@@ -110,9 +122,9 @@ def _written(path: Path, write: Callable[[Path], object]) -> None:
         write(beside)
         beside.replace(path)
     except OSError as failure:
-        raise _unwritable(path, failure) from failure
+        raise unwritable(path, failure) from failure
     except pyogrio.errors.DataSourceError as failure:
-        raise _unwritable(path, OSError(0, str(failure))) from failure
+        raise unwritable(path, OSError(0, str(failure))) from failure
     finally:
         for rest in (beside, beside.with_name(beside.name + "-journal")):
             rest.unlink(missing_ok=True)

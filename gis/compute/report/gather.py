@@ -95,6 +95,7 @@ class _Drawn:
         code = str(city.codes[at])
         row = city.frames.metric.iloc[at]
         own = np.flatnonzero((self.grids["community_code"] == code).to_numpy())
+        own = own[np.argsort(self.grids["code"].to_numpy()[own].astype(str), kind="stable")]
         ring = row.geometry
         return Community(
             code=code,

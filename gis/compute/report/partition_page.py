@@ -33,6 +33,8 @@ TITLE = ("网格划分质量报告", "Quality of the grid plan")
 # A community's own sheet lists its grids; beyond this many in all only those out of band are listed.
 MOST_LISTED = 8_000
 _OUT_LISTED = 1_500
+# From so many communities on the lines of the whole map are thinner.
+_MANY = 120
 _VERDICTS: dict[str, tuple[str, Words]] = {
     "optimal": ("#2c6b5a", ("已证明最优", "proven optimal")),
     "within": ("#8fbfae", ("离最优不超过已知差距", "within a known gap")),
@@ -131,13 +133,14 @@ def _map(report: PartitionReport) -> str:
     groups = "".join(_group(community) for community in report.communities)
     outlines = "".join(f'<path class="c" d="{community.outline}"/>' for community in report.communities)
     drawing = groups + lines_svg(report.lines) + outlines
+    fine = " fine" if len(report.communities) > _MANY else ""
     counts = Counter(grid.mood for community in report.communities for grid in community.grids)
     kinds = {line.kind.removesuffix("_line") for line in report.lines}
     if any(community.streets for community in report.communities):
         kinds.add("street")
     return (
         '<p>点击社区可放大查看。 <span class="en">Click a community for a closer look.</span></p>'
-        f'<div class="map">{svg(report.box, drawing, ("网格地图", "map of the grids"))}</div>'
+        f'<div class="map{fine}">{svg(report.box, drawing, ("网格地图", "map of the grids"))}</div>'
         + legend(
             (MOOD_COLOURS[mood], words, whole(counts[mood])) for mood, words in MOODS.items() if counts[mood]
         )

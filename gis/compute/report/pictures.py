@@ -36,6 +36,7 @@ MAP_STYLE = """
 .r{stroke:#4d4d4d;stroke-width:1.3;stroke-dasharray:5 3}
 .m{stroke:#a98d5a;stroke-width:1.4;stroke-opacity:.75}
 .o{stroke:#7a6a7d;stroke-width:1.1;stroke-dasharray:2 2}
+.map.fine{--street:.5;--edge:.4;--line-width:.8}
 .sheet .map{--street:2.4;--edge:1.4;--line-width:2}
 .map text{paint-order:stroke;stroke:#fff;stroke-opacity:.85;fill:#1c2a29;text-anchor:middle;pointer-events:none}
 """ + "".join(f".{mood}{{fill:{colour}}}" for mood, colour in MOOD_COLOURS.items())
