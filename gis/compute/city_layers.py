@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.compute.admission import plane_shapes
 from gis.compute.crs.systems import zone_for
 from gis.compute.frames import Frames, assign_communities, build_frames
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray
@@ -74,13 +75,14 @@ class City:
         rings = self.frames.metric.geometry.to_numpy()
         boxes = shapely.box(*(shapely.bounds(rings) + np.array([-1, -1, 1, 1]) * _AROUND_M).T)
         streets, barriers = _Nearby(self.streets), _Nearby(self.barriers)
-        crs = self.frames.metric_crs
+        crs = self.buildings.crs
+        frames = self.frames.lonlat.geometry.to_numpy()
         for at, code in enumerate(self.codes):
             if code in without:
                 continue
             yield CommunityInput(
                 key=code,
-                frame=self.frames.lonlat.geometry.iloc[at],
+                frame=frames[at],
                 buildings=self.buildings.iloc[rows_of[at]],
                 streets=gpd.GeoSeries(streets.of(boxes[at]), crs=crs),
                 barriers=gpd.GeoSeries(barriers.of(boxes[at]), crs=crs),
@@ -189,7 +191,7 @@ def _kinds(communities: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 def _metric_crs(communities: gpd.GeoDataFrame) -> str:
     _require_crs(communities, "communities")
-    west, _, east, _ = communities.geometry.to_crs(STORED_CRS).total_bounds
+    west, _, east, _ = communities.geometry.force_2d().to_crs(STORED_CRS).total_bounds
     return zone_for((west + east) / 2) if np.isfinite([west, east]).all() else STORED_CRS
 
 
@@ -197,8 +199,8 @@ def _metric(layer: gpd.GeoDataFrame | gpd.GeoSeries | None, metric_crs: str, nam
     if layer is None or len(layer) == 0:
         return np.zeros(0, dtype=object)
     _require_crs(layer, name)
-    shapes = np.asarray(layer.geometry.to_crs(metric_crs).to_numpy(), dtype=object)
-    shapes = shapely.force_2d(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))])
+    shapes = plane_shapes(layer, metric_crs, name)
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     solid = shapely.get_dimensions(shapes) == 2
     shapes[solid] = shapely.make_valid(shapes[solid])
     return np.asarray(shapes)
@@ -212,7 +214,7 @@ def _buildings(layers: CityLayers, metric_crs: str) -> gpd.GeoDataFrame:
     given = layers.buildings
     _require_crs(given, "buildings")
     _check_shapes(given)
-    shapes = shapely.force_2d(np.asarray(given.geometry.to_crs(metric_crs).to_numpy(), dtype=object))
+    shapes = plane_shapes(given, metric_crs, "buildings")
     columns: dict[str, object] = {"households": _households(given)}
     for name, called in _COLUMNS.items():
         found = [given[c].to_numpy(dtype=object) for c in called if c in given.columns]
@@ -283,7 +285,7 @@ def _compound_at(shapes: GeometryArray, compounds: gpd.GeoDataFrame, metric_crs:
 
 def _metric_rows(frame: gpd.GeoDataFrame, metric_crs: str) -> GeometryArray:
     _require_crs(frame, "compounds")
-    return np.asarray(shapely.force_2d(frame.geometry.to_crs(metric_crs).to_numpy()))
+    return plane_shapes(frame, metric_crs, "compounds")
 
 
 def first_containing(areas: GeometryArray, spots: GeometryArray) -> IntArray:
@@ -325,7 +327,8 @@ def _previous(previous: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
     if previous is None or previous.empty:
         return None
     _require_crs(previous, "previous")
-    stored = previous.to_crs(STORED_CRS)
+    shapes = plane_shapes(previous, STORED_CRS, "previous")
+    stored = previous.set_geometry(gpd.GeoSeries(shapes, index=previous.index, crs=STORED_CRS))
     return stored.set_index("code", drop=False) if "code" in stored.columns else stored
 
 

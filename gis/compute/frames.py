@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -26,8 +25,8 @@ from gis.compute.lattice import (
     from_lattice,
     node_and_polygonize,
     segments_of,
-    to_lattice,
 )
+from gis.compute.official_rings import names_of, official_rings
 from gis.compute.refusal import InputRefused
 
 # Grid borders can meet the frame at its vertices only; 6 m moves such an end by 3 m at most.
@@ -60,14 +59,12 @@ def build_frames(
 ) -> Frames:
     """Return the frames of all communities, any CRS in, index kept.
 
-    Raises InputRefused: CRS_MISSING, EMPTY_FRAME, INVALID_GEOMETRY, COMMUNITY_OVERLAP (with names, place,
-    area).
+    Raises InputRefused: what `official_rings` raises, COMMUNITY_OVERLAP (with names, place, area).
     """
-    _check_communities(communities)
+    labels_of_names = names_of(communities)
     lattice = Lattice(metric_crs)
-    official = to_lattice(communities.geometry.to_crs(STORED_CRS).force_2d().to_numpy())
-    _check_overlaps(communities, official, lattice, sliver_width_m)
-    labels_of_names = _names(communities)
+    official = official_rings(communities, labels_of_names)
+    _check_overlaps(labels_of_names, official, lattice, sliver_width_m)
     faces, owner, notes = _owned_faces(official, lattice, sliver_width_m, labels_of_names)
     rings = _union_per_owner(faces, owner, len(communities), labels_of_names)
     rings = densify(rings, lattice, step_m)
@@ -80,64 +77,6 @@ def build_frames(
     return Frames(lonlat=lonlat, metric=metric, metric_crs=metric_crs, notes=tuple(notes))
 
 
-def _names(communities: gpd.GeoDataFrame) -> list[str]:
-    column = "name" if "name" in communities.columns else None
-    return [str(v) for v in (communities[column] if column else communities.index)]
-
-
-def _check_communities(communities: gpd.GeoDataFrame) -> None:
-    if communities.crs is None:
-        raise InputRefused(
-            "CRS_MISSING",
-            zh="社区图层没有坐标系",
-            en="the community layer has no coordinate system",
-            remedy_zh="请声明坐标系（如 CGCS2000）",
-            remedy_en="declare the coordinate system, for example CGCS2000",
-        )
-    if communities.empty:
-        raise InputRefused(
-            "EMPTY_FRAME",
-            zh="社区图层没有任何社区",
-            en="the community layer holds no community",
-            remedy_zh="请检查文件是否为空",
-            remedy_en="check that the file is not empty",
-        )
-    for row, (name, geometry) in enumerate(zip(_names(communities), communities.geometry, strict=True), 1):
-        check_polygon(geometry, row, name)
-
-
-def check_polygon(geometry: shapely.Geometry | None, row: int, name: str) -> None:
-    """Raise InputRefused("INVALID_GEOMETRY") unless the geometry is a non-empty, valid (multi)polygon."""
-    if geometry is None or geometry.is_empty:
-        reason, place = "empty", None
-    elif geometry.geom_type not in ("Polygon", "MultiPolygon"):
-        reason, place = geometry.geom_type, None
-    elif not geometry.is_valid:
-        reason = shapely.is_valid_reason(geometry)
-        place = _place_in(reason)
-    else:
-        return
-    raise InputRefused(
-        "INVALID_GEOMETRY",
-        zh=f"第{row}行“{name}”的面不可用：{reason}",
-        en=f"row {row} “{name}” is not a usable polygon: {reason}",
-        remedy_zh="请在制图软件中修复该面后重新导入",
-        remedy_en="repair the polygon and import again",
-        row=row,
-        field="geometry",
-        place=place,
-        facts={"name": name, "reason": reason},
-    )
-
-
-def _place_in(reason: str) -> tuple[float, float] | None:
-    inside = reason[reason.find("[") + 1 : reason.find("]")].split()
-    try:
-        return float(inside[0]), float(inside[1])
-    except (ValueError, IndexError):
-        return None
-
-
 def _mean_width_m(polygons: GeometryArray) -> FloatArray:
     length = shapely.length(polygons)
     return np.asarray(
@@ -146,13 +85,12 @@ def _mean_width_m(polygons: GeometryArray) -> FloatArray:
 
 
 def _check_overlaps(
-    communities: gpd.GeoDataFrame, official: GeometryArray, lattice: Lattice, sliver_width_m: float
+    names: list[str], official: GeometryArray, lattice: Lattice, sliver_width_m: float
 ) -> None:
     left, right = shapely.STRtree(official).query(official, predicate="intersects")
     keep = left < right
     left, right = left[keep], right[keep]
     overlaps = lattice.to_metric(shapely.intersection(official[left], official[right]))
-    names = _names(communities)
     worst = None
     for a, b, overlap in zip(left, right, overlaps, strict=True):
         parts = np.array([p for p in shapely.get_parts(overlap) if p.area > 0], dtype=object)
@@ -280,13 +218,12 @@ def densify(rings: GeometryArray, lattice: Lattice, step_m: float) -> GeometryAr
     Where a split would make two edges cross (very acute corners), the polygons concerned keep their edges.
     """
     metres_per_unit = _metres_per_unit(rings, lattice)
-    dense = np.array([_densify_one(r, step_m, metres_per_unit) for r in rings], dtype=object)
-    bad = ~shapely.is_valid(dense)
-    if bad.any() or not shapely.coverage_is_valid(dense):
-        # A rare clash of rounded points: split nothing shorter than four steps, which keeps both sides alike.
-        coarse = np.array([_densify_one(r, 4 * step_m, metres_per_unit) for r in rings], dtype=object)
-        return coarse if shapely.coverage_is_valid(coarse) and shapely.is_valid(coarse).all() else rings
-    return dense
+    dense = _with_steps(rings, step_m, metres_per_unit)
+    if shapely.is_valid(dense).all() and shapely.coverage_is_valid(dense):
+        return dense
+    # A rare clash of rounded points: split nothing shorter than four steps, which keeps both sides alike.
+    coarse = _with_steps(rings, 4 * step_m, metres_per_unit)
+    return coarse if shapely.coverage_is_valid(coarse) and shapely.is_valid(coarse).all() else rings
 
 
 def _metres_per_unit(rings: GeometryArray, lattice: Lattice) -> FloatArray:
@@ -296,23 +233,34 @@ def _metres_per_unit(rings: GeometryArray, lattice: Lattice) -> FloatArray:
     return np.hypot(*(probe[1:] - probe[0]).T) / 1e4
 
 
-def _densify_one(polygon: shapely.Geometry, step_m: float, metres_per_unit: FloatArray) -> shapely.Geometry:
-    def split(ring: shapely.LinearRing) -> FloatArray:
-        xy = shapely.get_coordinates(ring)
-        pieces = []
-        for a, b in pairwise(xy):
-            low, high = (a, b) if tuple(a) < tuple(b) else (b, a)
-            parts = max(1, int(np.ceil(np.hypot(*((high - low) * metres_per_unit)) / step_m)))
-            steps = np.rint(low + (high - low) * (np.arange(1, parts) / parts)[:, None])
-            pieces.append(a[None])
-            pieces.append(steps if low is a else steps[::-1])
-        return np.vstack([*pieces, xy[-1:]])
+def _with_steps(polygons: GeometryArray, step_m: float, metres_per_unit: FloatArray) -> GeometryArray:
+    """Return the polygons with steps on their edges, counted from the edge's lower end from both sides."""
+    parts, polygon = shapely.get_parts(polygons, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    goes_on = np.append(ring[1:] == ring[:-1], False)
+    a, b = xy, np.where(goes_on[:, None], np.roll(xy, -1, axis=0), xy)
+    turned = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
+    low, high = np.where(turned[:, None], b, a), np.where(turned[:, None], a, b)
+    pieces = np.maximum(1, np.ceil(np.hypot(*((high - low) * metres_per_unit).T) / step_m)).astype(np.int64)
+    edge = np.repeat(np.arange(len(xy)), pieces)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = np.where(turned[edge], pieces[edge] - step, step) / pieces[edge]
+    steps = np.rint(low[edge] + (high - low)[edge] * share[:, None])
+    steps[step == 0] = xy
+    dense = shapely.linearrings(steps, indices=ring[edge])
+    filled = shapely.polygons(dense, indices=part)
+    return _joined(filled, polygon, len(polygons))
 
-    polygons = [
-        shapely.Polygon(split(p.exterior), [split(hole) for hole in p.interiors])
-        for p in shapely.get_parts(polygon)
-    ]
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+def _joined(parts: GeometryArray, polygon: IntArray, count: int) -> GeometryArray:
+    """Return one polygon, or multipolygon of several parts, for each of `count` numbers."""
+    several = np.bincount(polygon, minlength=count) > 1
+    joined = np.empty(count, dtype=object)
+    joined[polygon] = parts
+    for number in np.flatnonzero(several):
+        joined[number] = shapely.MultiPolygon(list(parts[polygon == number]))
+    return joined
 
 
 def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArray:

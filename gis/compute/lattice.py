@@ -88,6 +88,8 @@ def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
 
 # How near a cut may pass a corner before it is led through it: 3, 10 and 50 cm.
 _CORNER_REACHES = (3.0, 9.0, 45.0)
+# Where that does not save a corner, cuts stop this far from it: 1, 5 and 25 m.
+_CORNER_GAPS = (90.0, 450.0, 2250.0)
 
 
 def divide_keeping_corners(
@@ -96,45 +98,83 @@ def divide_keeping_corners(
     """Return the faces between rims and cuts (lattice lines) in which every vertex of the frame still stands.
 
     A cut that meets the frame within a lattice unit or two of a vertex makes both its sides pass through one lattice
-    point, and the tip beyond would be dropped: such a cut is led through the vertex itself.
+    point, and the tip beyond would be dropped: such a cut is led through the vertex itself. Where two cuts run along
+    both sides of a sharp tip, they end before it.
     """
     faces = node_and_polygonize(np.concatenate([rims, cuts]))
     corners = np.unique(shapely.get_coordinates(frame), axis=0)
-    for reach in _CORNER_REACHES:
-        lost = corners[~np.isin(pack(corners), pack(shapely.get_coordinates(faces)))]
+    for reach in (*_CORNER_REACHES, *_CORNER_GAPS):
+        lost = corners[~np.isin(pack(corners), _corners_held(corners, faces, frame))]
         if len(lost) == 0:
             break
-        cuts = shapely.snap(cuts, shapely.multipoints(lost), reach)
+        if reach in _CORNER_GAPS:
+            cuts = shapely.difference(cuts, shapely.multipoints(lost).buffer(reach, quad_segs=2))
+            cuts = cuts[~shapely.is_empty(cuts)]
+        else:
+            cuts = shapely.snap(cuts, shapely.multipoints(lost), reach)
         faces = node_and_polygonize(np.concatenate([rims, cuts]))
     return faces
 
 
-def bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.Geometry:
+def _corners_held(corners: FloatArray, faces: GeometryArray, frame: shapely.Geometry) -> IntArray:
+    """Return the packed corners of the frame that a face on its inner side has; one beyond it does not count."""
+    xy, owner = shapely.get_coordinates(faces, return_index=True)
+    places = pack(xy)
+    at = np.isin(places, pack(corners))
+    rim_faces, of = np.unique(owner[at], return_inverse=True)
+    shapely.prepare(frame)
+    inside = shapely.intersects(frame, shapely.point_on_surface(faces[rim_faces]))
+    return np.asarray(np.unique(places[at][inside[of]]))
+
+
+def faces_within(polygon: shapely.Geometry, faces: GeometryArray) -> tuple[GeometryArray, GeometryArray]:
+    """Return the faces (of `node_and_polygonize`) on the inner side of a polygon's noded border, and a spot in each."""
+    spots = np.asarray(shapely.point_on_surface(faces))
+    rim = shapely.boundary(polygon)
+    shapely.prepare([polygon, rim])
+    inside = shapely.contains(polygon, spots)
+    # Noding moves the border by less than a lattice step: only spots that near may lie on its other side.
+    near = np.flatnonzero(shapely.dwithin(rim, spots, 2.0))
+    if len(near):
+        inside[near] = shapely.contains(_bent_by_noding(polygon, faces), spots[near])
+    return faces[inside], spots[inside]
+
+
+def _bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.Geometry:
     """Return the polygon as noding bent it: each border segment passes through the lattice points whose pixel it meets.
 
     `faces` are what `node_and_polygonize` made of its border and other lines. A sliver between the border and a line
     that runs along it may lie on either side of the straight border; of the bent one it lies on one side only.
     """
-    nodes = shapely.points(np.unique(shapely.get_coordinates(faces), axis=0))
-    tree = shapely.STRtree(nodes)
+    nodes = np.unique(shapely.get_coordinates(faces), axis=0)
+    tree = shapely.STRtree(shapely.points(nodes))
     parts = []
     for part in shapely.get_parts(polygon):
         rings = [_bent_ring(shapely.get_coordinates(ring), nodes, tree) for ring in shapely.get_rings(part)]
-        parts.append(shapely.make_valid(shapely.Polygon(rings[0], rings[1:])))
-    return shapely.union_all(parts)
+        bent = shapely.Polygon(rings[0], rings[1:])
+        parts.append(bent if bent.is_valid else shapely.make_valid(bent))
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
-def _bent_ring(xy: FloatArray, nodes: GeometryArray, tree: shapely.STRtree) -> FloatArray:
-    segments = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
-    segment, node = tree.query(segments, predicate="dwithin", distance=2**-0.5)
-    at = shapely.get_coordinates(nodes[node])
-    # A pixel that is only touched at its rim is not met.
-    pixels = shapely.box(*(at - 0.4999).T, *(at + 0.4999).T)
-    met = shapely.intersects(pixels, segments[segment])
-    segment, node = segment[met], node[met]
-    along = shapely.line_locate_point(segments[segment], nodes[node])
-    order = np.lexsort((along, segment))
-    return np.asarray(shapely.get_coordinates(nodes[node[order]]))
+# Half the width of a pixel; one that is only touched at its rim is not met.
+_PIXEL = 0.4999
+
+
+def _bent_ring(xy: FloatArray, nodes: FloatArray, tree: shapely.STRtree) -> FloatArray:
+    ends = np.stack([xy[:-1], xy[1:]], axis=1)
+    segment, node = tree.query(shapely.linestrings(ends), predicate="dwithin", distance=2**-0.5)
+    at, start = nodes[node], xy[:-1][segment]
+    way = xy[1:][segment] - start
+    along = ((at - start) * way).sum(axis=1) / (way * way).sum(axis=1).clip(1e-9)
+    along = along.clip(0.0, 1.0)
+    off = np.hypot(*(start + along[:, None] * way - at).T)
+    met = off <= _PIXEL
+    doubtful = np.flatnonzero(~met)
+    if len(doubtful):
+        pixels = shapely.box(*(at[doubtful] - _PIXEL).T, *(at[doubtful] + _PIXEL).T)
+        met[doubtful] = shapely.intersects(pixels, shapely.linestrings(ends[segment[doubtful]]))
+    segment, node, along = segment[met], node[met], along[met]
+    return np.asarray(nodes[node[np.lexsort((along, segment))]])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -25,7 +26,7 @@ class Rings:
         nodes = list(map(tuple, np.rint(xy).astype(np.int64).tolist()))
         ends = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
         self._count = len(polygons)
-        self._rings: list[list[Node]] = [nodes[a : b - 1] for a, b in zip(ends, ends[1:], strict=False)]
+        self._rings: list[list[Node]] = [nodes[a : b - 1] for a, b in pairwise(ends)]
         self._part: list[int] = part.tolist()
         self._owner_of_part: list[int] = owner.tolist()
         self._arrays: list[IntArray | None] = [None] * len(rings)

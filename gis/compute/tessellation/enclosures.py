@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_matrix
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.compute.lattice import (
     GeometryArray,
     IntArray,
     Lattice,
-    bent_by_noding,
     divide_keeping_corners,
+    faces_within,
 )
 from gis.compute.tessellation.borders import borders_of, on_lines
 from gis.compute.tessellation.cells import PASSABLE_M
@@ -82,12 +82,12 @@ def enclose(frame: shapely.Geometry, lattice: Lattice, lines: Lines) -> Enclosur
     """Return the enclosures of a frame (lattice)."""
     cuts = lattice.from_metric(np.concatenate([lines.streets, lines.barriers]))
     faces = divide_keeping_corners(np.array([shapely.boundary(frame)], dtype=object), cuts, frame)
-    faces = faces[shapely.contains(bent_by_noding(frame, faces), shapely.point_on_surface(faces))]
+    faces, spots = faces_within(frame, faces)
     metric = lattice.to_metric(faces)
     water = np.zeros(len(faces), dtype=bool)
     if len(lines.water):
-        spots = shapely.point_on_surface(metric)
-        water[np.unique(shapely.STRtree(lines.water).query(spots, predicate="within")[0])] = True
+        spots = lattice.to_metric(spots)
+        water[shapely.STRtree(lines.water).query(spots, predicate="within")[0]] = True
     return Enclosures(faces, metric, water, _banks(faces, lattice, lines))
 
 
@@ -106,5 +106,7 @@ def _banks(faces: GeometryArray, lattice: Lattice, lines: Lines) -> IntArray:
 
 def components(count: int, left: IntArray, right: IntArray) -> IntArray:
     """Return the number of the connected component of each of `count` nodes."""
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    order = np.argsort(left, kind="stable")
+    starts = np.searchsorted(left[order], np.arange(count + 1))
+    graph = csr_array((np.ones(len(left)), right[order], starts), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)

@@ -13,8 +13,8 @@ from gis.compute.lattice import (
     GeometryArray,
     IntArray,
     Lattice,
-    bent_by_noding,
     divide_keeping_corners,
+    faces_within,
     sum_per,
 )
 from gis.compute.tessellation.borders import Borders
@@ -38,10 +38,7 @@ def faces_between(frame: shapely.Geometry, lattice: Lattice, ridges: Ridges, enc
     """Return the faces between the ridges and the rims of the enclosures."""
     rims = shapely.boundary(enclosures.lattice_faces)
     faces = divide_keeping_corners(rims, lattice.from_metric(ridges.lines), frame)
-    outline = bent_by_noding(shapely.coverage_union_all(enclosures.lattice_faces), faces)
-    shapely.prepare(outline)
-    spots = shapely.point_on_surface(faces)
-    faces, spots = (kept[shapely.contains(outline, spots)] for kept in (faces, spots))
+    faces, spots = faces_within(shapely.coverage_union_all(enclosures.lattice_faces), faces)
     of = np.full(len(faces), -1, dtype=np.int64)
     tree = shapely.STRtree(enclosures.lattice_faces)
     row, enclosure = tree.query(spots, predicate="within")

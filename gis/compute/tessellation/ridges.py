@@ -69,10 +69,8 @@ def ridges_between(sites: Sites, group: IntArray, blocks: Blocks) -> Ridges:
     if len(sites.xy) == 0:
         return Ridges.none()
     owner = group[sites.building]
-    apart = _far_apart(sites, blocks)
-    ends, left, right = _voronoi(sites.xy + apart, owner, sites.enclosure)
+    ends, left, right = _voronoi(sites.xy, owner, sites.enclosure)
     enclosure = sites.enclosure[left]
-    ends = ends - apart[left][:, None, :]
     ends, inside = _cut_to_box(ends, blocks.box[enclosure])
     ends, left, right, enclosure = ends[inside], left[inside], right[inside], enclosure[inside]
     span = np.hypot(*(sites.xy[left] - sites.xy[right]).T)
@@ -92,47 +90,56 @@ def _where_groups_meet(sites: Sites, group: IntArray) -> Sites:
     return sites.some((low < high)[sites.enclosure])
 
 
-def _far_apart(sites: Sites, blocks: Blocks) -> FloatArray:
-    """Return a shift per site that moves the enclosures so far apart that one diagram serves them all.
-
-    They stand in the squares of a board, each square six times as wide as the widest enclosure: a place in
-    one enclosure is nearer to all sites of its own than to any other.
-    """
-    numbers, at = np.unique(sites.enclosure, return_inverse=True)
-    box = blocks.box[numbers]
-    wide = 6.0 * max(float((box[:, 2:] - box[:, :2]).max()), 10.0)
-    columns = int(np.ceil(np.sqrt(len(numbers))))
-    square = np.column_stack([np.arange(len(numbers)) % columns, np.arange(len(numbers)) // columns])
-    return np.asarray((square * wide - (box[:, :2] + box[:, 2:]) / 2)[at])
-
-
 def _voronoi(xy: FloatArray, owner: IntArray, enclosure: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
-    """Return the Voronoi edges (m, 2, 2) between sites of different owners in one enclosure, and the two sites.
-
-    Eight sites far outside close all regions, so that every edge has two ends.
-    """
-    count = len(xy)
-    middle = (xy.min(axis=0) + xy.max(axis=0)) / 2
-    reach = max(float(np.ptp(xy, axis=0).max()), 1.0) * 20 + 2000.0
-    far = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [0, -1.5], [0, 1.5], [-1.5, 0], [1.5, 0]]) * reach
-    points = np.vstack([xy - middle, far])
-    try:
-        diagram = Delaunay(points)
-    except QhullError:
-        diagram = Delaunay(points, qhull_options="Qbb Qc Qz QJ")
-    triangle, beside = diagram.simplices.astype(np.int64), diagram.neighbors
+    """Return the Voronoi edges (m, 2, 2) between sites of different owners in one enclosure, and the two sites."""
+    points, triangle, beside = _triangles(xy, enclosure)
+    owner = np.concatenate([owner, np.full(len(points) - len(xy), -1)])
+    centre = _circumcentres(points, triangle)
+    number = np.arange(len(triangle))
     sides = []
     for corner in range(3):
         a, b = triangle[:, (corner + 1) % 3], triangle[:, (corner + 2) % 3]
         other = beside[:, corner]
-        keep = (other > np.arange(len(triangle))) & (np.maximum(a, b) < count)
-        rows = np.flatnonzero(keep)
-        a, b = a[rows], b[rows]
-        differ = (owner[a] != owner[b]) & (enclosure[a] == enclosure[b])
-        sides.append((rows[differ], other[rows[differ]], a[differ], b[differ]))
+        between = (other > number) & (owner[a] != owner[b]) & (owner[a] >= 0) & (owner[b] >= 0)
+        rows = np.flatnonzero(between)
+        sides.append((rows, other[rows], a[rows], b[rows]))
     one, two, left, right = (np.concatenate(part) for part in zip(*sides, strict=True))
-    centre = _circumcentres(points, triangle) + middle
     return np.stack([centre[one], centre[two]], axis=1), left, right
+
+
+# Eight sites far outside close all regions of an enclosure, so that every edge has two ends.
+_FAR = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [0, -1.5], [0, 1.5], [-1.5, 0], [1.5, 0]])
+
+
+def _triangles(xy: FloatArray, enclosure: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the Delaunay triangles (m, 3) of each enclosure, the triangles beside them, and all points.
+
+    The points are the sites and then the far ones; the neighbour across the side opposite to a corner stands
+    in that corner's place, -1 for none.
+    """
+    order = np.argsort(enclosure, kind="stable")
+    first = np.flatnonzero(np.diff(enclosure[order], prepend=-1))
+    points, triangles, beside = [xy], [], []
+    known, made = len(xy), 0
+    for rows in np.split(order, first[1:]):
+        own = xy[rows]
+        middle = (own.min(axis=0) + own.max(axis=0)) / 2
+        reach = max(float(np.ptp(own, axis=0).max()), 1.0) * 20 + 2000.0
+        diagram = _delaunay(np.vstack([own - middle, _FAR * reach]))
+        number = np.concatenate([rows, np.arange(known, known + len(_FAR))])
+        points.append(_FAR * reach + middle)
+        triangles.append(number[diagram.simplices])
+        beside.append(np.where(diagram.neighbors < 0, -1, diagram.neighbors + made))
+        known += len(_FAR)
+        made += len(diagram.simplices)
+    return np.vstack(points), np.vstack(triangles), np.vstack(beside)
+
+
+def _delaunay(points: FloatArray) -> Delaunay:
+    try:
+        return Delaunay(points)
+    except QhullError:
+        return Delaunay(points, qhull_options="Qbb Qc Qz QJ")
 
 
 def _circumcentres(points: FloatArray, triangle: IntArray) -> FloatArray:
