@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.compute.exact import ExactEffort, best_small
+from gis.compute.exact import ExactEffort, best_small, mend
 from gis.compute.starts import is_sound
 from gis.compute.zones import GridCount, ZoneGraph
 from tests.gis.compute.tiny_zones import TINY, divisions, path, tiny_zones, zone
@@ -56,7 +56,26 @@ def test_two_named_grids_are_never_one() -> None:
     assert label[0] != label[1]
 
 
-@pytest.mark.parametrize("effort", [ExactEffort(sets=2), ExactEffort(widest=0.0)])
+@pytest.mark.parametrize("effort", [ExactEffort(sets=2), ExactEffort(widths=(0.0,))])
 def test_a_zone_too_large_or_out_of_range_is_left_to_the_search(effort: ExactEffort) -> None:
     graph = path(*[1] * 40) if effort.sets == 2 else path(7, 7)
     assert best_small(graph, GridCount(4 if effort.sets == 2 else 2, 0, 0.0), TINY, effort) is None
+
+
+def test_grids_out_of_band_are_mended_with_their_neighbours_and_the_others_stay() -> None:
+    graph = path(5, 5, 5, 5, 5, 5, 5, 5)
+    label = np.array([0, 0, 1, 2, 2, 2, 3, 3])
+    done = mend(graph, label, 4, TINY)
+    assert is_sound(graph, done, 4)
+    assert sizes_of(graph, done) == [10, 10, 10, 10]
+    assert (done[[0, 1, 6, 7]] == label[[0, 1, 6, 7]]).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny_zones(), st.integers(2, 4))
+def test_mending_never_loses_a_grid_in_band(graph: ZoneGraph, k: int) -> None:
+    for label, sizes in divisions(graph, min(k, int((graph.households > 0).sum()))):
+        done = mend(graph, label, len(sizes), TINY)
+        assert is_sound(graph, done, len(sizes))
+        assert sum(9 <= h <= 11 for h in sizes_of(graph, done)) >= sum(9 <= h <= 11 for h in sizes)
+        break
