@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -19,14 +19,14 @@ import shapely
 from gis.compute import partition
 from gis.compute.city import City, CityPlan, finish_city, partition_city
 from gis.compute.parameters import PartitionParameters
-from gis.compute.search import Division, divide
+from gis.compute.search import Division, Yardstick, divide, pick
+from gis.compute.search.effort import PRESETS
 from gis.compute.starts import repaired
 from gis.compute.zones import GridCount, ZoneGraph
 
 Labels = dict[str, Division]
 # Seeds of the runs beside each other lie this far apart.
 SEED_STEP = 1_000_003
-TOWER_BAND = 0.10
 
 
 @dataclass
@@ -102,7 +102,7 @@ def draw(prepared: PreparedCity, labels: Labels, parameters: PartitionParameters
 
 @dataclass
 class Divided:
-    """A method's division of all zones, CPU seconds by zone, draws, and zones on which it fell back to METIS."""
+    """A method's division of all zones, CPU seconds by zone, draws, and zones another had to divide for it."""
 
     labels: Labels
     cpu_s: dict[str, float]
@@ -148,16 +148,8 @@ def _parts(zone: AskedZone) -> int:
     return max(1, min(zone.count.k, int((zone.graph.households > 0).sum())))
 
 
-def picked(
-    prepared: PreparedCity,
-    drawn: dict[str, np.ndarray],
-    parameters: PartitionParameters,
-    spare: Labels | None,
-) -> Divided:
-    """The best of a peer's divisions by our own score, each mended by our own repair first.
-
-    `spare`: divisions (METIS') for zones on which the peer found none.
-    """
+def picked(prepared: PreparedCity, drawn: dict[str, np.ndarray], parameters: PartitionParameters) -> Divided:
+    """The best of a peer's divisions by our own score, each mended by our own repair; zones without one are left out."""
     found = Divided({}, {}, int(drawn["draws"].sum()))
     at = 0
     for number, zone in enumerate(prepared.zones):
@@ -165,63 +157,46 @@ def picked(
         block = drawn["labels"][at : at + units * kept].reshape(kept, units).astype(np.int64)
         at += units * kept
         best = _best(zone, block, parameters)
-        if best is None and spare is not None:
-            best, found.fell_back = spare[zone.key], found.fell_back + 1
-        if best is None:
-            best, found.fell_back = _last_resort(zone, parameters), found.fell_back + 1
-        found.labels[zone.key] = best
+        if best is not None:
+            found.labels[zone.key] = best
         found.cpu_s[zone.key] = float(drawn["cpu_s"][number])
     return found
 
 
-def _last_resort(zone: AskedZone, parameters: PartitionParameters) -> Division:
-    """METIS itself left a part empty with every seed: what the engine's quickest preset makes of the zone."""
-    quick = PartitionParameters(preset="fast", seed=parameters.seed)
-    return divide(zone.graph, zone.count, quick, zone.seed)
+def filled_up(
+    prepared: PreparedCity, found: dict[str, Divided], parameters: PartitionParameters
+) -> dict[str, Divided]:
+    """Zones on which a peer found nothing sound are given METIS' division, or the best of the others'."""
+    for zone in prepared.zones:
+        there = [one.labels[zone.key] for one in found.values() if zone.key in one.labels]
+        if len(there) == len(found):
+            continue
+        if zone.key in found["metis"].labels:
+            spare = found["metis"].labels[zone.key]
+        elif there:
+            alike = [one.label for one in there]
+            spare = Division(pick(zone.graph, alike, there[0].k, _yardstick(zone, parameters)), there[0].k)
+        else:
+            spare = divide(zone.graph, zone.count, replace(parameters, preset="fast"), zone.seed)
+        for one in found.values():
+            if zone.key not in one.labels:
+                one.labels[zone.key] = spare
+                one.fell_back += 1
+    return found
+
+
+def _yardstick(zone: AskedZone, parameters: PartitionParameters) -> Yardstick:
+    alpha = PRESETS[parameters.preset].alpha if parameters.alpha is None else parameters.alpha
+    return Yardstick(parameters.limits, alpha, zone.count.attainable)
 
 
 def _best(zone: AskedZone, block: np.ndarray, parameters: PartitionParameters) -> Division | None:
     k = _parts(zone)
     if k == 1:
         return Division(np.zeros(len(zone.graph.households), dtype=np.int64), 1)
-    best: tuple[tuple[int, float], np.ndarray] | None = None
-    for label in block:
-        mended = repaired(zone.graph, label, k)
-        if mended is None:
-            continue
-        value = worth(zone, mended, k, parameters)
-        if best is None or value > best[0]:
-            best = (value, mended)
-    return None if best is None else Division(best[1], k)
-
-
-def worth(zone: AskedZone, label: np.ndarray, k: int, parameters: PartitionParameters) -> tuple[int, float]:
-    """What a division is picked by (point 6 of the specification): hard classes first, then the score."""
-    graph, limits = zone.graph, parameters.limits
-    alpha = 0.5 if parameters.alpha is None else parameters.alpha
-    rows = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
-    inner = label[rows] == label[graph.indices]
-    homes = np.bincount(label, graph.households, k)
-    area = np.bincount(label, graph.area_m2, k)
-    rim = np.bincount(label, graph.perimeter_m, k) - np.bincount(label[rows[inner]], graph.length_m[inner], k)
-    deviation = np.abs(homes / limits.target - 1)
-    excess = np.maximum(0, deviation - max(0.15, zone.count.attainable))
-    compact = 4 * np.pi * area / np.maximum(rim, 1e-9) ** 2
-    score = alpha * (deviation <= limits.band + 1e-9).sum() + compact.sum() - 4 * excess.sum()
-    return -_worst_class(zone, label, homes, parameters), round(float(score), 9)
-
-
-def _worst_class(
-    zone: AskedZone, label: np.ndarray, homes: np.ndarray, parameters: PartitionParameters
-) -> int:
-    """0 where no grid (towers aside) is far off, 1 within the soft limits, 2 within the hard ones, 3 beyond."""
-    limits = parameters.limits
-    largest = np.zeros(len(homes))
-    np.maximum.at(largest, label, zone.graph.households)
-    homes = homes[largest <= limits.target * (1 + limits.band)]
-    far = max(0.15, zone.count.attainable) + 1e-9
-    if len(homes) == 0 or np.abs(homes / limits.target - 1).max() <= far:
-        return 0
-    if homes.min() >= limits.soft_min and homes.max() <= limits.soft_max:
-        return 1
-    return 2 if homes.min() >= limits.hard_min and homes.max() <= limits.hard_max else 3
+    mended = [repaired(zone.graph, label, k) for label in block]
+    sound = [label for label in mended if label is not None]
+    if not sound:
+        return None
+    alpha = PRESETS[parameters.preset].alpha if parameters.alpha is None else parameters.alpha
+    return Division(pick(zone.graph, sound, k, Yardstick(parameters.limits, alpha, zone.count.attainable)), k)

@@ -78,8 +78,10 @@ def score(town: Town, plan: Plan) -> Score:
     homes = np.bincount(plan.grid[placed], town.households[placed], count)
     deviation = np.abs(homes / TARGET - 1)
     in_band = deviation <= BAND + 1e-9
-    large = _around_large_units(town, plan, count)
-    attainable = _attainable(homes, large, plan.zone) & ~large
+    unit = _large_units(town)
+    large = np.zeros(count, dtype=bool)
+    large[plan.grid[placed & (unit >= 0)]] = True
+    attainable = _attainable(town, plan, unit) & ~large
     area, rim = shapely.area(plan.metric), shapely.length(plan.metric)
     circle = np.pi * shapely.minimum_bounding_radius(plan.metric) ** 2
     return Score(
@@ -106,13 +108,11 @@ def score(town: Town, plan: Plan) -> Score:
     )
 
 
-def _around_large_units(town: Town, plan: Plan, count: int) -> np.ndarray:
+def _large_units(town: Town) -> np.ndarray:
+    """The unit of each footprint where it holds more households than the band allows, else -1."""
     unit = _units(town.footprints)
     size = np.bincount(unit, town.households)
-    rows = np.flatnonzero((size[unit] > TARGET * (1 + BAND)) & (plan.grid >= 0))
-    large = np.zeros(count, dtype=bool)
-    large[plan.grid[rows]] = True
-    return large
+    return np.where(size[unit] > TARGET * (1 + BAND), unit, -1)
 
 
 def _units(footprints: np.ndarray) -> np.ndarray:
@@ -134,13 +134,17 @@ def _units(footprints: np.ndarray) -> np.ndarray:
     return unit
 
 
-def _attainable(homes: np.ndarray, large: np.ndarray, zone: np.ndarray) -> np.ndarray:
-    """Per grid: whether the rest of its zone, split evenly, comes into the band."""
-    zones = int(zone.max()) + 1
-    rest = np.bincount(zone[~large], homes[~large], zones)
-    grids = np.bincount(zone[~large], minlength=zones)
+def _attainable(town: Town, plan: Plan, unit: np.ndarray) -> np.ndarray:
+    """Per grid: whether its zone without large units, split evenly over the grids left, comes into the band."""
+    zones = int(plan.zone.max()) + 1
+    placed = plan.grid >= 0
+    zone = plan.zone[plan.grid]
+    plain = placed & (unit < 0)
+    rest = np.bincount(zone[plain], town.households[plain], zones)
+    large = np.unique(np.column_stack([zone, unit])[placed & (unit >= 0)], axis=0)
+    grids = np.bincount(plan.zone, minlength=zones) - np.bincount(large[:, 0], minlength=zones)
     even = rest / np.maximum(grids, 1)
-    return np.asarray(np.abs(even / TARGET - 1) <= BAND + 1e-9)[zone]
+    return np.asarray(np.abs(even / TARGET - 1) <= BAND + 1e-9)[plan.zone]
 
 
 def _scattered(town: Town, plan: Plan) -> int:

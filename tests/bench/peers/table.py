@@ -17,14 +17,15 @@ ZEROS = (
     "households_lost", "footprints_cut",
 )  # fmt: skip
 COLUMNS = (
-    ("method", "<24"), ("CPU s", ">7"), ("grids", ">5"), ("in band", ">13"), ("out att.", ">13"), ("towers", ">6"),
+    ("method", "<27"), ("CPU s", ">7"), ("grids", ">5"), ("in band", ">13"), ("out att.", ">13"), ("towers", ">6"),
     ("out city", ">8"), ("worst att.", ">10"), ("PP", ">12"), ("Reock", ">12"), ("faults", ">6"), ("gap", ">7"),
 )  # fmt: skip
 LEGEND = (
     "in band: grids within 10 % of 400 households, and share. out att.: out-of-band grids / all grids in attainable "
     "zones, grids around a single unit above the band left out (column towers). out city: out-of-band grids of the "
     "whole city, those and unattainable zones included. worst att.: worst deviation in attainable zones. PP, Reock: "
-    "means over the drawn polygons. faults: "
+    "means over the drawn polygons. Zones on which a peer found "
+    "nothing sound are METIS', or the best of the other peers'. faults: "
     + " + ".join(ZEROS)
     + " + coverage not valid. gap: relative area gap."
 )
@@ -73,7 +74,7 @@ def _row(name: str, rows: Sequence[dict[str, Any]]) -> str:
         return f"±{np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
 
     cells = (
-        name + (f" ({rows[0]['zones_by_metis']} zones METIS)" if rows[0]["zones_by_metis"] else ""),
+        name + (f" (zones by others: {rows[0]['zones_by_others']})" if rows[0]["zones_by_others"] else ""),
         f"{mean('cpu_s'):.1f}",
         f"{mean('grids'):.0f}",
         f"{mean('in_band'):.0f}{spread('in_band', 1)} {mean('in_band_share'):.1%}",
