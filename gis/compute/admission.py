@@ -257,6 +257,19 @@ def _check_shapes(shapes: GeometryArray, allowed: tuple[str, ...], layer: str) -
         )  # fmt: skip
 
 
+def plane_shapes(layer: gpd.GeoDataFrame | gpd.GeoSeries, metric_crs: str, name: str) -> GeometryArray:
+    """Return the shapes of a layer of any known CRS, flat and in metres; missing and empty ones stay as they are.
+
+    Raises InputRefused("GEOMETRY_NOT_FINITE") with the first row that is no place on Earth.
+    """
+    # Flat before anything else: a height that is no number breaks the projecting of the ring below it.
+    flat = layer.geometry.force_2d()
+    _check_finite(np.asarray(flat.to_numpy(), dtype=object), name)
+    shapes = np.asarray(flat.to_crs(metric_crs).to_numpy(), dtype=object)
+    _check_finite(shapes, name)
+    return shapes
+
+
 def _check_finite(shapes: GeometryArray, layer: str) -> None:
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     # Beyond 1e8 m nothing is on Earth, and sums of squares would lose the centimetre.
