@@ -9,7 +9,7 @@ import numpy as np
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.tessellation import Tessellation
-from gis.compute.zones.count import GridCount, grid_count
+from gis.compute.zones.count import GridCount, grid_count_of
 from gis.compute.zones.graph import ZoneGraph, graph_of
 from gis.compute.zones.loose import loose_stretches
 from gis.compute.zones.pieces import merge_pieces
@@ -74,7 +74,7 @@ def _zone(
         if not bridged:
             reasons.append("社区由不相连的地块组成，网格可能不连片")
     graph = graph_of(tessellation, units, compound)
-    count = grid_count(graph.households, limits, sole=sole)
+    count = grid_count_of(graph, limits, sole=sole)
     if sole and int(graph.households.sum()) < limits.soft_min:
         reasons.append(f"社区不足{limits.soft_min}户，整体为一个网格")
     return Zone(units.astype(np.int64), graph, count, block, tuple(reasons))

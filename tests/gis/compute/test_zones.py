@@ -7,7 +7,8 @@ import shapely
 
 from gis.compute.parameters import SizeLimits
 from gis.compute.tessellation import Tessellation, tessellate
-from gis.compute.zones import Zone, attach_loose, grid_count, zones_of
+from gis.compute.zones import Zone, attach_loose, grid_count, grid_count_of, zones_of
+from tests.gis.compute.tiny_zones import path
 
 NONE = np.zeros(0, dtype=object)
 LIMITS = SizeLimits()
@@ -30,6 +31,29 @@ LIMITS = SizeLimits()
 def test_grids_are_counted_with_towers_apart(units: list[int], k: int, towers: int) -> None:
     count = grid_count(np.array(units), LIMITS)
     assert (count.k, count.towers) == (k, towers)
+
+
+@pytest.mark.parametrize(
+    ("units", "k"),
+    [
+        ([60, 600, 60], 1),  # 120 left, but on either side of the tower no grid can be made of 60
+        ([99, 600, 99], 1),
+        ([99, 600, 100], 2),
+        ([100, 600, 100], 2),  # 200 left: one grid, as without pockets
+        ([50, 50, 600, 99, 700], 3),
+        ([90, 500, 90, 500, 90, 500, 90], 3),
+        ([400, 500, 400], 3),
+        ([440, 0, 440], 2),
+        ([0, 500, 0], 1),
+    ],
+)
+def test_homes_that_only_towers_connect_form_no_grid_together(units: list[int], k: int) -> None:
+    assert grid_count_of(path(*units), LIMITS).k == k
+
+
+def test_without_towers_pockets_change_nothing() -> None:
+    for units in ([50] * 16, [200, 0, 199], [430, 430, 0]):
+        assert grid_count_of(path(*units), LIMITS) == grid_count(np.array(units), LIMITS)
 
 
 def test_a_community_below_the_soft_minimum_is_one_grid() -> None:
