@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ import shapely
 
 from gis.compute.city import City, CityPlan
 from gis.compute.parameters import PartitionParameters
+from gis.compute.plan_quality import summary
 from gis.compute.quality import REASON_TEXTS, Reason
 from gis.compute.report.drawing import (
     Shapes,
@@ -24,6 +26,7 @@ from gis.compute.report.drawing import (
     simplified_tiling,
 )
 from gis.compute.report.values import (
+    VERDICTS,
     About,
     Community,
     Figures,
@@ -153,39 +156,66 @@ def reason_words(reason: object) -> Words:
 
 def figures_of(city: City, plan: CityPlan, band: float) -> Figures:
     """The figures of a whole plan."""
-    grids, check = plan.grids, plan.check
+    grids, zones = _numbered_zones(plan, band)
     sized = _sized(city, plan)
-    attainable = _attainable(plan, band) & sized
-    in_band = (grids["size_class"] == "band").to_numpy() & sized
-    deviation = grids["deviation"].abs().to_numpy()
-    outside = (grids["size_class"] == "outside").to_numpy() & (grids["households"] > 0).to_numpy() & sized
+    balance = summary(grids[sized], zones[zones["zone"].isin(set(grids["zone"][sized]))])
+    every = summary(grids, zones)
+    check = plan.check
+    at_most = balance.get("in_band_at_most")
     return Figures(
         communities=len(city.kind),
         grids=len(grids),
         village_grids=int((grids["households"] > 0).sum() - sized.sum()),
         households=check.households,
         buildings=check.buildings,
-        in_band=int(in_band.sum()),
-        in_band_share=round(float(in_band.sum() / max(sized.sum(), 1)), 4),
-        attainable=int(attainable.sum()),
-        attainable_in_band=int((attainable & in_band).sum()),
-        worst_deviation=round(float(deviation[sized].max(initial=0.0)), 4),
-        worst_attainable=round(float(deviation[attainable].max(initial=0.0)), 4),
-        outside_hard_limits=int(outside.sum()),
-        mean_compactness=round(float(grids["compactness"].mean()), 4),
-        mean_reock=round(float(grids["reock"].mean()), 4),
-        barrier_m=round(float(grids["barrier_m"].sum()), 1),
-        compounds_split=int((grids["compounds_split"] > 0).sum()),
+        in_band=balance["in_band"],
+        in_band_share=balance["in_band_share"],
+        attainable=balance["attainable_grids"],
+        attainable_in_band=balance["attainable_in_band"],
+        in_band_at_most=None if at_most is None else max(int(at_most), balance["in_band"]),
+        worst_deviation=balance["worst_deviation"],
+        worst_attainable=balance["attainable_worst_deviation"],
+        worst_attainable_without_towers=balance["attainable_worst_deviation_without_towers"],
+        outside_hard_limits=balance["outside_hard_limits"],
+        mean_compactness=every["mean_compactness"],
+        mean_reock=every["mean_reock"],
+        barrier_m=every["barrier_m"],
+        compounds_split=every["compounds_split"],
         moved_households=int(grids["moved_households"].sum()),
-        empty=int(((grids["households"] == 0) & ~_has(grids, Reason.NO_HOMES)).sum()),
-        not_contiguous=int(_has(grids, Reason.NOT_CONTIGUOUS).sum()),
-        crossing_barriers=int(_has(grids, Reason.CROSSES_BARRIER).sum()),
+        empty=every["empty"],
+        not_contiguous=every["not_contiguous"],
+        crossing_barriers=every["crossing_barriers"],
+        crossing_without_need=every["crossing_without_need"],
         households_lost=check.households - check.households_in_grids,
         buildings_lost=check.buildings - check.buildings_in_grids,
         coverage_valid=check.coverage_valid,
         area_gap=float(check.area_gap),
         sound=check.holds,
     )
+
+
+def _numbered_zones(plan: CityPlan, band: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Grids and zones with zone numbers that are unique over the whole city.
+
+    Zones of villages and of communities that are one grid have no verdict: they are one piece and reach what they have.
+    """
+    grids, zones = pd.DataFrame(plan.grids.drop(columns="geometry")), plan.zones
+    if zones.empty:
+        return grids, pd.DataFrame({"zone": [], "attainable_deviation": []})
+    own = [*zip(zones["community_code"].astype(str), zones["zone"].astype(int), strict=True)]
+    number = {key: at for at, key in enumerate(own)}
+    of_grids = zip(grids["community_code"].astype(str), grids["zone"].astype(int), strict=True)
+    plain = zones.assign(zone=[number[key] for key in own])
+    stand_ins = {
+        "is_attainable": plain["attainable_deviation"].astype(float) <= band + 1e-9,
+        "in_band_at_most": plain["grids_in_band"],
+        "pieces": 1,
+        "verdict": "unproven",
+    }
+    for name, value in stand_ins.items():
+        known = plain[name] if name in plain.columns else pd.Series(None, index=plain.index, dtype=object)
+        plain[name] = known.where(known.notna(), value)
+    return grids.assign(zone=[number.get(key, -1) for key in of_grids]), plain
 
 
 def _sized(city: City, plan: CityPlan) -> np.ndarray:
@@ -195,40 +225,26 @@ def _sized(city: City, plan: CityPlan) -> np.ndarray:
     return np.asarray(~in_village & (plan.grids["households"] > 0).to_numpy())
 
 
-def _has(grids: gpd.GeoDataFrame, reason: Reason) -> pd.Series:
-    return pd.Series([reason in reasons for reasons in grids["reasons"]], index=grids.index, dtype=bool)
-
-
-def _attainable(plan: CityPlan, band: float) -> np.ndarray:
-    """Which grids lie in a zone whose households could be split into the band throughout."""
-    if plan.zones.empty or "attainable_deviation" not in plan.zones.columns:
-        return np.zeros(len(plan.grids), dtype=bool)
-    keys = zip(plan.zones["community_code"].astype(str), plan.zones["zone"].astype(int), strict=True)
-    known = dict(zip(keys, plan.zones["attainable_deviation"].astype(float) <= band + 1e-9, strict=True))
-    own = zip(plan.grids["community_code"].astype(str), plan.grids["zone"].astype(int), strict=True)
-    return np.array([bool(known.get(key, False)) for key in own], dtype=bool)
-
-
 def _zones_by_community(zones: pd.DataFrame) -> dict[str, tuple[Zone, ...]]:
-    if zones.empty:
-        return {}
     found: dict[str, list[Zone]] = {}
     for row in zones.to_dict("records"):
-        gap = row.get("gap")
-        known = gap is not None and not pd.isna(gap)
-        verdict = str(row.get("verdict", "none"))
-        found.setdefault(str(row["community_code"]), []).append(
-            Zone(
-                number=int(row["zone"]),
-                grids=int(row["k"]),
-                households=int(row["households"]),
-                attainable=round(float(row["attainable_deviation"]), 4),
-                in_band=int(row["grids_in_band"]),
-                verdict=verdict if verdict in ("optimal", "within") else "none",
-                gap=round(float(gap), 4) if known else None,
-            )
-        )
+        found.setdefault(str(row["community_code"]), []).append(_zone(row))
     return {code: tuple(rows) for code, rows in found.items()}
+
+
+def _zone(row: Mapping[Hashable, Any]) -> Zone:
+    verdict, gap, at_most = str(row.get("verdict", "")), row.get("gap"), row.get("in_band_at_most")
+    return Zone(
+        number=int(row["zone"]),
+        grids=int(row["k"]),
+        households=int(row["households"]),
+        attainable=round(float(row["attainable_deviation"]), 4),
+        in_band=int(row["grids_in_band"]),
+        verdict=verdict if verdict in VERDICTS else "unproven",
+        gap=None if gap is None or pd.isna(gap) else round(float(gap), 4),
+        at_most=None if at_most is None or pd.isna(at_most) else int(at_most),
+        told=(str(row.get("told_zh") or ""), str(row.get("told_en") or "")),
+    )
 
 
 def _histograms(

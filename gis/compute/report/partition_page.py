@@ -21,6 +21,7 @@ from gis.compute.report.tables import Column, about_sections, share, signed, tab
 from gis.compute.report.values import (
     MOODS,
     OUT_OF_BAND,
+    VERDICTS,
     Community,
     Figures,
     Grid,
@@ -35,10 +36,11 @@ MOST_LISTED = 8_000
 _OUT_LISTED = 1_500
 # From so many communities on the lines of the whole map are thinner.
 _MANY = 120
-_VERDICTS: dict[str, tuple[str, Words]] = {
-    "optimal": ("#2c6b5a", ("已证明最优", "proven optimal")),
-    "within": ("#8fbfae", ("离最优不超过已知差距", "within a known gap")),
-    "none": ("#e1e6e3", ("没有求界", "no bound")),
+_VERDICT_COLOURS = {
+    "optimal": "#2c6b5a",
+    "optimal_if_soft": "#6aa08c",
+    "within": "#d9b36a",
+    "unproven": "#e1e6e3",
 }
 
 
@@ -63,10 +65,6 @@ def partition_page(report: PartitionReport) -> str:
     return page(TITLE, report.about, facts, sections, MAP_STYLE)
 
 
-def _out(report: PartitionReport) -> int:
-    return sum(grid.mood in OUT_OF_BAND for community in report.communities for grid in community.grids)
-
-
 def _cards(report: PartitionReport) -> str:
     figures = report.figures
     villages = figures.village_grids
@@ -81,7 +79,10 @@ def _cards(report: PartitionReport) -> str:
                 whole(figures.attainable_in_band), ("可达标分区中达标", "in band where the band can be met"),
                 unit=f"/ {whole(figures.attainable)}",
             ),
-            card(whole(_out(report)), ("未达标", "out of band")),
+            card(
+                "–" if figures.in_band_at_most is None else whole(figures.in_band_at_most),
+                ("可证明的达标上限", "in band at most (proven)"),
+            ),
             card(share(figures.worst_attainable), ("可达标分区的最大偏差", "worst deviation where the band can be met")),
             card(share(figures.worst_deviation), ("全市最大偏差", "worst deviation of all")),
             card(f"{figures.mean_compactness:.3f}", ("紧凑度 PP", "mean Polsby-Popper")),
@@ -108,6 +109,9 @@ def _checks(figures: Figures) -> Iterator[tuple[str, Words]]:
     yield _none("没有空网格", "no empty grid", figures.empty)
     yield "yes", ("没有网格跨社区", "no grid crosses a community line")
     yield _forced("网格都连片", "every grid in one piece", figures.not_contiguous, "所含土地本身不相连")
+    yield _none(
+        "没有不必要的跨屏障", "no grid crosses a barrier without need", figures.crossing_without_need, "例外"
+    )
     yield _forced("没有网格跨屏障", "no grid crosses a barrier", figures.crossing_barriers, "一侧户数太少")
 
 
@@ -115,8 +119,8 @@ def _state(holds: bool) -> str:
     return "yes" if holds else "no"
 
 
-def _none(zh: str, en: str, count: int) -> tuple[str, Words]:
-    words = (zh, en) if count == 0 else (f"{zh}：缺 {count}", f"{en}: {count} missing")
+def _none(zh: str, en: str, count: int, called: str = "缺") -> tuple[str, Words]:
+    words = (zh, en) if count == 0 else (f"{zh}：{called} {count}", f"{en}: {count} fail")
     return _state(count == 0), words
 
 
@@ -179,35 +183,43 @@ def _verdicts(report: PartitionReport) -> str:
     if not zones:
         return ""
     counts = Counter(zone.verdict for zone in zones)
-    grids = Counter({verdict: sum(z.grids for z in zones if z.verdict == verdict) for verdict in _VERDICTS})
-    attainable = sum(zone.attainable <= report.band for zone in zones)
-    intro = (
-        f"<p>{len(zones)} 个分区（社区按屏障切开），其中 {attainable} 个可以全部达标。 "
-        f'<span class="en">{len(zones)} zones (communities cut by barriers); {attainable} of them could be in band '
-        "throughout.</span></p>"
+    attainable = sum(zone.attainable <= report.band + 1e-9 for zone in zones)
+    intro = words_html(
+        (
+            f"{len(zones)} 个分区（社区按屏障切开），其中 {attainable} 个的户数可以全部分进达标范围。",
+            f"{len(zones)} zones (communities cut by barriers); the households of {attainable} would fit the band.",
+        )
     )
-    drawn = bar((counts[v], colour, f"{words[0]} {counts[v]}") for v, (colour, words) in _VERDICTS.items())
+    rows = [
+        (verdict, colour, counts[verdict], sum(zone.grids for zone in zones if zone.verdict == verdict))
+        for verdict, colour in _VERDICT_COLOURS.items()
+        if counts[verdict]
+    ]
+    drawn = bar((count, colour, f"{VERDICTS[verdict][0]} {count}") for verdict, colour, count, _ in rows)
     said = legend(
-        (colour, words, f"{counts[v]} 分区 · {grids[v]} 网格")
-        for v, (colour, words) in _VERDICTS.items()
-        if counts[v]
+        (colour, VERDICTS[verdict], f"{whole(count)} 分区 · {whole(grids)} 网格")
+        for verdict, colour, count, grids in rows
     )
-    gaps = [zone.gap for zone in zones if zone.verdict == "within" and zone.gap is not None]
-    worst = (
-        f"<p>已求界分区中，离最优最多差 {share(max(gaps))}。 "
-        f'<span class="en">Where a bound is known, the plan is within {share(max(gaps))} of the best.</span></p>'
-        if gaps
-        else ""
+    return f"<p>{intro}</p>{drawn}{said}{_limit(report.figures)}"
+
+
+def _limit(figures: Figures) -> str:
+    """What the proven bounds add up to over the whole city."""
+    at_most = figures.in_band_at_most
+    if at_most is None:
+        return ""
+    rest = at_most - figures.in_band
+    words = (
+        f"已证明：在现有分区和网格数下，任何方案最多有 {whole(at_most)} 个网格达标；"
+        f"本方案 {whole(figures.in_band)} 个，最多还差 {rest} 个。",
+        f"Proven: with these zones and numbers of grids no plan has more than {whole(at_most)} grids in band; "
+        f"this one has {whole(figures.in_band)}, at most {rest} fewer.",
     )
-    return intro + drawn + said + worst
+    return f"<p>{words_html(words)}</p>"
 
 
 def _verdict(zone: Zone) -> str:
-    if zone.verdict == "optimal":
-        return words_html(("最优", "optimal"))
-    if zone.verdict == "within" and zone.gap is not None:
-        return words_html((f"差距不超过 {share(zone.gap)}", f"within {share(zone.gap)}"))
-    return words_html(("未求界", "no bound"))
+    return words_html(zone.told if zone.told[0] else VERDICTS[zone.verdict])
 
 
 # ---- Tables -----------------------------------------------------------------------------------------------

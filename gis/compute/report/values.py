@@ -92,7 +92,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Zone:
-    """One zone: a community cut by its barriers. `verdict`: optimal, within or none; `gap`: share or None."""
+    """One zone: a community cut by its barriers.
+
+    `verdict`, `gap` (share or None) and `told` (a sentence, or two empty texts) say how far from the best possible it
+    is; `at_most`: proven limit of its grids in band, None where there is none. `verdict` is a key of `VERDICTS`.
+    """
 
     number: int
     grids: int
@@ -101,6 +105,8 @@ class Zone:
     in_band: int
     verdict: str
     gap: float | None
+    at_most: int | None = None
+    told: Words = ("", "")
 
 
 @dataclass(frozen=True)
@@ -141,8 +147,10 @@ class Figures:
     in_band_share: float
     attainable: int
     attainable_in_band: int
+    in_band_at_most: int | None
     worst_deviation: float
     worst_attainable: float
+    worst_attainable_without_towers: float
     outside_hard_limits: int
     mean_compactness: float
     mean_reock: float
@@ -152,6 +160,7 @@ class Figures:
     empty: int
     not_contiguous: int
     crossing_barriers: int
+    crossing_without_need: int
     households_lost: int
     buildings_lost: int
     coverage_valid: bool
@@ -184,6 +193,14 @@ MOODS: dict[str, Words] = {
     "far_above": ("高于硬上限", "above the hard maximum"),
     "no_homes": ("无住户", "no homes"),
     "village": ("村民小组", "villager group"),
+}
+
+# How far from the best possible a zone is divided.
+VERDICTS: dict[str, Words] = {
+    "optimal": ("已证明最优", "proven optimal"),
+    "optimal_if_soft": ("在软限之内已证明最优", "proven optimal within the soft limits"),
+    "within": ("离上限不超过已知差距", "within a known gap"),
+    "unproven": ("没有求出上限", "no bound"),
 }
 
 # Moods that miss the target; villages and land without homes have none to miss.

@@ -88,10 +88,14 @@ def test_a_summary_for_programs_and_one_for_people_in_either_language(
     answer = said(*words(town, tmp_path / "a.gpkg", "--json", "--processes", 1))
     assert answer.json["households"] == int(town.buildings["households"].sum())
     assert answer.json["sound"] is True
-    chinese = said(*words(town, tmp_path / "a.gpkg", "--lang", "zh", "--processes", 1))
-    assert "网格" in chinese.out and "grids" not in chinese.out.replace("a.gpkg", "")
-    english = said(*words(town, tmp_path / "a.gpkg", "--lang", "en", "--processes", 1))
-    assert "in band" in english.out and "网格" not in english.out
+    chinese = said(
+        "estimate-households", town.file("buildings"), "--out", tmp_path / "a.csv", "--lang", "zh", "--quiet"
+    )
+    assert "栋楼" in chinese.out and "buildings" not in chinese.out
+    english = said(
+        "estimate-households", town.file("buildings"), "--out", tmp_path / "a.csv", "--lang", "en", "--quiet"
+    )
+    assert "buildings" in english.out and "栋楼" not in english.out
 
 
 def command(*more: object) -> list[str]:

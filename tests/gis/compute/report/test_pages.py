@@ -58,16 +58,29 @@ def a_grid(number: int, mood: str, households: int) -> Grid:
     )  # fmt: skip
 
 
+ZONE = Zone(0, 2, 752, 0.06, 1, "within", 0.5, 2, ("差 1 个网格", "one grid short"))
+
+
 def figures(**other: Any) -> Figures:
     plain: dict[str, Any] = dict.fromkeys(Figures.__dataclass_fields__, 0)
-    return Figures(**{**plain, "grids": 2, "coverage_valid": True, "sound": True, **other})
+    return Figures(
+        **{
+            **plain,
+            "grids": 2,
+            "in_band": 1,
+            "in_band_at_most": 2,
+            "coverage_valid": True,
+            "sound": True,
+            **other,
+        }
+    )
 
 
 def a_plan(name: str = "甲社区", **other: Any) -> PartitionReport:
     community = Community(
         code="410802001001", name=name, is_village=False, box=Box(0, 0, 100, 80), outline="M0 0l99 0 0 79z",
         borders="M50 0l0 80", grids=(a_grid(1, "band", 402), a_grid(2, "bit_below", 350)),
-        zones=(Zone(0, 2, 752, 0.06, 1, "within", 0.031),), streets="M0 40l99 0", houses="M1 1l2 0 0 2z",
+        zones=(ZONE,), streets="M0 40l99 0", houses="M1 1l2 0 0 2z",
         lines=(Line("M9 9l1 1", "rail"),),
     )  # fmt: skip
     return PartitionReport(
@@ -207,8 +220,9 @@ def test_grids_out_of_band_are_listed_with_their_reason_and_a_link_to_their_comm
 
 def test_the_verdict_of_zones_is_shown() -> None:
     text = partition_page(a_plan())
-    assert "离最优最多差 3.1%" in text
-    assert "差距不超过 3.1%" in text
+    assert "离上限不超过已知差距" in text
+    assert "任何方案最多有 2 个网格达标；本方案 1 个，最多还差 1 个" in text
+    assert "差 1 个网格" in text
 
 
 def test_rendering_needs_no_geometry_library() -> None:
