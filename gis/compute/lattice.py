@@ -103,8 +103,9 @@ def divide_keeping_corners(
     """
     faces = node_and_polygonize(np.concatenate([rims, cuts]))
     corners = np.unique(shapely.get_coordinates(frame), axis=0)
+    is_sharp = _has_sharp_corner(frame)
     for reach in (*_CORNER_REACHES, *_CORNER_GAPS):
-        lost = corners[~np.isin(pack(corners), _corners_held(corners, faces, frame))]
+        lost = corners[~np.isin(pack(corners), _corners_held(faces, frame, is_sharp))]
         if len(lost) == 0:
             break
         if reach in _CORNER_GAPS:
@@ -116,15 +117,30 @@ def divide_keeping_corners(
     return faces
 
 
-def _corners_held(corners: FloatArray, faces: GeometryArray, frame: shapely.Geometry) -> IntArray:
-    """Return the packed corners of the frame that a face on its inner side has; one beyond it does not count."""
-    xy, owner = shapely.get_coordinates(faces, return_index=True)
-    places = pack(xy)
-    at = np.isin(places, pack(corners))
-    rim_faces, of = np.unique(owner[at], return_inverse=True)
-    shapely.prepare(frame)
-    inside = shapely.intersects(frame, shapely.point_on_surface(faces[rim_faces]))
-    return np.asarray(np.unique(places[at][inside[of]]))
+# Corners whose sides enclose less than 60 degrees.
+_SHARP = 0.5
+
+
+def _has_sharp_corner(frame: shapely.Geometry) -> bool:
+    for ring in shapely.get_rings(shapely.get_parts(frame)):
+        way = np.diff(shapely.get_coordinates(ring), axis=0)
+        way = way / np.hypot(*way.T).clip(1e-9)[:, None]
+        if (-(way * np.roll(way, -1, axis=0)).sum(axis=1) > _SHARP).any():
+            return True
+    return False
+
+
+def _corners_held(faces: GeometryArray, frame: shapely.Geometry, is_sharp: bool) -> IntArray:
+    """Return the packed vertices of the faces; of a frame with sharp corners those where the border of all turns.
+
+    Where a sharp tip has become a mere line, some face still has its corner and the border has not.
+    """
+    if not is_sharp:
+        return pack(shapely.get_coordinates(faces))
+    segments = segments_of(faces_within(frame, faces)[0])
+    count = len(segments.nodes)
+    way, back = segments.start * count + segments.end, segments.end * count + segments.start
+    return pack(segments.nodes[np.unique(segments.start[~np.isin(way, back)])])
 
 
 def faces_within(polygon: shapely.Geometry, faces: GeometryArray) -> tuple[GeometryArray, GeometryArray]:

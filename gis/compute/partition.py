@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -103,7 +103,10 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Plot:
-    """One land with its buildings (`rows` of the community's), cells, zones, loose units and wishes per unit."""
+    """One land with its buildings (`rows` of the community's), cells, zones, loose units and wishes per unit.
+
+    `before`: grid of the plan before per unit (-1 none); `cores`: named grid → the unit from which it goes on.
+    """
 
     land: Land
     rows: IntArray
@@ -111,6 +114,8 @@ class _Plot:
     zones: list[Zone]
     loose: IntArray
     wish: IntArray
+    before: IntArray | None = None
+    cores: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ def _by_lands(work: _Work, lands: list[Land]) -> CommunityPartition:
     for number, land in enumerate(lands):
         go_on(work.should_stop)
         plots.append(_plot(work, land, np.flatnonzero(home == number)))
+    _set_cores(work, plots)
     check_wishes(work.wishes, [_place(plot) for plot in plots])
     figures: list[GridFigures] = []
     seeds = 0
@@ -165,8 +171,10 @@ def _place(plot: _Plot) -> Place:
     for number, zone in enumerate(plot.zones):
         zone_of_unit[zone.units] = number
     if plot.land.is_locked:
-        return Place(plot.rows, np.zeros(len(plot.rows), dtype=np.int64), True, plot.land.label)
-    return Place(plot.rows, zone_of_unit[plot.tessellation.unit_of_building])
+        zones = np.zeros(len(plot.rows), dtype=np.int64)
+        return Place(plot.rows, zones, is_locked=True, label=plot.land.label)
+    cores = {number: int(zone_of_unit[unit]) for number, unit in plot.cores.items()}
+    return Place(plot.rows, zone_of_unit[plot.tessellation.unit_of_building], cores)
 
 
 def _plot(work: _Work, land: Land, rows: IntArray) -> _Plot:
@@ -180,7 +188,37 @@ def _plot(work: _Work, land: Land, rows: IntArray) -> _Plot:
     compound = _compound_of_units(buildings, cells)
     zones, loose = zones_of(cells, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
     wish = wish_of_units(work.wishes, rows, cells.unit_of_building, units)
-    return _Plot(land, rows, cells, zones, loose, wish)
+    return _Plot(land, rows, cells, zones, loose, wish, _before_of_units(cells, given.previous))
+
+
+def _set_cores(work: _Work, plots: list[_Plot]) -> None:
+    """Name the middle unit of every old grid that buildings are assigned to, so that it goes on where it was.
+
+    Else the search might give the name to the grid around the assigned building, and to that one another's.
+    """
+    previous = work.given.previous
+    for number, name in enumerate(work.wishes.names):
+        if previous is None or name not in previous.index:
+            continue
+        old = int(np.flatnonzero(previous.index == name)[0])
+        found = [
+            (plot, unit)
+            for plot in plots
+            if plot.before is not None
+            for unit in np.flatnonzero(
+                (plot.before == old) & (plot.tessellation.households > 0) & np.isin(plot.wish, (-1, number))
+            ).tolist()
+        ]
+        if not found:
+            continue
+        spots = np.array(
+            [shapely.get_coordinates(shapely.centroid(p.tessellation.cells[u]))[0] for p, u in found]
+        )
+        weight = np.array([p.tessellation.households[u] for p, u in found], dtype=np.float64)
+        away = np.hypot(*(spots - np.average(spots, axis=0, weights=weight)).T)
+        plot, unit = found[int(np.lexsort((np.arange(len(found)), np.round(away)))[0])]
+        plot.wish[unit] = number
+        plot.cores[number] = unit
 
 
 def _standing(given: Admitted, land: Land, rows: IntArray) -> _Plot:
@@ -211,7 +249,7 @@ def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
     units = len(plot.tessellation.cells)
     if plot.land.is_locked:
         return _Labels(np.zeros(units, dtype=np.int64), [-1], {}, [], [])
-    before = _before_of_units(plot.tessellation, work.given.previous)
+    before = plot.before
     result = _Labels(np.full(units, -1, dtype=np.int64), [], {}, [], [])
     for number, zone in enumerate(plot.zones):
         go_on(work.should_stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,10 +15,14 @@ from gis.compute.ties import Wishes, listed
 
 @dataclass(frozen=True)
 class Place:
-    """The buildings (rows of the community's) of one land with the zone of each (-1: land without homes)."""
+    """The buildings (rows of the community's) of one land with the zone of each (-1: land without homes).
+
+    `cores`: named grid → zone of the unit from which a grid of the plan before goes on.
+    """
 
     rows: IntArray
     zone: IntArray
+    cores: dict[int, int] = field(default_factory=dict)
     is_locked: bool = False
     label: Hashable = None
 
@@ -34,7 +38,7 @@ def check_wishes(wishes: Wishes, places: list[Place]) -> None:
             (at, int(zone))
             for at, place in enumerate(places)
             for zone in np.unique(place.zone[wishes.wish[place.rows] == number])
-        }
+        } | {(at, place.cores[number]) for at, place in enumerate(places) if number in place.cores}
         lands = {at for at, _ in where}
         _check_locked(wishes, number, {at for at in lands if places[at].is_locked}, lands, locked, places)
         if len(lands) > 1:
@@ -42,8 +46,8 @@ def check_wishes(wishes: Wishes, places: list[Place]) -> None:
                 "ASSIGNMENT_ACROSS_LOCKED",
                 wishes,
                 number,
-                zh="的建筑被锁定的网格隔开，不能在同一网格",
-                en="are kept apart by locked grids",
+                zh="的建筑（或与该网格原有范围）被锁定的网格隔开，不能在同一网格",
+                en="are kept apart, or away from that grid, by locked grids",
                 remedy=(
                     "请解除锁定，或改指定其中一些建筑",
                     "unlock the grid between them, or assign some otherwise",
@@ -54,8 +58,8 @@ def check_wishes(wishes: Wishes, places: list[Place]) -> None:
                 "ASSIGNMENT_ACROSS_BARRIER",
                 wishes,
                 number,
-                zh="的建筑在屏障（河流、铁路等）两侧，不能在同一网格",
-                en="stand on different sides of a barrier",
+                zh="的建筑（或与该网格原有范围）在屏障（河流、铁路等）两侧，不能在同一网格",
+                en="stand on different sides of a barrier, or on another side than that grid",
                 remedy=("请改指定屏障一侧的建筑", "assign those on one side otherwise"),
             )
 

@@ -3,7 +3,16 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.compute.lattice import Lattice, from_lattice, node_and_polygonize, pack, segments_of, to_lattice
+from gis.compute.lattice import (
+    Lattice,
+    divide_keeping_corners,
+    faces_within,
+    from_lattice,
+    node_and_polygonize,
+    pack,
+    segments_of,
+    to_lattice,
+)
 
 LATTICE = Lattice("EPSG:4547")
 
@@ -42,3 +51,21 @@ def test_inner_segments_run_both_ways_and_outer_ones_once() -> None:
     ways = {(int(a), int(b)) for a, b in zip(segments.start, segments.end, strict=True)}
     assert sum((b, a) in ways for a, b in ways) == 2
     assert len(ways) == 8
+
+
+def test_a_sharp_tip_between_two_streets_keeps_its_corner() -> None:
+    """Streets along both sides of a wedge of land cross a centimetre beside its tip."""
+    tip = np.array([0.0, 0.0])
+    frame = shapely.Polygon([tip, (4951, 155), (9000, -9000), (-9000, -9000), (-9000, 9000), (5979, 1257)])
+    cuts = np.array(
+        [
+            shapely.LineString([(-2173, -456), (5979, 1257)]),
+            shapely.LineString([(-1029, -27), (970, 26), (2964, 88), (4951, 155)]),
+            shapely.LineString([(2, -4000), (2, 4000)]),
+        ],
+        dtype=object,
+    )
+    faces = divide_keeping_corners(np.array([shapely.boundary(frame)], dtype=object), cuts, frame)
+    land = shapely.union_all(faces_within(frame, faces)[0])
+    corners = {tuple(xy) for xy in shapely.get_coordinates(land)}
+    assert {tuple(xy) for xy in shapely.get_coordinates(frame)} <= corners

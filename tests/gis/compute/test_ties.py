@@ -171,6 +171,20 @@ def test_buildings_assigned_by_hand_end_where_they_are_wanted(town: Any, before:
     }  # fmt: skip
 
 
+def test_a_named_grid_goes_on_where_it_was(town: Any, before: CommunityPartition) -> None:
+    """A house amid one grid is wanted in another: that one reaches for it and does not change places with it."""
+    home = before.assignment.map(lambda g: f"G{g:02d}")
+    middle = town.buildings.geometry.centroid
+    for host, other in (("G03", "G04"), ("G08", "G09")):
+        own = home.index[home == other]
+        heart = middle[own].distance(middle[own].union_all().centroid).idxmin()
+        result = divided(town, previous=before.grids, assigned=pd.Series({heart: host}, dtype=object))
+        now = result.assignment.map(result.grids["inherits"])
+        assert now[heart] == host
+        people = town.buildings["households"][home == host]
+        assert people[now[people.index] == host].sum() > people.sum() / 2
+
+
 def test_houses_far_apart_share_a_grid_when_that_is_wished(town: Any) -> None:
     middle = town.buildings.geometry.centroid
     order = (middle.x + middle.y).sort_values().index
