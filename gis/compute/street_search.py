@@ -20,20 +20,25 @@ from gis.compute.street_graph import StreetGraph
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int32]
 
 # Farther than any walk, and far from the end of what 64 bits hold.
 FAR = 1 << 60
+# Buckets of 5 m hold few nodes each and were the quickest on streets; no more than 65,536 of them.
+BUCKET = 5 * PER_M
+MOST_BUCKETS_BITS = 16
+OUTSIDE = -2
 
 
 class Net(NamedTuple):
     """Street graph for the kernels: arcs out of every node, ends and length of every edge, in micrometres."""
 
-    first: Ints
-    head: Ints
+    first: Shorts
+    head: Shorts
     arc: Ints
-    arc_edge: Ints
-    start: Ints
-    stop: Ints
+    arc_edge: Shorts
+    start: Shorts
+    stop: Shorts
     length: Ints
 
 
@@ -60,7 +65,10 @@ def _net(graph: StreetGraph) -> Net:
     order = np.lexsort((both, head, tail))
     first = np.zeros(len(graph.nodes) + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=len(graph.nodes)), out=first[1:])
-    return Net(first, head[order], length[both[order]], both[order], graph.start, graph.stop, length)
+    nodes, heads, edges, start, stop = (
+        column.astype(np.int32) for column in (first, head[order], both[order], graph.start, graph.stop)
+    )
+    return Net(nodes, heads, length[both[order]], edges, start, stop, length)
 
 
 def on_street(ways: Walkways, xy: Floats, within_m: float) -> Spots:
@@ -68,114 +76,121 @@ def on_street(ways: Walkways, xy: Floats, within_m: float) -> Spots:
     return spots_on(ways.chart, ways.net.length, xy, within_m)
 
 
-@njit(cache=True)
-def _push(heap, size, key):  # type: ignore[no-untyped-def]
-    """Add a key to a binary heap kept in an array; the new size."""
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if heap[above] <= key:
-            break
-        heap[at] = heap[above]
-        at = above
-    heap[at] = key
-    return size + 1
-
-
-@njit(cache=True)
-def _pop(heap, size):  # type: ignore[no-untyped-def]
-    """Close the gap that the taken first key left; the new size."""
-    size -= 1
-    key = heap[size]
-    at = 0
-    below = 1
-    while below < size:
-        if below + 1 < size and heap[below + 1] < heap[below]:
-            below += 1
-        if heap[below] >= key:
-            break
-        heap[at] = heap[below]
-        at = below
-        below = 2 * at + 1
-    heap[at] = key
-    return size
-
-
 class Work(NamedTuple):
-    """What a search changes: per node micrometres (FAR at rest) and rank, the heap, the nodes it touched."""
+    """What a search changes: per node micrometres (FAR at rest) and rank, and the queue.
+
+    The queue is a ring of buckets of `width` micrometres, each a chain of nodes: the first of every bucket, and per
+    node the one after it (-1) and before it (-1 for the first, OUTSIDE for nodes that do not wait).
+    """
 
     metres: Ints
-    rank: Ints
-    heap: Ints
-    touched: Ints
+    rank: Shorts
+    ring: Shorts
+    after: Shorts
+    before: Shorts
+    touched: Shorts
+    width: int
 
 
-def _work(net: Net, places: int) -> Work:
+def _work(net: Net, places: Spots, limit: int) -> Work:
     nodes = len(net.first) - 1
-    heap = np.empty(len(net.head) + 2 * places + 1, dtype=np.int64)
+    leap = int(max(net.arc.max(), (places.off + net.length[places.edge]).max(initial=0)))
+    span = min(leap, limit)
+    width = max(BUCKET, span >> MOST_BUCKETS_BITS)
     return Work(
-        np.full(nodes, FAR), np.full(nodes, -1, dtype=np.int64), heap, np.empty(nodes, dtype=np.int64)
+        np.full(nodes, FAR),
+        np.full(nodes, -1, dtype=np.int32),
+        np.full(span // width + 2, -1, dtype=np.int32),
+        np.full(nodes, -1, dtype=np.int32),
+        np.full(nodes, OUTSIDE, dtype=np.int32),
+        np.empty(nodes, dtype=np.int32),
+        width,
     )
 
 
 @njit(cache=True)
-def _offer(work, bits, node, far, rank, size, count):  # type: ignore[no-untyped-def]
-    """Take a shorter way to a node, or an equal one of lower rank; sizes of the heap and of the touched nodes.
-
-    A heap key is distance and node in one number. An equal way of lower rank needs no new key: streets are at least
-    a micrometre long, so the node has not been left yet.
-    """
-    if far < work.metres[node]:
-        if work.metres[node] == FAR:
-            work.touched[count] = node
-            count += 1
-        work.metres[node] = far
-        work.rank[node] = rank
-        size = _push(work.heap, size, (far << bits) | node)
-    elif far == work.metres[node] and rank < work.rank[node]:
-        work.rank[node] = rank
-    return size, count
+def _take_out(ring, after, before, bucket, node):  # type: ignore[no-untyped-def]
+    """Remove a waiting node from its bucket."""
+    next_one, last_one = after[node], before[node]
+    if last_one >= 0:
+        after[last_one] = next_one
+    else:
+        ring[bucket] = next_one
+    if next_one >= 0:
+        before[next_one] = last_one
+    before[node] = OUTSIDE
 
 
 @njit(cache=True)
-def _spread(net, places, begin, end, limit, work):  # type: ignore[no-untyped-def]
-    """Dijkstra from places begin to end at once: per node the least way and, of equals, the lowest rank.
+def _put_in(ring, after, before, bucket, node):  # type: ignore[no-untyped-def]
+    """Let a node wait in a bucket."""
+    next_one = ring[bucket]
+    after[node], before[node] = next_one, -1
+    if next_one >= 0:
+        before[next_one] = node
+    ring[bucket] = node
 
-    Returns how many nodes were touched.
-    """
-    bits = _bits(len(work.metres))
-    size, count = 0, 0
+
+@njit(cache=True)
+def _seed(net, places, begin, end, limit, work):  # type: ignore[no-untyped-def]
+    """Let both ends of the streets of places begin to end wait; how many wait."""
+    count = 0
     for i in range(begin, end):
         edge = places.edge[i]
         if edge < 0:
             continue
-        to_start = places.off[i] + places.along[i]
-        to_stop = places.off[i] + net.length[edge] - places.along[i]
-        if to_start <= limit:
-            size, count = _offer(work, bits, net.start[edge], to_start, i, size, count)
-        if to_stop <= limit:
-            size, count = _offer(work, bits, net.stop[edge], to_stop, i, size, count)
-    while size > 0:
-        key = work.heap[0]
-        size = _pop(work.heap, size)
-        node = key & ((1 << bits) - 1)
-        here = key >> bits
-        if here > work.metres[node]:
-            continue
-        for k in range(net.first[node], net.first[node + 1]):
-            far = here + net.arc[k]
-            if far <= limit:
-                size, count = _offer(work, bits, net.head[k], far, work.rank[node], size, count)
+        for side in range(2):
+            node = net.start[edge] if side == 0 else net.stop[edge]
+            along = places.along[i] if side == 0 else net.length[edge] - places.along[i]
+            far = places.off[i] + along
+            if far > limit or far > work.metres[node] or (far == work.metres[node] and work.rank[node] <= i):
+                continue
+            if work.metres[node] == FAR:
+                work.touched[count] = node
+                count += 1
+            else:
+                bucket = work.metres[node] // work.width % len(work.ring)
+                _take_out(work.ring, work.after, work.before, bucket, node)
+            work.metres[node], work.rank[node] = far, i
+            _put_in(work.ring, work.after, work.before, far // work.width % len(work.ring), node)
     return count
 
 
 @njit(cache=True)
-def _bits(count):  # type: ignore[no-untyped-def]
-    """Binary digits that the numbers below `count` need."""
-    bits = 1
-    while (1 << bits) < count:
-        bits += 1
-    return bits
+def _spread(net, places, begin, end, limit, work):  # type: ignore[no-untyped-def]
+    """From places begin to end at once: per node the least way and, of equals, the lowest rank; nodes touched.
+
+    Dijkstra with buckets (Dial; Meyer and Sanders' delta-stepping): nodes of one bucket go in any order, and one that
+    was left too early waits again. Labels only sink, so it ends. The arrays have names of their own here because
+    every access through a tuple costs as much as a step.
+    """
+    count = _seed(net, places, begin, end, limit, work)
+    waiting, at = count, 0
+    first, head, arc = net.first, net.head, net.arc
+    metres, rank, ring, after, before = work.metres, work.rank, work.ring, work.after, work.before
+    touched, width, buckets = work.touched, work.width, len(work.ring)
+    while waiting > 0:
+        while ring[at] >= 0:
+            node = ring[at]
+            _take_out(ring, after, before, at, node)
+            waiting -= 1
+            here, mine = metres[node], rank[node]
+            for k in range(first[node], first[node + 1]):
+                other, far = head[k], here + arc[k]
+                now = metres[other]
+                if far > limit or far > now or (far == now and mine >= rank[other]):
+                    continue
+                if now == FAR:
+                    touched[count] = other
+                    count += 1
+                if before[other] == OUTSIDE:
+                    waiting += 1
+                else:
+                    _take_out(ring, after, before, now // width % buckets, other)
+                metres[other], rank[other] = far, mine
+                _put_in(ring, after, before, far // width % buckets, other)
+        at = at + 1 if at + 1 < buckets else 0
+    return count
 
 
 @njit(cache=True)
@@ -205,8 +220,8 @@ def nearest_place(ways: Walkways, places: Spots, homes: Spots, limit_m: float) -
     Of places at equal distance the first counts. Homes and places off the streets (edge -1) have none.
     """
     net = ways.net
-    work = _work(net, len(places.edge))
-    limit = _limit(net, limit_m)
+    limit = _limit(limit_m)
+    work = _work(net, places, limit)
     _spread(net, places, 0, len(places.edge), limit, work)
     far, who = np.full(len(homes.edge), FAR), np.full(len(homes.edge), -1, dtype=np.int64)
     _gather(net, work, places, *_by_edge(net, places), homes, limit, far, who)
@@ -215,14 +230,15 @@ def nearest_place(ways: Walkways, places: Spots, homes: Spots, limit_m: float) -
 
 def metres_to_nodes(ways: Walkways, places: Spots, limit_m: float) -> tuple[Ints, Ints]:
     """For every node the micrometres to the nearest place (FAR beyond the limit) and its index (-1)."""
-    work = _work(ways.net, len(places.edge))
-    _spread(ways.net, places, 0, len(places.edge), _limit(ways.net, limit_m), work)
-    return work.metres, work.rank
+    limit = _limit(limit_m)
+    work = _work(ways.net, places, limit)
+    _spread(ways.net, places, 0, len(places.edge), limit, work)
+    return work.metres, work.rank.astype(np.int64)
 
 
-def _limit(net: Net, limit_m: float) -> int:
-    """The limit in micrometres, as far as distance and node fit into one key: 270 km on 16 million nodes."""
-    return min(round(limit_m * PER_M), (1 << 62) >> _bits(len(net.first) - 1))
+def _limit(limit_m: float) -> int:
+    """The limit in micrometres."""
+    return min(round(limit_m * PER_M), FAR - 1)
 
 
 def _by_edge(net: Net, spots: Spots) -> tuple[Ints, Ints]:
@@ -232,49 +248,58 @@ def _by_edge(net: Net, spots: Spots) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
-def _pairs_on(net, work, places, i, edge, members, homes, limit, pairs, found):  # type: ignore[no-untyped-def]
-    """Add the homes of one street that place i reaches; the pairs (moved where they needed room), their number."""
-    while found + len(members) > len(pairs):
-        wider = np.empty((2 * len(pairs), 3), dtype=np.int64)
-        wider[:found] = pairs[:found]
-        pairs = wider
-    for h in members:
-        along = homes.along[h]
-        by_start = work.metres[net.start[edge]] + along
-        by_stop = work.metres[net.stop[edge]] + net.length[edge] - along
-        walk = min(by_start, by_stop)
-        if edge == places.edge[i]:
-            walk = min(walk, places.off[i] + abs(along - places.along[i]))
-        if walk + homes.off[h] <= limit:
-            pairs[found, 0], pairs[found, 1], pairs[found, 2] = i, h, walk + homes.off[h]
-            found += 1
-    return pairs, found
+def _roomy(pairs, wanted):  # type: ignore[no-untyped-def]
+    """The same rows with room for more."""
+    if wanted <= len(pairs):
+        return pairs
+    wider = np.empty((2 * wanted, 3), dtype=np.int64)
+    wider[: len(pairs)] = pairs
+    return wider
+
+
+@njit(cache=True)
+def _streets_reached(net, own, touched, seen, mark, streets):  # type: ignore[no-untyped-def]
+    """List every street at a touched node once, the place's own first; how many they are."""
+    first, arc_edge = net.first, net.arc_edge
+    streets[0], seen[own], count = own, mark, 1
+    for node in touched:
+        for k in range(first[node], first[node + 1]):
+            edge = arc_edge[k]
+            if seen[edge] != mark:
+                seen[edge] = mark
+                streets[count] = edge
+                count += 1
+    return count
 
 
 @njit(cache=True)
 def _reach(net, places, homes, by_edge, order, limit, work, seen):  # type: ignore[no-untyped-def]
-    """Rows (place, home, micrometres) of every home within the limit of a place; `seen` is -1 per edge."""
-    pairs = np.empty((1024, 3), dtype=np.int64)
-    found = 0
+    """Rows (place, home, micrometres) of every home within the limit of a place; `seen` is -1 per street."""
+    metres, touched = work.metres, work.touched
+    start, stop, length = net.start, net.stop, net.length
+    home_along, home_off = homes.along, homes.off
+    pairs, found = np.empty((1024, 3), dtype=np.int64), 0
+    streets = np.empty(len(length), dtype=np.int32)
     for i in range(len(places.edge)):
-        own = places.edge[i]
+        own, own_along, own_off = places.edge[i], places.along[i], places.off[i]
         if own < 0:
             continue
         count = _spread(net, places, i, i + 1, limit, work)
-        # The place's own street even where its ends are too far.
-        seen[own] = i
-        members = order[by_edge[own] : by_edge[own + 1]]
-        pairs, found = _pairs_on(net, work, places, i, own, members, homes, limit, pairs, found)
-        for t in range(count):
-            node = work.touched[t]
-            for k in range(net.first[node], net.first[node + 1]):
-                edge = net.arc_edge[k]
-                if seen[edge] != i:
-                    seen[edge] = i
-                    members = order[by_edge[edge] : by_edge[edge + 1]]
-                    pairs, found = _pairs_on(net, work, places, i, edge, members, homes, limit, pairs, found)
-        for t in range(count):
-            work.metres[work.touched[t]] = FAR
+        reached = _streets_reached(net, own, touched[:count], seen, i, streets)
+        for edge in streets[:reached]:
+            by_start, by_stop, long = metres[start[edge]], metres[stop[edge]], length[edge]
+            first, last = by_edge[edge], by_edge[edge + 1]
+            pairs = _roomy(pairs, found + last - first)
+            for h in order[first:last]:
+                along = home_along[h]
+                walk = min(by_start + along, by_stop + long - along)
+                if edge == own:
+                    walk = min(walk, own_off + abs(along - own_along))
+                if walk + home_off[h] <= limit:
+                    pairs[found, 0], pairs[found, 1], pairs[found, 2] = i, h, walk + home_off[h]
+                    found += 1
+        for node in touched[:count]:
+            metres[node] = FAR
     return pairs[:found]
 
 
@@ -283,6 +308,6 @@ def reached_homes(ways: Walkways, places: Spots, homes: Spots, limit_m: float) -
     net = ways.net
     by_edge, order = _by_edge(net, homes)
     seen = np.full(len(net.length), -1, dtype=np.int64)
-    work = _work(net, 1)
-    pairs = _reach(net, places, homes, by_edge, order, _limit(net, limit_m), work, seen)
+    limit = _limit(limit_m)
+    pairs = _reach(net, places, homes, by_edge, order, limit, _work(net, places, limit), seen)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
