@@ -100,46 +100,48 @@ def greedy_from_chance(cover, count, chance):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _enter(cover, state, seat, place):  # type: ignore[no-untyped-def]
-    """Give a place the empty seat."""
+    """Give a place the empty seat. (Every access through a tuple costs as much as a step: arrays get names.)"""
+    by, candidate = cover.by, cover.candidate
+    times, who, gain, loss, saved = state.times, state.who, state.gain, state.loss, state.saved
     state.seat[seat], state.seat_of[place] = place, seat
-    state.loss[seat] = 0
-    state.saved[seat, :] = 0
-    for a in range(cover.first[place], cover.first[place + 1]):
-        i = cover.demand[a]
+    loss[seat] = 0
+    saved[seat, :] = 0
+    for i in cover.demand[cover.first[place] : cover.first[place + 1]]:
         weight = cover.weight[i]
-        if state.times[i] == 0:
-            state.loss[seat] += weight
-            for b in range(cover.by[i], cover.by[i + 1]):
-                state.gain[cover.candidate[b]] -= weight
-                state.saved[seat, cover.candidate[b]] += weight
-        elif state.times[i] == 1:
-            other = state.who[i]
-            state.loss[other] -= weight
-            for b in range(cover.by[i], cover.by[i + 1]):
-                state.saved[other, cover.candidate[b]] -= weight
-        state.times[i] += 1
-        state.who[i] += seat
+        if times[i] == 0:
+            loss[seat] += weight
+            for b in range(by[i], by[i + 1]):
+                gain[candidate[b]] -= weight
+                saved[seat, candidate[b]] += weight
+        elif times[i] == 1:
+            other = who[i]
+            loss[other] -= weight
+            for b in range(by[i], by[i + 1]):
+                saved[other, candidate[b]] -= weight
+        times[i] += 1
+        who[i] += seat
 
 
 @njit(cache=True)
 def _leave(cover, state, seat):  # type: ignore[no-untyped-def]
     """Empty a seat."""
+    by, candidate = cover.by, cover.candidate
+    times, who, gain, loss, saved = state.times, state.who, state.gain, state.loss, state.saved
     place = state.seat[seat]
     state.seat_of[place] = -1
-    for a in range(cover.first[place], cover.first[place + 1]):
-        i = cover.demand[a]
+    for i in cover.demand[cover.first[place] : cover.first[place + 1]]:
         weight = cover.weight[i]
-        state.times[i] -= 1
-        state.who[i] -= seat
-        if state.times[i] == 0:
-            for b in range(cover.by[i], cover.by[i + 1]):
-                state.gain[cover.candidate[b]] += weight
-        elif state.times[i] == 1:
+        times[i] -= 1
+        who[i] -= seat
+        if times[i] == 0:
+            for b in range(by[i], by[i + 1]):
+                gain[candidate[b]] += weight
+        elif times[i] == 1:
             # `who` is the sum of the seats that cover the demand: with one left, that seat.
-            other = state.who[i]
-            state.loss[other] += weight
-            for b in range(cover.by[i], cover.by[i + 1]):
-                state.saved[other, cover.candidate[b]] += weight
+            other = who[i]
+            loss[other] += weight
+            for b in range(by[i], by[i + 1]):
+                saved[other, candidate[b]] += weight
 
 
 @njit(cache=True)
@@ -149,17 +151,19 @@ def _best_swap(state, step, now, best):  # type: ignore[no-untyped-def]
     Of equals one at random, each as likely. Seat -1 where nothing is allowed.
     """
     top, seat, place, ties = NEVER, -1, -1, 0
+    gain, seat_of, until, chance = state.gain, state.seat_of, state.until, state.chance
     for r in range(len(state.seat)):
         rest = now - state.loss[r]
-        stays = state.until[state.seat[r]] > step
-        for j in range(len(state.gain)):
-            value = rest + state.gain[j] + state.saved[r, j]
-            if value < top or state.seat_of[j] >= 0:
+        saved = state.saved[r]
+        stays = until[state.seat[r]] > step
+        for j in range(len(gain)):
+            value = rest + gain[j] + saved[j]
+            if value < top or seat_of[j] >= 0:
                 continue
-            if value <= best and (stays or state.until[j] > step):
+            if value <= best and (stays or until[j] > step):
                 continue
             ties = 1 if value > top else ties + 1
-            if ties == 1 or _draw(state.chance) * ties < 1.0:
+            if ties == 1 or _draw(chance) * ties < 1.0:
                 top, seat, place = value, r, j
     return seat, place, top
 
