@@ -25,25 +25,30 @@ from gis.compute.lattice import (
     to_lattice,
 )
 from gis.compute.polygons import CUT_DEPTH_M, tiles_exactly
+from gis.compute.polygons.tiling import Node
 from gis.compute.refusal import InputRefused
 from gis.compute.ties import listed
 
 # Borders that miss each other by rounding share less than this with what lies beyond.
 _SEAM_M2 = 1.0
 _UNIT = 0.0111
+# A tip whose sides are nearer to one another than this (4 cm) where the shorter ends is a needle.
+_NEEDLE = 4.0
 
 
 @dataclass(frozen=True)
 class Land:
     """A part of a community's frame (lattice) that is divided by itself, or one locked grid (`label`, `is_locked`).
 
-    `beside`: labels of the locked grids it touches.
+    `beside`: labels of the locked grids it touches. `needles`: vertices (before, tip, after) that were left out of
+    `ring` because the land or the gap beside them is thinner than noding can tell; `sharpened` puts them back.
     """
 
     ring: shapely.Geometry
     is_locked: bool = False
     label: Hashable = None
     beside: tuple[Hashable, ...] = ()
+    needles: tuple[tuple[Node, Node, Node], ...] = ()
 
 
 def lands_of(
@@ -213,8 +218,70 @@ def _grouped(
         own = parts[home == number]
         ring = own[0] if len(own) == 1 else shapely.multipolygons(own)
         near = shapely.STRtree(shapes).query(ring, predicate="intersects")
-        lands.append(Land(ring, beside=tuple(labels[i] for i in sorted(near.tolist()))))
+        blunt, needles = _blunted(ring)
+        lands.append(Land(blunt, beside=tuple(labels[i] for i in sorted(near.tolist())), needles=needles))
     return lands
+
+
+def _blunted(ring: shapely.Geometry) -> tuple[shapely.Geometry, tuple[tuple[Node, Node, Node], ...]]:
+    """Return the land without the tips of needles, of land or of gaps, and these tips in the order of their removal."""
+    needles: list[tuple[Node, Node, Node]] = []
+    parts = []
+    for part in shapely.get_parts(ring):
+        rings = [_without_tips(_nodes(line), needles) for line in shapely.get_rings(part)]
+        parts.append(shapely.Polygon(rings[0], rings[1:]))
+    blunt = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    return (blunt, tuple(needles)) if needles and blunt.is_valid else (ring, ())
+
+
+def _nodes(ring: shapely.Geometry) -> list[Node]:
+    return [(int(x), int(y)) for x, y in np.rint(shapely.get_coordinates(ring)[:-1])]
+
+
+def _without_tips(nodes: list[Node], needles: list[tuple[Node, Node, Node]]) -> list[Node]:
+    at = 0
+    while at < len(nodes) and len(nodes) > 4:
+        before, tip, after = nodes[at - 1], nodes[at], nodes[(at + 1) % len(nodes)]
+        if _is_needle(before, tip, after):
+            needles.append((before, tip, after))
+            del nodes[at]
+            at = max(0, at - 1)
+        else:
+            at += 1
+    return nodes
+
+
+def _is_needle(before: Node, tip: Node, after: Node) -> bool:
+    a, b = (before[0] - tip[0], before[1] - tip[1]), (after[0] - tip[0], after[1] - tip[1])
+    if a[0] * b[0] + a[1] * b[1] <= 0:
+        return False
+    longer = max(float(np.hypot(*a)), float(np.hypot(*b)))
+    return bool(abs(a[0] * b[1] - a[1] * b[0]) / longer < _NEEDLE)
+
+
+def sharpened(polygons: GeometryArray, needles: tuple[tuple[Node, Node, Node], ...]) -> GeometryArray:
+    """Return the grids drawn in blunted land with the tips put back."""
+    result = polygons.copy()
+    for before, tip, after in reversed(needles):
+        for number, polygon in enumerate(result):
+            pointed = _with_tip(polygon, before, tip, after)
+            if pointed is not None:
+                result[number] = pointed
+                break
+    return result
+
+
+def _with_tip(polygon: shapely.Geometry, before: Node, tip: Node, after: Node) -> shapely.Geometry | None:
+    parts = list(shapely.get_parts(polygon))
+    for at, part in enumerate(parts):
+        rings = [_nodes(line) for line in shapely.get_rings(part)]
+        for ring in rings:
+            for i, node in enumerate(ring):
+                if {node, ring[i - 1]} == {before, after}:
+                    ring.insert(i, tip)
+                    parts[at] = shapely.Polygon(rings[0], rings[1:])
+                    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    return None
 
 
 def land_of_buildings(lands: list[Land], spots: GeometryArray) -> IntArray:

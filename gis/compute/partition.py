@@ -18,7 +18,14 @@ import shapely
 from gis.compute.admission import Admitted, admitted
 from gis.compute.explain import GridFigures, joined_figures, land_figures
 from gis.compute.lattice import GeometryArray, IntArray
-from gis.compute.locked import Land, check_land_has_homes, land_of_buildings, lands_of, straddling_notes
+from gis.compute.locked import (
+    Land,
+    check_land_has_homes,
+    land_of_buildings,
+    lands_of,
+    sharpened,
+    straddling_notes,
+)
 from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
 from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
@@ -36,6 +43,10 @@ __all__ = [
     "partition_community",
     "warm_up",
 ]
+
+
+# Who moves one building by hand does not want its neighbours to be dealt anew: moves cost so many times more.
+STEADIER = 8.0
 
 
 class Stopped(Exception):
@@ -255,9 +266,10 @@ def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
         go_on(work.should_stop)
         tied = tie(zone.graph, zone.count, plot.wish[zone.units], work.wishes.names, work.wanted.limits)
         old = None if before is None else _before_of_tied(work, tied, zone, before)
-        division = divide(
-            tied.graph, tied.count, work.wanted, _seed(work.wanted.seed, work.key, seeds + number), old
-        )
+        wanted = work.wanted
+        if old is not None and (tied.graph.anchor >= 0).any():
+            wanted = replace(wanted, stability=wanted.stability * STEADIER)
+        division = divide(tied.graph, tied.count, wanted, _seed(wanted.seed, work.key, seeds + number), old)
         first = len(result.zone_of_grid)
         result.label[zone.units] = tied.expanded(division.label) + first
         result.named.update({n: g + first for n, g in tied.grid_of_name(division.label).items()})
@@ -308,7 +320,7 @@ def _figures(work: _Work, plot: _Plot, labels: _Labels, shapes: GeometryArray) -
             homes=Homes.of(shapes, building_grid),
             simplify_m=work.wanted.simplify_m,
         )
-        polygons, added = drawn.polygons, list(drawn.added_vertices)
+        polygons, added = sharpened(drawn.polygons, plot.land.needles), list(drawn.added_vertices)
     rank = np.argsort(order)
     return land_figures(
         GridFigures(

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from gis.compute.lattice import from_lattice, to_lattice
-from gis.compute.locked import lands_of
+from gis.compute.locked import _blunted, lands_of, sharpened
 from gis.compute.partition import CommunityPartition, PartitionParameters, partition_community
 from gis.compute.polygons import tiles_exactly
 from gis.compute.quality import Reason
@@ -174,3 +174,16 @@ def test_a_frame_that_moved_where_a_locked_grid_meets_it_is_refused(
     with pytest.raises(InputRefused, match=r"LOCKED_(BORDER|OUTSIDE)"):
         lands_of(ring, before, [at_rim[0]], town.lattice)
     assert lands_of(ring, before, [inner[0]], town.lattice)[0].label == inner[0]
+
+
+def test_needles_of_land_are_left_out_while_drawing_and_put_back() -> None:
+    """A tip half a centimetre wide: noding could not tell its sides apart."""
+    tip, before, after = (0, 0), (-55, 479), (-175, 1529)
+    land = shapely.Polygon([before, tip, after, (4000, 1600), (4000, -3000), (-4000, -3000), (-4000, 479)])
+    blunt, needles = _blunted(land)
+    assert needles == ((before, tip, after),)
+    assert tip not in {tuple(xy) for xy in shapely.get_coordinates(blunt).astype(int).tolist()}
+    (back,) = sharpened(np.array([blunt], dtype=object), needles)
+    assert back.normalize().equals_exact(land.normalize(), 0)
+    square = shapely.box(0, 0, 100, 100)
+    assert _blunted(square) == (square, ())
