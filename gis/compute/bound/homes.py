@@ -18,6 +18,9 @@ from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones import ZoneGraph
 
+# Pairs across land without homes: 16 bytes each, four times over while they are sorted out.
+MOST_PAIRS = 2_000_000
+
 
 @dataclass(frozen=True)
 class Band:
@@ -46,16 +49,21 @@ class HomesGraph(NamedTuple):
         return self.indices[self.indptr[u] : self.indptr[u + 1]]
 
 
-def homes_graph(graph: ZoneGraph) -> HomesGraph:
-    """Return the zone's units with homes, neighbours where they touch or touch the same homeless stretch."""
+def homes_graph(graph: ZoneGraph) -> HomesGraph | None:
+    """Return the zone's units with homes, neighbours where they touch or touch the same homeless stretch.
+
+    None where so many touch one stretch that their pairs would fill the memory.
+    """
     housed = graph.households > 0
     number = np.cumsum(housed) - 1
     rows = np.repeat(np.arange(len(housed)), np.diff(graph.indptr))
     direct = housed[rows] & housed[graph.indices]
     left, right = number[rows[direct]], number[graph.indices[direct]]
     count = int(housed.sum())
-    across_left, across_right = _across(graph, rows, housed, number)
-    left, right = np.concatenate([left, across_left]), np.concatenate([right, across_right])
+    across = _across(graph, rows, housed, number)
+    if across is None:
+        return None
+    left, right = np.concatenate([left, across[0]]), np.concatenate([right, across[1]])
     key = np.unique(left * count + right)
     left, right = key // max(1, count), key % max(1, count)
     return HomesGraph(
@@ -68,12 +76,14 @@ def homes_graph(graph: ZoneGraph) -> HomesGraph:
 
 def _across(
     graph: ZoneGraph, rows: IntArray, housed: np.ndarray, number: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Return ordered pairs of units with homes that touch the same connected stretch without homes."""
+) -> tuple[IntArray, IntArray] | None:
+    """Return ordered pairs of units with homes that touch the same stretch without homes, None if too many."""
     stretch = parts_of(graph.indptr, graph.indices, ~housed)
     shore = housed[rows] & ~housed[graph.indices]
     key = np.unique(stretch[graph.indices[shore]] * (len(housed) + 1) + number[rows[shore]])
     of_stretch, unit = key // (len(housed) + 1), key % (len(housed) + 1)
+    if int((np.bincount(of_stretch, minlength=1) ** 2).sum()) > MOST_PAIRS:
+        return None
     left, right = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for touching in np.split(unit, np.flatnonzero(np.diff(of_stretch)) + 1):
         first, second = np.meshgrid(touching, touching)

@@ -14,6 +14,7 @@ from gis.compute.bound.cover import Cover, Wanted
 from gis.compute.bound.gates import gates_of
 from gis.compute.bound.homes import Band, HomesGraph, homes_graph
 from gis.compute.bound.packing import SOLVER_SLACK, Question, pack
+from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones import GridCount, ZoneGraph
 
@@ -38,7 +39,7 @@ class BoundEffort:
 
 
 CHEAP = BoundEffort()
-EXACT = BoundEffort(sets=1_000, nodes=20, rounds=8)
+EXACT = BoundEffort(sets=500, nodes=20, rounds=8)
 
 
 @dataclass(frozen=True)
@@ -92,18 +93,28 @@ def bound_of(
     tried, and the dearer search only asks for one more.
     """
     homes = homes_graph(graph)
-    if len(homes.households) == 0:
-        return Bound(0, 1.0, Proof.SUMS, is_exact=True)
+    if homes is None or len(homes.households) == 0:
+        return _by_sums(graph, count, limits)
     case = _Case(graph, homes, max(1, min(count.k, len(homes.households))), limits, effort, reached)
     dead = out_of_reach(homes, case.band)
     at_most, proof = _cheapest(homes, case.k, dead, case.band)
-    found = Bound(at_most, _worst_at_least(homes, case.k, limits), proof)
+    found = Bound(at_most, _worst_at_least(homes.households, case.k, limits), proof)
     if at_most <= max(reached, 0) or effort.sets == 0 or int(case.tower.sum()) > case.k:
         return found
     found = _packed(case, dead, found)
     if found.in_band_at_most > max(reached, 0):
         found = replace(found, in_band_if_soft=_if_soft(case))
     return found
+
+
+def _by_sums(graph: ZoneGraph, count: GridCount, limits: SizeLimits) -> Bound:
+    """Return what households alone tell of a zone without homes, or too large to look at its borders."""
+    homes = graph.households[graph.households > 0]
+    if len(homes) == 0:
+        return Bound(0, 1.0, Proof.SUMS, is_exact=True)
+    k = max(1, min(count.k, len(homes)))
+    at_most, proof = min(_by_households(homes, k, Band.of(limits)), key=lambda one: one[0])
+    return Bound(at_most, _worst_at_least(homes, k, limits), proof)
 
 
 def _packed(case: _Case, dead: np.ndarray, cheap: Bound) -> Bound:
@@ -155,31 +166,37 @@ def _if_soft(case: _Case) -> int | None:
 
 def _cheapest(homes: HomesGraph, k: int, dead: np.ndarray, band: Band) -> tuple[int, Proof]:
     """Return the least of the cheap bounds and the first that gives it."""
-    towers = int((homes.households > band.high).sum())
-    rest = int(homes.households[homes.households <= band.high].sum())
-    found = [(k, Proof.COUNT)]
-    if towers == 0:
-        found.append((in_band_by_sums(rest, k, band), Proof.SUMS))
+    found = _by_households(homes.households, k, band)
+    if not (homes.households > band.high).any():
         found.append((k - int(dead.any()), Proof.REACH))
-    elif towers <= k:
-        found.append((k - towers, Proof.TOWERS))
-        found.append((rest // band.low, Proof.SUMS))
-    else:
-        found.append((k - 1, Proof.TOWERS))
     found.append((in_band_in_pockets(homes, dead, band), Proof.REACH))
     return min(found, key=lambda one: one[0])
 
 
-def _worst_at_least(homes: HomesGraph, k: int, limits: SizeLimits) -> float:
+def _by_households(homes: IntArray, k: int, band: Band) -> list[tuple[int, Proof]]:
+    """Return the bounds that take units with these households and nothing of where they lie."""
+    towers = int((homes > band.high).sum())
+    rest = int(homes[homes <= band.high].sum())
+    found = [(k, Proof.COUNT)]
+    if towers == 0:
+        found.append((in_band_by_sums(rest, k, band), Proof.SUMS))
+    elif towers <= k:
+        found += [(k - towers, Proof.TOWERS), (rest // band.low, Proof.SUMS)]
+    else:
+        found.append((k - 1, Proof.TOWERS))
+    return found
+
+
+def _worst_at_least(homes: IntArray, k: int, limits: SizeLimits) -> float:
     """Return a deviation (share of the target) that some grid of any division has at least.
 
     Some grid has no fewer households than the mean, some no more, and some holds the largest unit.
     """
-    total = int(homes.households.sum())
+    total = int(homes.sum())
     off = max(
         math.ceil(total / k) - limits.target,
         limits.target - total // k,
-        int(homes.households.max()) - limits.target,
+        int(homes.max()) - limits.target,
         0,
     )
     return off / limits.target

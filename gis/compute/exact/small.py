@@ -30,7 +30,7 @@ class ExactEffort:
     sets: int = 2_500
     nodes: int = 20
     rounds: int = 4
-    widths: tuple[float, ...] = (0.0, FAR, 0.25)
+    widths: tuple[float, ...] = (0.0, FAR, 0.2, 0.25, 0.35)
 
 
 def best_small(
@@ -42,16 +42,18 @@ def best_small(
 ) -> IntArray | None:
     """Return the best division found by covers, grid per unit 0…k-1, or None; the same for the same input.
 
-    Sizes are widened step by step: all grids in band first, then all within 15 %, then 25 %; inside a step
-    most is α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − 15 %). Units above the band are grids by themselves,
+    Sizes are widened step by step: all grids in band first, then all within 15 %, 20, 25, 35 %; inside a
+    step most is α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − 15 %). Units above the band are grids by themselves,
     which others join only where nothing else is left. None: the zone is too large for this, or has no such
     division. `count.k` grids with homes; the result is sound.
     """
     effort = effort or ExactEffort()
     homes = homes_graph(graph)
+    if homes is None or count.k < 2 or _has_empty_anchors(graph):
+        return None
     tower = homes.households > Band.of(parameters.limits).high
     plain = count.k - int(tower.sum())
-    if count.k < 2 or plain < 1 or int((~tower).sum()) < plain or _has_empty_anchors(graph):
+    if plain < 1 or int((~tower).sum()) < plain:
         return None
     for width in dict.fromkeys(max(parameters.band, width) for width in effort.widths):
         columns = sets_in_band(homes, _range(parameters, width), effort.sets, tower)

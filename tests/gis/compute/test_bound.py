@@ -73,8 +73,8 @@ def test_two_grids_cannot_pass_the_same_gate() -> None:
 
 
 def test_a_larger_number_of_sets_is_not_listed() -> None:
-    graph = path(*[1] * 60)
-    homes = homes_graph(graph)
+    homes = homes_graph(path(*[1] * 60))
+    assert homes is not None
     nobody = np.zeros(60, dtype=bool)
     assert sets_in_band(homes, Band(9, 11), 10, nobody) is None
     listed = sets_in_band(homes, Band(9, 11), 1000, nobody)
@@ -88,6 +88,7 @@ def test_compiled_kernels_give_the_answers_of_their_plain_text(graph: ZoneGraph)
     from gis.compute.bound import cheap, columns, gates
 
     homes, band = homes_graph(graph), Band.of(LIMITS)
+    assert homes is not None
     dead = out_of_reach(homes, band)
     plain = cheap._out_of_reach.py_func(homes.indptr, homes.indices, homes.households, band.low, band.high)
     assert (dead == plain).all()
@@ -105,3 +106,12 @@ def test_compiled_kernels_give_the_answers_of_their_plain_text(graph: ZoneGraph)
 def test_the_band_includes_its_ends() -> None:
     assert Band.of(SizeLimits()) == Band(360, 440)
     assert Band.of(LIMITS) == Band(9, 11)
+
+
+def test_a_zone_with_too_many_homes_around_one_stretch_is_bounded_by_its_sums_alone() -> None:
+    many = 1_500
+    graph = zone([5] * many + [0], [(i, many) for i in range(many)])
+    assert homes_graph(graph) is None
+    found = bound_of(graph, count(750), LIMITS, EXACT)
+    assert (found.in_band_at_most, found.proof, found.is_listed) == (750, Proof.COUNT, False)
+    assert bound_of(zone([0, 0], [(0, 1)]), count(1), LIMITS).in_band_at_most == 0

@@ -1,13 +1,18 @@
 """The verdict on a zone holds what the bound proves, in both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gis.compute.bound import CHEAP, EXACT, BoundEffort
 from gis.compute.parameters import PRESET_NAMES
+from gis.compute.search import divide
 from gis.compute.verdict import EFFORTS, Verdict, ZoneVerdict, zone_verdict
-from gis.compute.zones import GridCount, ZoneGraph
-from tests.gis.compute.tiny_zones import TINY, path, zone
+from gis.compute.zones import GridCount, ZoneGraph, grid_count_of
+from tests.gis.compute.tiny_zones import TINY, path, tiny_zones, zone
 
 
 def verdict(graph: ZoneGraph, *label: int) -> ZoneVerdict:
@@ -56,3 +61,14 @@ def test_every_verdict_speaks_both_languages(kind: Verdict) -> None:
 def test_every_preset_has_its_effort() -> None:
     assert set(EFFORTS) == set(PRESET_NAMES)
     assert EFFORTS["fast"] == CHEAP
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny_zones(), st.integers(0, 99))
+def test_the_search_never_beats_the_proof(graph: ZoneGraph, seed: int) -> None:
+    count = grid_count_of(graph, TINY.limits)
+    found = divide(graph, count, replace(TINY, preset="fast"), seed)
+    told = zone_verdict(graph, count, found.label, TINY.limits)
+    towers = found.label[graph.households > 11]
+    if found.k == count.k and len(np.unique(towers)) == len(towers):
+        assert told.in_band <= told.bound.in_band_at_most
