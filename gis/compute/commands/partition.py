@@ -24,7 +24,7 @@ from gis.compute.intake import file_digest
 from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import Stopped, warm_up
 from gis.compute.refusal import EngineFault, InputRefused
-from gis.compute.report.gather import gather_partition
+from gis.compute.report.gather import completed_zones, gather_partition
 from gis.compute.report.partition_page import partition_page
 from gis.compute.report.values import Figures
 from gis.compute.workers import CommunityInput, cores, partition_communities
@@ -266,7 +266,8 @@ def _write(out: Path, city: City, plan: CityPlan, homes: Households, run_values:
         inherits=plan.grids["inherits"].astype(object), kind=plan.grids["community_code"].map(kinds)
     )
     buildings = homes.frame.assign(grid_code=plan.assignment.to_numpy())
-    write_layers(out, plan_layers(grids, buildings, plan.zones, run_values))
+    zones = completed_zones(plan.zones, float(run_values["parameters"]["band"]))
+    write_layers(out, plan_layers(grids, buildings, zones, run_values))
 
 
 def _summary(figures: Figures, written: list[Path]) -> dict[str, object]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from gis.compute.commands.wishes import ReadingWishes
 from gis.compute.crs import STORAGE_EPSG, Extent, offset_against
@@ -85,10 +87,23 @@ def _read(
     except (OSError, MemoryError) as failure:
         raise _unreadable(path, str(failure)) from failure
     frame, spared = _without_needless(intake)
-    notes = [(f"{path.name}：{note.zh}", f"{path.name}: {note.en}") for note in (*intake.warnings, *spared)]
+    notes = [(f"{path.name}：{zh}", f"{path.name}: {en}") for zh, en in _folded([*intake.warnings, *spared])]
     if len(frame) == 0:
         raise _refused("NO_FEATURES", path, "没有可用的要素", "holds no usable feature")
     return frame, intake.provenance, notes
+
+
+def _folded(findings: list[Finding]) -> list[tuple[str, str]]:
+    """One line for each kind of finding: the first in full, the others counted."""
+    of_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        of_code.setdefault(finding.code, []).append(finding)
+    return [
+        (first.zh, first.en)
+        if not others
+        else (f"{first.zh}（另有{len(others)}处同类）", f"{first.en} ({len(others)} more like this)")
+        for first, *others in of_code.values()
+    ]
 
 
 def check_readable(path: Path) -> None:
@@ -144,10 +159,17 @@ def _without_needless(intake: Intake) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     rows_spared = any(error.row is not None for error in spared)
     if not rows_spared:
         return intake.frame, spared
-    frame = gpd.GeoDataFrame(geometry=intake.drawn.reset_index(drop=True), crs=STORAGE_EPSG)
-    for column in intake.frame.columns.difference([*frame.columns, "row"]):
-        frame[column] = pd.Series([None] * len(frame), dtype=object)
-    return frame, spared[:1]
+    return _with_unnamed(intake), spared[:1]
+
+
+def _with_unnamed(intake: Intake) -> gpd.GeoDataFrame:
+    """The good rows, and after them the shapes of those that only lack what a database needs."""
+    known = set(shapely.to_wkb(np.asarray(intake.frame.geometry.values, dtype=object)))
+    drawn = np.asarray(intake.drawn.values, dtype=object)
+    lacking = np.array([shape not in known for shape in shapely.to_wkb(drawn)], dtype=bool)
+    rest = gpd.GeoDataFrame(geometry=drawn[lacking], crs=STORAGE_EPSG)
+    joined = pd.concat([intake.frame, rest], ignore_index=True)
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=STORAGE_EPSG)
 
 
 def _faulty(intake: Intake, errors: list[Finding]) -> InputRefused:

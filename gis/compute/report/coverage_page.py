@@ -19,7 +19,7 @@ from gis.compute.report.places import (
 from gis.compute.report.tables import Column, about_sections, share, table, whole
 from gis.compute.report.values import Area, CoverageReport
 
-TITLE = ("十五分钟健身圈覆盖报告", "Households within reach of a fitness site")
+TITLE = ("健身站点覆盖报告", "Households within reach of a fitness site")
 _LISTED = 1_500
 
 

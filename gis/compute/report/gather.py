@@ -194,28 +194,38 @@ def figures_of(city: City, plan: CityPlan, band: float) -> Figures:
     )
 
 
-def _numbered_zones(plan: CityPlan, band: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Grids and zones with zone numbers that are unique over the whole city.
+def completed_zones(zones: pd.DataFrame, band: float) -> pd.DataFrame:
+    """The zones of a whole plan with every figure for each.
 
     Zones of villages and of communities that are one grid have no verdict: they are one piece and reach what they have.
     """
-    grids, zones = pd.DataFrame(plan.grids.drop(columns="geometry")), plan.zones
+    plain = zones.copy()
+    if plain.empty:
+        return plain
+    stand_ins: dict[str, tuple[Any, type]] = {
+        "is_attainable": (plain["attainable_deviation"].astype(float) <= band + 1e-9, bool),
+        "in_band_at_most": (plain["grids_in_band"], int),
+        "pieces": (1, int),
+        "verdict": ("unproven", str),
+    }
+    for name, (value, kind) in stand_ins.items():
+        known = plain[name] if name in plain.columns else pd.Series(None, index=plain.index, dtype=object)
+        plain[name] = known.astype(object).where(known.notna(), value).astype(kind)
+    return plain
+
+
+def _numbered_zones(plan: CityPlan, band: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Grids and zones with zone numbers that are unique over the whole city."""
+    grids, zones = pd.DataFrame(plan.grids.drop(columns="geometry")), completed_zones(plan.zones, band)
     if zones.empty:
         return grids, pd.DataFrame({"zone": [], "attainable_deviation": []})
     own = [*zip(zones["community_code"].astype(str), zones["zone"].astype(int), strict=True)]
     number = {key: at for at, key in enumerate(own)}
     of_grids = zip(grids["community_code"].astype(str), grids["zone"].astype(int), strict=True)
-    plain = zones.assign(zone=[number[key] for key in own])
-    stand_ins = {
-        "is_attainable": plain["attainable_deviation"].astype(float) <= band + 1e-9,
-        "in_band_at_most": plain["grids_in_band"],
-        "pieces": 1,
-        "verdict": "unproven",
-    }
-    for name, value in stand_ins.items():
-        known = plain[name] if name in plain.columns else pd.Series(None, index=plain.index, dtype=object)
-        plain[name] = known.where(known.notna(), value)
-    return grids.assign(zone=[number.get(key, -1) for key in of_grids]), plain
+    return (
+        grids.assign(zone=[number.get(key, -1) for key in of_grids]),
+        zones.assign(zone=[number[key] for key in own]),
+    )
 
 
 def _sized(city: City, plan: CityPlan) -> np.ndarray:

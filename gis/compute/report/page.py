@@ -92,7 +92,9 @@ h2 small{display:block;margin-left:0}th,td{padding:6px 8px}td.wide{min-width:96p
 body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}
 .sheet{display:none!important}.scroll{border:0;overflow:visible}th{position:static}
 .map svg{max-height:170mm}a{color:inherit;text-decoration:none}tr,.card,.chart{break-inside:avoid}
-.cards{grid-template-columns:repeat(4,1fr)}.charts{grid-template-columns:repeat(2,1fr)}
+.cards{grid-template-columns:repeat(4,1fr)}.charts{grid-template-columns:repeat(3,1fr);gap:10px 16px}
+table{font-size:8.3pt}th,td{padding:3px 5px}td.wide{min-width:96px}td .en{display:none}th small{font-size:7pt}
+.legend,.checks{font-size:9pt}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 """
 

@@ -83,7 +83,11 @@ def _cards(report: PartitionReport) -> str:
                 "–" if figures.in_band_at_most is None else whole(figures.in_band_at_most),
                 ("可证明的达标上限", "in band at most (proven)"),
             ),
-            card(share(figures.worst_attainable), ("可达标分区的最大偏差", "worst deviation where the band can be met")),
+            card(
+                share(figures.worst_attainable),
+                ("可达标分区最大偏差 / 不计大楼", "worst where the band can be met / without towers"),
+                unit=f"/ {share(figures.worst_attainable_without_towers)}",
+            ),
             card(share(figures.worst_deviation), ("全市最大偏差", "worst deviation of all")),
             card(f"{figures.mean_compactness:.3f}", ("紧凑度 PP", "mean Polsby-Popper")),
             card(f"{figures.mean_reock:.3f}", ("紧凑度 Reock", "mean Reock")),

@@ -159,7 +159,12 @@ def test_a_community_is_redrawn_and_the_others_stay_byte_for_byte(
 ) -> None:
     out = tmp_path / "grids.gpkg"
     asked = words(town, out, "--previous", plan, "--only", "410802001002", "--seed", 77, "--stability", 0)
-    assert said(*asked, "--processes", 1).code == 0
+    answer = said(*asked, "--processes", 1, "--json")
+    assert answer.code == 0
+    figures = json.loads(plan.with_name("report.json").read_text(encoding="utf-8"))["figures"]
+    assert answer.json["attainable"] == figures["attainable"]
+    zones, before_zones = (pyogrio.read_dataframe(path, layer="zones") for path in (out, plan))
+    assert zones.dtypes.equals(before_zones.dtypes)
     before, after = grids_of(plan).set_index("code"), grids_of(out).set_index("code")
     kept = before.index[before["community_code"] != "410802001002"]
     assert len(kept) > 0
