@@ -340,6 +340,7 @@ def _figures(work: _Work, plot: _Plot, labels: _Labels, shapes: GeometryArray) -
         ),
         buildings,
         work.wanted.limits,
+        work.wanted.preset,
     )
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.refusal import InputRefused
-from gis.compute.zones import GridCount, ZoneGraph, grid_count
+from gis.compute.zones import GridCount, ZoneGraph, grid_count_of
 
 _NAMED = 5
 
@@ -134,7 +134,7 @@ def tie(
 
 def _count(tied: ZoneGraph, count: GridCount, named: int, limits: SizeLimits) -> GridCount:
     """Return the number of grids of the tied units, raised to the number of named ones where that is more."""
-    plain = grid_count(tied.households, limits)
+    plain = grid_count_of(tied, limits)
     tower = tied.households > limits.target * (1 + limits.band)
     least = int((tower | (tied.anchor >= 0)).sum())
     # A whole community that stays below the soft minimum is one grid, whatever its units would allow.
