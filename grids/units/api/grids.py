@@ -268,7 +268,7 @@ class ExternalLinkView(ApiView):
         return self.answer(GridCardOutput(grid_card(request.user, grid, _today())).data, version=grid.version)
 
 
-class _FileView(ApiView):
+class FileView(ApiView):
     """A view that answers in its own format, whatever `Accept` or `?format=` say to the framework."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
@@ -276,7 +276,7 @@ class _FileView(ApiView):
         return super().perform_content_negotiation(request, force=True)
 
 
-class GridExportView(_FileView):
+class GridExportView(FileView):
     """Grids as a file."""
 
     permission = "grid.view"
@@ -308,7 +308,7 @@ class GridExportView(_FileView):
         return answer
 
 
-class GridTileView(_FileView):
+class GridTileView(FileView):
     """Vector tiles of grids."""
 
     @property

@@ -8,6 +8,7 @@ from grids.units.api.by_hand import (
     GridPlanAssignmentsView,
     GridPlanAssignmentUndoView,
     GridPlanLocksView,
+    GridPlanReportView,
 )
 from grids.units.api.coverage import (
     CoverageRunsView,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("grid-plans/<int:id>/check", GridPlanCheckView.as_view()),
     path("grid-plans/<int:id>/copy", GridPlanCopyView.as_view()),
     path("grid-plans/<int:id>/locks", GridPlanLocksView.as_view()),
+    path("grid-plans/<int:id>/report", GridPlanReportView.as_view()),
     path("grid-plans/<int:id>/assignments", GridPlanAssignmentsView.as_view()),
     path("grid-plans/<int:id>/assignments/undo", GridPlanAssignmentUndoView.as_view()),
     re_path(

@@ -5,6 +5,7 @@ import { stateMark } from "../lib/marks";
 import { clock, count } from "../lib/numbers";
 import { type Action, DEEDS } from "../lib/plans";
 import { say } from "../lib/words";
+import { type GridRow, nameOf, type PlanQuality, qualityOf } from "./plan-quality";
 
 interface PlanDetail {
   id: number;
@@ -14,7 +15,8 @@ interface PlanDetail {
   community: { name: string };
   allowed_actions: string[];
   findings: { level: "refusal" | "hint"; zh: string; en: string; how_to_fix_zh: string; how_to_fix_en: string }[];
-  grids: { sequence: number; code: string; households: number; size_reason: string; size_reason_accepted: boolean; quality: { size_class?: string } }[];
+  grids: GridRow[];
+  quality: PlanQuality;
   events: { id: number; action: string; to_state: string; actor: string; organisation: string; reason: string; at: string }[];
 }
 
@@ -47,7 +49,7 @@ class PlanView {
 
   private draw(plan: PlanDetail): void {
     const fault = h("div", {});
-    const form = h("form", {}, this.findings(plan), this.grids(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
+    const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan, fault), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(plan.id, fault, () => this.keepReasons(plan, new FormData(form)));
@@ -93,9 +95,9 @@ class PlanView {
     );
   }
 
-  private grids(plan: PlanDetail): HTMLElement {
+  private grids(plan: PlanDetail, fault: HTMLElement): HTMLElement {
     const editable = this.mayEdit(plan);
-    const heads = [say("网格", "Grid"), say("户数", "Households"), say("户数理由", "Reason for its size")];
+    const heads = [say("网格", "Grid"), say("户数", "Households"), say("锁定", "Lock"), say("户数理由", "Reason for its size")];
     return h(
       "div",
       { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("方案中的网格", "Grids of the plan"), style: "margin-top:1rem" },
@@ -108,12 +110,13 @@ class PlanView {
           {},
           ...plan.grids.map((grid) => {
             const odd = grid.quality.size_class === "hard" || grid.quality.size_class === "outside" || grid.size_reason !== "";
-            const name = grid.code || String(grid.sequence).padStart(3, "0");
+            const name = nameOf(grid);
             return h(
               "tr",
               {},
               h("td", { class: "code" }, name),
               h("td", { class: "number" }, count(grid.households)),
+              h("td", {}, this.lock(plan, grid, fault)),
               h(
                 "td",
                 {},
@@ -128,8 +131,19 @@ class PlanView {
     );
   }
 
+  /** Says whether the grid is locked, and lets who may change that. */
+  private lock(plan: PlanDetail, grid: GridRow, fault: HTMLElement): HTMLElement {
+    const state = grid.is_locked ? h("span", { class: "mark mark--info", title: grid.lock_reason }, say("🔒 已锁定", "🔒 locked")) : null;
+    if (!this.rights.has("grid_plan.lock") || !isUnderWork(plan)) return h("span", {}, state ?? "—");
+    const name = nameOf(grid);
+    const label = grid.is_locked ? say(`解除网格 ${name} 的锁定`, `unlock grid ${name}`) : say(`锁定网格 ${name}，重绘时不变`, `lock grid ${name}: drawing leaves it as it is`);
+    const button = h("button", { class: "button button--small button--quiet", type: "button", "aria-label": label, "aria-pressed": String(grid.is_locked), "data-lock": grid.sequence }, grid.is_locked ? say("解锁", "Unlock") : say("锁定", "Lock"));
+    button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/locks`, { sequences: [grid.sequence], locked: !grid.is_locked }, { "If-Match": `"${plan.version}"` })));
+    return h("span", { class: "buttons" }, state, button);
+  }
+
   private mayEdit(plan: PlanDetail): boolean {
-    return this.rights.has("grid_plan.draft") && ["draft", "validated", "returned"].includes(plan.state);
+    return this.rights.has("grid_plan.draft") && isUnderWork(plan);
   }
 
   private tools(plan: PlanDetail, fault: HTMLElement): HTMLElement[] {
@@ -147,6 +161,10 @@ class PlanView {
   private end(tools: HTMLElement[] = []): HTMLElement {
     return h("div", { class: "dialog__end" }, h("button", { class: "button button--quiet", type: "button", onclick: this.close }, say("关闭", "Close")), ...tools);
   }
+}
+
+function isUnderWork(plan: PlanDetail): boolean {
+  return ["draft", "validated", "returned"].includes(plan.state);
 }
 
 function history(plan: PlanDetail): HTMLElement {

@@ -84,6 +84,10 @@ export function jobRow(job: Job, cancel?: (job: Job) => void): HTMLElement {
         )
       : null,
   );
+  const kept = job.state === "cancelled" ? job.result?.plans : undefined;
+  if (typeof kept === "number") {
+    row.append(h("p", { class: "muted small" }, say(`停止前已绘制 ${count(kept)} 个社区，均已保存；${count(Number(job.result?.not_drawn ?? 0))} 个未绘制。`, `${count(kept)} communities were drawn and kept before it was stopped; ${count(Number(job.result?.not_drawn ?? 0))} were not.`)));
+  }
   if (job.problem && job.state === "failed") {
     const fix = sayEither(job.problem.how_to_fix);
     row.append(
