@@ -5,6 +5,7 @@ Point 10 of the partition specification. All values are plain, fit for JSON.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def quality_report(grids: pd.DataFrame, zones: pd.DataFrame, notes: Sequence[str
     """
     return {
         "summary": summary(grids, zones),
-        "zones": [{k: _plain(v) for k, v in row.items()} for row in zones.to_dict("records")],
+        "zones": _rows(zones),
         "histograms": histograms(grids),
         "notes": list(notes),
     }
@@ -34,8 +35,13 @@ def quality_report(grids: pd.DataFrame, zones: pd.DataFrame, notes: Sequence[str
 
 def grid_rows(grids: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one row of plain values per grid, its number as `grid`, without the geometry."""
-    rows = grids.drop(columns="geometry", errors="ignore").rename_axis("grid").reset_index()
-    return [{k: _plain(v) for k, v in row.items()} for row in rows.to_dict("records")]
+    return _rows(grids.drop(columns="geometry", errors="ignore").rename_axis("grid").reset_index())
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def histograms(grids: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
@@ -55,7 +61,8 @@ def summary(grids: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Any]:
     zeros: empty, not_contiguous, crossing_without_need.
     """
     count = len(grids)
-    in_band = (grids["size_class"] == "band").to_numpy()
+    size_class = np.array(grids["size_class"].tolist(), dtype=str)
+    in_band = size_class == "band"
     off = np.abs(_column(grids, "deviation"))
     attainable, tower = _in_attainable_zone(grids, zones), _has(grids, Reason.TOWER)
     households = grids["households"].to_numpy(dtype=np.int64)
@@ -71,8 +78,8 @@ def summary(grids: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Any]:
         "attainable_worst_deviation": _largest(off[attainable]),
         "attainable_worst_deviation_without_towers": _largest(off[attainable & ~tower]),
         "towers": int(tower.sum()),
-        "outside_soft_limits": int(grids["size_class"].isin(["hard", "outside"]).sum()),
-        "outside_hard_limits": int((grids["size_class"] == "outside").sum()),
+        "outside_soft_limits": int(((size_class == "hard") | (size_class == "outside")).sum()),
+        "outside_hard_limits": int((size_class == "outside").sum()),
         "mean_compactness": _mean(_column(grids, "compactness")),
         "mean_reock": _mean(_column(grids, "reock")),
         "mean_street_share": _mean(_column(grids, "street_share")),
@@ -90,17 +97,17 @@ def _of_zones(zones: pd.DataFrame) -> dict[str, Any]:
     worst = _column(zones, "attainable_deviation")
     told: dict[str, Any] = {"zones": len(zones), "worst_attainable_deviation": _largest(worst)}
     if "verdict" in zones.columns:
-        verdicts = zones["verdict"].value_counts()
-        told["zones_by_verdict"] = {str(name): int(number) for name, number in sorted(verdicts.items())}
-        told["in_band_at_most"] = int(zones["in_band_at_most"].sum())
+        told["zones_by_verdict"] = dict(sorted(Counter(zones["verdict"].tolist()).items()))
+        told["in_band_at_most"] = int(sum(zones["in_band_at_most"].tolist()))
     return told
 
 
 def _in_attainable_zone(grids: pd.DataFrame, zones: pd.DataFrame) -> np.ndarray:
     if "is_attainable" not in zones.columns or "zone" not in grids.columns:
         return np.zeros(len(grids), dtype=bool)
-    own = zones.loc[zones["is_attainable"].astype(bool), "zone"]
-    return np.asarray(grids["zone"].isin(own).to_numpy(dtype=bool))
+    told = zip(zones["zone"].tolist(), zones["is_attainable"].tolist(), strict=True)
+    own = {zone for zone, attainable in told if attainable}
+    return np.array([zone in own for zone in grids["zone"].tolist()], dtype=bool)
 
 
 def _crossing_without_need(grids: pd.DataFrame, zones: pd.DataFrame) -> int:
@@ -108,15 +115,15 @@ def _crossing_without_need(grids: pd.DataFrame, zones: pd.DataFrame) -> int:
     crossing = _has(grids, Reason.CROSSES_BARRIER)
     if "pieces" not in zones.columns or not crossing.any():
         return 0
-    needed = dict(zip(zones["zone"], zones["pieces"].astype(int) - 1, strict=True))
-    number = grids.loc[crossing, "zone"].value_counts()
-    return int(sum(max(0, found - needed.get(zone, 0)) for zone, found in number.items()))
+    needed = dict(zip(zones["zone"].tolist(), zones["pieces"].tolist(), strict=True))
+    number = Counter(grids["zone"].to_numpy()[crossing].tolist())
+    return int(sum(max(0, found + 1 - needed.get(zone, 1)) for zone, found in number.items()))
 
 
 def _has(grids: pd.DataFrame, reason: Reason) -> np.ndarray:
     if "reasons" not in grids.columns:
         return np.zeros(len(grids), dtype=bool)
-    return np.array([reason in reasons for reasons in grids["reasons"]], dtype=bool)
+    return np.array([reason in reasons for reasons in grids["reasons"].tolist()], dtype=bool)
 
 
 def _column(frame: pd.DataFrame, name: str) -> FloatArray:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, bound_of
+from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, Proof, bound_of
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones import GridCount, ZoneGraph
@@ -56,6 +56,8 @@ class ZoneVerdict:
     def words(self) -> tuple[str, str]:
         """The verdict as a sentence, Chinese and English."""
         most, soft = self.bound.in_band_at_most, self.bound.in_band_if_soft
+        if self.verdict is Verdict.OPTIMAL and self.bound.proof is Proof.COUNT:
+            return f"{self.in_band} 个网格全部达标", f"all {self.in_band} grids are in band"
         if self.verdict is Verdict.OPTIMAL:
             return (
                 f"已证明最优：任何连片划分达标的网格都不会多于 {self.in_band} 个",

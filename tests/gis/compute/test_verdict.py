@@ -23,6 +23,7 @@ def verdict(graph: ZoneGraph, *label: int) -> ZoneVerdict:
 def test_a_zone_all_in_band_is_optimal_without_any_search() -> None:
     found = verdict(path(10, 10), 0, 1)
     assert (found.verdict, found.gap, found.in_band) == (Verdict.OPTIMAL, 0.0, 2)
+    assert found.words == ("2 个网格全部达标", "all 2 grids are in band")
 
 
 def test_a_zone_that_cannot_be_better_is_optimal() -> None:
