@@ -23,6 +23,7 @@ from gis.compute.parameters import PartitionParameters
 from gis.compute.partition import warm_up
 from tests.bench.peers.cities import BenchCity
 from tests.bench.peers.environment import HERE, LOCAL, ROOT, peers_python
+from tests.bench.peers.least import least_out_of_band
 from tests.bench.peers.plans import Divided, PreparedCity, draw, filled_up, ours, picked, prepare, zone_arrays
 from tests.bench.peers.score import Plan, Score, Town, score
 
@@ -57,6 +58,8 @@ def measured(city: BenchCity, preset: str, runs: int) -> Result:
     methods = {f"ours {run + 1}": one for run, one in enumerate(own)} | divided
     result = {"city": city.name, "code": code, "preset": preset, "graphs": prepared.key}
     result["methods"] = _scored(prepared, methods, parameters)
+    result["least_out_attainable"], spent = least_out_of_band(prepared, own, parameters.limits)
+    print(f"  bound: {spent:.1f} CPU s", flush=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(result, indent=1))
     return result

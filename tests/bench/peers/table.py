@@ -58,7 +58,8 @@ def faults(figures: dict[str, Any]) -> int:
 
 def _city_table(result: dict[str, Any]) -> str:
     head = " ".join(f"{name:{width}}" for name, width in COLUMNS)
-    lines = [f"== {result['city']}", head]
+    least = result["least_out_attainable"]
+    lines = [f"== {result['city']} (no plan has fewer than {least} out att., by the engine's bound)", head]
     own = _own(result)
     lines.append(_row(f"ours, mean of {len(own)}", own))
     lines += [_row(name, [figures]) for name, figures in result["methods"].items()]
