@@ -233,7 +233,10 @@ def _searched(
     city: City, homes: Households, asked: _Asked, done: set[str], speaker: Speaker
 ) -> Iterator[Progress]:
     total = len(city.codes)
-    with stop_on_signal() as should_stop, speaker.progress("划分社区", "drawing communities") as advance:
+    with (
+        stop_on_signal() as should_stop,
+        speaker.progress("划分社区", "drawing communities", is_counted=True) as advance,
+    ):
         advance(len(done), total)
         if len(done) < total:
             warm_up()

@@ -41,8 +41,8 @@ class Speaker:
         sys.stderr.flush()
 
     @contextmanager
-    def progress(self, zh: str, en: str) -> Iterator[Advance]:
-        """A progress bar on standard error for the block."""
+    def progress(self, zh: str, en: str, *, is_counted: bool = False) -> Iterator[Advance]:
+        """A progress bar on standard error for the block; counted where it is known how much there is to do."""
         if self.quiet:
             yield lambda done, total: None
             return
@@ -51,18 +51,21 @@ class Speaker:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            ProgressColumn,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
 
-        bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TimeRemainingColumn(), console=Console(stderr=True),
-        )  # fmt: skip
+        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn()]
+        counted = [MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+        columns += counted if is_counted else [TimeElapsedColumn()]
+        bar = Progress(*columns, console=Console(stderr=True))
         with bar:
             task = bar.add_task(worded(self.language, zh, en).replace("\n", " / "), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+            if not is_counted:
+                bar.update(task, completed=1, total=1)
 
     def summary(self, values: Mapping[str, object]) -> None:
         """The result: as JSON, or as the lines under `lines` (pairs of Chinese and English)."""

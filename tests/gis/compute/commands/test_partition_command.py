@@ -85,17 +85,12 @@ def test_the_same_input_gives_the_same_bytes_in_any_number_of_processes(
 def test_a_summary_for_programs_and_one_for_people_in_either_language(
     town: Any, tmp_path: Path, said: Callable[..., Any]
 ) -> None:
-    answer = said(*words(town, tmp_path / "a.gpkg", "--json", "--processes", 1))
-    assert answer.json["households"] == int(town.buildings["households"].sum())
-    assert answer.json["sound"] is True
-    chinese = said(
-        "estimate-households", town.file("buildings"), "--out", tmp_path / "a.csv", "--lang", "zh", "--quiet"
-    )
-    assert "栋楼" in chinese.out and "buildings" not in chinese.out
-    english = said(
-        "estimate-households", town.file("buildings"), "--out", tmp_path / "a.csv", "--lang", "en", "--quiet"
-    )
-    assert "buildings" in english.out and "栋楼" not in english.out
+    asked = ["estimate-households", town.file("buildings"), "--out", tmp_path / "a.csv", "--quiet"]
+    assert said(*asked, "--json").json["households"] == int(town.buildings["households"].sum())
+    chinese, english, both = (said(*asked, "--lang", language).out for language in ("zh", "en", "both"))
+    assert "栋楼" in chinese and "buildings" not in chinese
+    assert "buildings" in english and "栋楼" not in english
+    assert "栋楼" in both and "buildings" in both
 
 
 def command(*more: object) -> list[str]:

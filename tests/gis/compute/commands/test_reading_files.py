@@ -13,6 +13,8 @@ import pyogrio
 import pytest
 
 from gis.compute import crs
+from gis.compute.commands.reading import read_files
+from gis.compute.commands.wishes import ReadingWishes
 
 
 def households_in(path: Path) -> int:
@@ -135,13 +137,29 @@ def test_buildings_outside_may_be_left_out(town: Any, tmp_path: Path, said: Call
     assert households_in(tmp_path / "o.gpkg") == answer.json["households"]
 
 
-def test_barriers_need_no_kind(town: Any, tmp_path: Path, said: Callable[..., Any]) -> None:
+def test_barriers_need_no_kind_and_sites_no_name(town: Any, tmp_path: Path) -> None:
     town.barriers[["geometry"]].to_file(tmp_path / "water.gpkg")
-    answer = said(
-        "partition", town.file("buildings"), town.file("communities"), "--barriers", tmp_path / "water.gpkg",
-        "--out", tmp_path / "g.gpkg", "--preset", "fast", "--processes", 1, "--json",
-    )  # fmt: skip
-    assert answer.code == 0, answer.err
+    assert len(read_files("barriers", [tmp_path / "water.gpkg"], ReadingWishes()).frame) == len(town.barriers)
+    town.sites.assign(name=["", "二号站"]).to_file(tmp_path / "sites.gpkg")
+    layer = read_files("fitness_sites", [tmp_path / "sites.gpkg"], ReadingWishes())
+    assert sorted(layer.frame["name"].fillna("")) == ["", "二号站"]
+    assert np.allclose(sorted(layer.frame.geometry.x), sorted(town.sites.geometry.x), atol=1e-6)
+
+
+def test_several_files_of_one_kind_become_one_layer(town: Any, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{part}.gpkg" for part in range(2)]
+    for part, path in enumerate(paths):
+        town.streets.iloc[part::2].to_file(path)
+    layer = read_files("streets", paths, ReadingWishes())
+    assert len(layer.frame) == len(town.streets)
+    assert [source.source_rows for source in layer.sources] == [3, 2]
+
+
+def test_many_findings_of_one_kind_are_told_once(town: Any, tmp_path: Path) -> None:
+    town.buildings.assign(use="yes").to_file(tmp_path / "b.gpkg")
+    notes = read_files("buildings", [tmp_path / "b.gpkg"], ReadingWishes()).notes
+    assert len([note for note in notes if "yes" in note[1]]) == 1
+    assert f"({len(town.buildings) - 1} more like this)" in notes[0][1]
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "fgb", "csv"])
