@@ -53,7 +53,7 @@ def even_pay(cover: Cover) -> Floats:
 
 
 @njit(cache=True)
-def _pay_out(cover, pay, paid):  # type: ignore[no-untyped-def]
+def pay_out(cover, pay, paid):  # type: ignore[no-untyped-def]
     """Fill what every place is paid; the sum that the demand keeps."""
     kept = 0.0
     for i in range(len(pay)):
@@ -67,7 +67,7 @@ def _pay_out(cover, pay, paid):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _count_cover(cover, chosen, times):  # type: ignore[no-untyped-def]
+def count_cover(cover, chosen, times):  # type: ignore[no-untyped-def]
     """Fill how many chosen places cover each demand; the weight covered."""
     times[:] = 0
     for j in chosen:
@@ -81,7 +81,7 @@ def _count_cover(cover, chosen, times):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _turn(cover, pay, times, way, memory):  # type: ignore[no-untyped-def]
+def turn(cover, pay, times, way, memory):  # type: ignore[no-untyped-def]
     """Turn the smoothed direction towards the subgradient; its squared length."""
     square = 0.0
     for i in range(len(pay)):
@@ -106,11 +106,11 @@ def descend(cover, count, pay, known, descent):  # type: ignore[no-untyped-def]
     plan, covered = np.zeros(0, dtype=np.int64), -1
     length, idle = descent.length, 0
     for _ in range(descent.steps):
-        bound = _pay_out(cover, pay, paid)
+        bound = pay_out(cover, pay, paid)
         chosen = np.argsort(-paid, kind="mergesort")[:count]
         for j in chosen:
             bound += paid[j]
-        now = _count_cover(cover, chosen, times)
+        now = count_cover(cover, chosen, times)
         if now > covered:
             covered, plan = now, np.sort(chosen)
         idle = 0 if bound < best * (1.0 - 2e-5) else idle + 1
@@ -118,7 +118,7 @@ def descend(cover, count, pay, known, descent):  # type: ignore[no-untyped-def]
             best = bound
             best_pay[:] = pay
         known = max(known, covered)
-        square = _turn(cover, pay, times, way, descent.memory)
+        square = turn(cover, pay, times, way, descent.memory)
         if best < known + 1.0 or square == 0.0:
             break
         if idle >= descent.patience:

@@ -13,27 +13,36 @@ from scipy.sparse import csr_array
 from gis.compute.siting.answer import BOUND, OPTIMAL, Siting, SitingStep
 from gis.compute.siting.bound import GRAIN, Bound, Descent, descend, even_pay, exact_bound, still_open
 from gis.compute.siting.problem import Bools, Given, Ints, Problem, checked, problem_of, restricted
+from gis.compute.siting.proof import all_plans_beaten
 from gis.compute.siting.search import Tabu, chance_of, covered_by, greedy, greedy_from_chance, swapped
 
+# With so few candidates all plans are gone through, whatever the gap.
+FEW = 60
+# Payments kept by a search in depth, one per demand and level: 160 MB.
+LARGEST_TREE = 20_000_000
 EFFORTS = ("fast", "standard", "best")
 
 
 @dataclass(frozen=True)
 class Effort:
-    """Rounds of `steps` swaps: at most `rounds`, and no more than `least` + gap × `per_gap` that win nothing."""
+    """Rounds of `steps` swaps: at most `rounds`, and no more than `least` + gap × `per_gap` that win nothing.
+
+    `descent`: steps that lower the bound after each win; `proof`: work allowed for going through all plans.
+    """
 
     rounds: int
     steps: int
     least: int
     per_gap: float
     descent: int
+    proof: int
 
 
 # With a gap of 1 % a standard search gives up after 26 rounds in vain, with one of 0.01 % after 6.
 EFFORT = {
-    "fast": Effort(rounds=2, steps=2_000, least=1, per_gap=0.0, descent=400),
-    "standard": Effort(rounds=60, steps=3_000, least=6, per_gap=2_000.0, descent=1_000),
-    "best": Effort(rounds=600, steps=5_000, least=20, per_gap=8_000.0, descent=4_000),
+    "fast": Effort(rounds=2, steps=2_000, least=1, per_gap=0.0, descent=400, proof=20_000_000),
+    "standard": Effort(rounds=60, steps=3_000, least=6, per_gap=2_000.0, descent=1_000, proof=200_000_000),
+    "best": Effort(rounds=600, steps=5_000, least=20, per_gap=8_000.0, descent=4_000, proof=20_000_000_000),
 }
 
 
@@ -112,7 +121,7 @@ class _Hunt:
         pay = even_pay(cover)
         for turn in range(effort.rounds):
             if self._is_over(idle, effort):
-                return
+                break
             won = self._search(left, names, turn, effort, chance)
             idle = 0 if won else idle + 1
             if won or turn == 0:
@@ -123,6 +132,8 @@ class _Hunt:
                     self.limit = self.worth
                 elif len(open_) < len(left.members):
                     left, names = restricted(left, open_), names[open_]
+        if not self.stopped and self.worth < self.limit:
+            self._prove(left, names, pay, effort)
 
     def _is_over(self, idle: int, effort: Effort) -> bool:
         if self.worth >= self.limit:
@@ -150,6 +161,17 @@ class _Hunt:
         bound = exact_bound(left.cover, left.count, pay)
         self.limit = max(self.worth, min(self.limit, bound.bound // GRAIN))
         return bound
+
+    def _prove(self, left: Problem, names: Ints, pay: npt.NDArray[np.float64], effort: Effort) -> None:
+        """Go through all plans, where there are few candidates left or half of them have been struck out."""
+        many = len(left.members) > max(FEW, len(self.problem.members) // 2)
+        if many or len(left.members) * len(left.cover.weight) > LARGEST_TREE:
+            return
+        done, worth, plan = all_plans_beaten(left.cover, left.count, pay, self.worth, effort.proof)
+        if len(plan):
+            self.plan, self.worth = names[plan], worth
+        if done:
+            self.limit = self.worth
 
 
 def _answer(given: Given, problem: Problem, hunt: _Hunt) -> Siting:

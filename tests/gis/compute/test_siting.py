@@ -20,6 +20,7 @@ from gis.compute.refusal import InputRefused
 from gis.compute.siting import Siting, SitingWish, site, site_places, siting_table
 from gis.compute.siting.bound import Descent, descend, even_pay, exact_bound
 from gis.compute.siting.problem import Cover, Given, problem_of, restricted
+from gis.compute.siting.proof import all_plans_beaten
 from gis.compute.siting.search import (
     Tabu,
     chance_of,
@@ -58,7 +59,7 @@ def test_small_questions_are_answered_as_well_as_by_trying_all(seed: int, count:
     best = best_of_all(weights, covers, count) if count else 0.0
     assert answer.covered == best <= answer.bound
     assert answer.covered == weights[covers[names_of(answer)].any(axis=0)].sum()
-    assert (answer.proof == "optimal") == (answer.bound == answer.covered)
+    assert (answer.proof, answer.gap) == ("optimal", 0.0)
     assert math.fsum(step.gained for step in answer.steps) == answer.covered
 
 
@@ -139,16 +140,32 @@ def test_swaps_keep_their_books(seed: int, count: int) -> None:
     assert worth == covered_by(cover, plan) >= covered_by(cover, start)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 6))
+def test_going_through_all_plans_finds_the_best_and_is_sure_of_it(seed: int, count: int) -> None:
+    weights, covers = question(seed, demand=25, places=11)
+    cover = problem_of(asked(weights, covers, count)).cover
+    count = min(count, len(cover.first) - 1)
+    best = int(best_of_all(weights, covers, count)) if count else 0
+    for known in (0, best - 1, best):
+        done, worth, plan = all_plans_beaten(cover, count, even_pay(cover), known, 1 << 40)
+        assert (done, worth) == (True, best)
+        assert (covered_by(cover, plan) if len(plan) else known) == best
+    done, worth, plan = all_plans_beaten(cover, count, even_pay(cover), 0, 0)
+    assert worth == covered_by(cover, plan) <= best and (worth == best or not done)
+
+
 def test_compiled_kernels_do_what_their_text_says(monkeypatch: pytest.MonkeyPatch) -> None:
     from gis.compute.siting import bound as bounds
-    from gis.compute.siting import search
+    from gis.compute.siting import proof, search
 
     weights, covers = question(11, demand=60, places=20)
     cover = problem_of(asked(weights, covers, 4)).cover
     start = greedy_from_chance(cover, 4, chance_of(5))
     compiled = swapped(cover, start, 150, Tabu(patience=20), chance_of(5), 1 << 60)
     pay, bound, plan, covered = descend(cover, 4, even_pay(cover), 0, Descent(steps=60))
-    for module in (search, bounds):
+    proven = all_plans_beaten(cover, 4, pay, covered // 2, 200_000)
+    for module in (search, bounds, proof):
         for name, kernel in list(vars(module).items()):
             if hasattr(kernel, "py_func"):
                 monkeypatch.setattr(module, name, kernel.py_func)
@@ -165,6 +182,8 @@ def test_compiled_kernels_do_what_their_text_says(monkeypatch: pytest.MonkeyPatc
     again = bounds.descend(cover, 4, even_pay(cover), 0, Descent(steps=60))
     assert pay == pytest.approx(again[0], abs=1e-9) and bound == pytest.approx(again[1])
     assert plan.tolist() == again[2].tolist() and covered == again[3]
+    once_more = proof.all_plans_beaten(cover, 4, pay, covered // 2, 200_000)
+    assert proven[:2] == once_more[:2] and proven[2].tolist() == once_more[2].tolist()
 
 
 @settings(max_examples=30, deadline=None)
