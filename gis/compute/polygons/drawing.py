@@ -53,7 +53,7 @@ def draw_grids(
     for tolerance in dict.fromkeys((simplify_m, simplify_m / 2, simplify_m / 8, 0.0)):
         leading = Leading(_simplified(dissolved, tolerance), frame, homes)
         leading.lead_to_frame()
-        polygons = leading.polygons()
+        polygons = _untangled(leading.polygons())
         if not leading.added and _is_good(polygons, frame, []):
             astray = homes.astray(polygons)
             if best is None or astray < best[0]:
@@ -68,6 +68,19 @@ def draw_grids(
     if not _is_good(polygons, frame, leading.added):
         raise TilingBroken("the grids do not tile the frame")
     return DrawnGrids(polygons, tuple(leading.added))
+
+
+def _untangled(polygons: GeometryArray) -> GeometryArray:
+    """Return the polygons with rings that come back to one of their vertices taken apart there.
+
+    Such a ring is left where a crack along the frame closes; its border stays, only the reading changes.
+    """
+    polygons = polygons.copy()
+    for at in np.flatnonzero(~shapely.is_valid(polygons)):
+        apart = shapely.make_valid(polygons[at], method="structure", keep_collapsed=False)
+        if apart.geom_type == polygons[at].geom_type:
+            polygons[at] = apart
+    return polygons
 
 
 def _simplified(dissolved: GeometryArray, tolerance_m: float) -> GeometryArray:

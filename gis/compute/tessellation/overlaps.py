@@ -40,6 +40,8 @@ def overlapping_groups(shapes: GeometryArray, households: IntArray, undivided_ma
     area = shapely.area(shapes)
     larger = np.where(area[left] >= area[right], left, right)
     podium = crowded & (np.bincount(larger, minlength=count) >= 2) & (area > 0)
+    # What fills a grid by itself is a tower, whatever small things are drawn over it.
+    podium &= households <= undivided_max
     apart = ~podium[left] & ~podium[right]
     group = components(count, left[apart], right[apart])
     return Groups(group, int((np.bincount(group)[group] > 1).sum()), podium)

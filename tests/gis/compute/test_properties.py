@@ -165,3 +165,9 @@ def test_a_house_known_by_a_point_inside_another_house_does_not_cut_it() -> None
     drawn = one.divided(parameters=FAST)
     check(one, drawn)
     assert drawn.assignment["b1"] == drawn.assignment["b9"]
+
+
+def test_a_tower_with_sheds_drawn_over_it_is_no_podium() -> None:
+    slabs, sheds = Block("slabs", 40, 51, 4, 30, compound=True), Block("houses", 10, 56, 4, 1)
+    others = (Block("terrace", 19, 54, 6, 0), Block("tower", 8, 53, 8, 60))
+    check_town(Town("wedge", blocks=(slabs, sheds, sheds, slabs, *others), pond=True))
