@@ -34,7 +34,7 @@ from gis.compute.search import divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
 from gis.compute.ties import Tied, Wishes, before_of_groups, tie, wish_of_units
 from gis.compute.wishes import Place, check_wishes, pin_loose
-from gis.compute.zones import Zone, attach_loose, zones_of
+from gis.compute.zones import Zone, attach_loose, steady_count, zones_of
 
 __all__ = [
     "CommunityPartition",
@@ -266,6 +266,8 @@ def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
         go_on(work.should_stop)
         tied = tie(zone.graph, zone.count, plot.wish[zone.units], work.wishes.names, work.wanted.limits)
         old = None if before is None else _before_of_tied(work, tied, zone, before)
+        if old is not None:
+            tied = replace(tied, count=steady_count(tied.graph, tied.count, old, work.wanted.limits))
         wanted = work.wanted
         if old is not None and (tied.graph.anchor >= 0).any():
             wanted = replace(wanted, stability=wanted.stability * STEADIER)

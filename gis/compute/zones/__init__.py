@@ -6,7 +6,7 @@ side could not stand alone (below the hard minimum), or, if asked for, where tha
 deviation.
 """
 
-from gis.compute.zones.count import GridCount, grid_count, grid_count_of
+from gis.compute.zones.count import GridCount, grid_count, grid_count_of, steady_count
 from gis.compute.zones.graph import ZoneGraph
 from gis.compute.zones.loose import attach_loose, loose_stretches
 from gis.compute.zones.zone import Zone, zones_of
@@ -19,5 +19,6 @@ __all__ = [
     "grid_count",
     "grid_count_of",
     "loose_stretches",
+    "steady_count",
     "zones_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -11,6 +11,9 @@ from scipy.sparse.csgraph import connected_components
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones.graph import ZoneGraph
+
+# The number of grids of the plan before may be worse by this deviation (share) before people are moved for it.
+STEADY_SLACK = 0.05
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,50 @@ def grid_count_of(graph: ZoneGraph, limits: SizeLimits, *, sole: bool = False) -
     plain = count.k - count.towers
     if count.towers == 0 or plain == 0:
         return count
-    tower = graph.households > limits.target * (1 + limits.band)
-    pocket = _pockets(graph, ~tower)
-    homes = np.bincount(pocket[~tower], weights=graph.households[~tower]).astype(np.int64)
-    dwellings = np.bincount(pocket[~tower], weights=graph.households[~tower] > 0).astype(np.int64)
-    room = int(np.minimum(homes // limits.hard_min, dwellings).sum())
+    room = _room(graph, limits)
     if plain <= room:
         return count
     if room == 0:
         return GridCount(count.towers, count.towers, 0.0)
-    rest = int(homes.sum())
-    return replace(count, k=count.towers + room, attainable=abs(rest / room - limits.target) / limits.target)
+    return _with_plain(graph, count, room, limits)
+
+
+def steady_count(graph: ZoneGraph, count: GridCount, before: IntArray, limits: SizeLimits) -> GridCount:
+    """Return the number of grids of the plan before where that is still good, else `count`.
+
+    `before`: grid of the plan before per unit, -1 none. Still good: the households beside the towers, split
+    evenly, come into band, or neither number brings them there and the old one is worse by no more than
+    `STEADY_SLACK`; and every tower and named grid still has one to itself.
+    """
+    old = len(np.unique(before[(before >= 0) & (graph.households > 0)]))
+    tower = graph.households > limits.target * (1 + limits.band)
+    plain = old - count.towers
+    least = int((tower | (graph.anchor >= 0)).sum())
+    if old == count.k or plain < 1 or old < least or count.k == count.towers:
+        return count
+    if plain > max(_room(graph, limits), count.k - count.towers):
+        return count
+    kept = _with_plain(graph, count, plain, limits)
+    in_band = limits.band + 1e-9
+    if kept.attainable <= in_band or in_band < count.attainable >= kept.attainable - STEADY_SLACK:
+        return kept
+    return count
+
+
+def _room(graph: ZoneGraph, limits: SizeLimits) -> int:
+    """Return how many grids the pockets between the towers can hold with the hard minimum each."""
+    plain = graph.households <= limits.target * (1 + limits.band)
+    pocket = _pockets(graph, plain)[plain]
+    homes = np.bincount(pocket, weights=graph.households[plain]).astype(np.int64)
+    dwellings = np.bincount(pocket, weights=graph.households[plain] > 0).astype(np.int64)
+    return int(np.minimum(homes // limits.hard_min, dwellings).sum())
+
+
+def _with_plain(graph: ZoneGraph, count: GridCount, plain: int, limits: SizeLimits) -> GridCount:
+    """Return the count with so many grids beside the towers."""
+    rest = int(graph.households[graph.households <= limits.target * (1 + limits.band)].sum())
+    off = abs(rest / plain - limits.target) / limits.target
+    return GridCount(count.towers + plain, count.towers, off)
 
 
 def _pockets(graph: ZoneGraph, member: np.ndarray) -> IntArray:

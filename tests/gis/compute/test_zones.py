@@ -7,8 +7,9 @@ import shapely
 
 from gis.compute.parameters import SizeLimits
 from gis.compute.tessellation import Tessellation, tessellate
-from gis.compute.zones import Zone, attach_loose, grid_count, grid_count_of, zones_of
+from gis.compute.zones import Zone, attach_loose, grid_count, grid_count_of, steady_count, zones_of
 from tests.gis.compute.tiny_zones import path
+from tests.gis.compute.tiny_zones import zone as made_zone
 
 NONE = np.zeros(0, dtype=object)
 LIMITS = SizeLimits()
@@ -49,6 +50,39 @@ def test_grids_are_counted_with_towers_apart(units: list[int], k: int, towers: i
 )
 def test_homes_that_only_towers_connect_form_no_grid_together(units: list[int], k: int) -> None:
     assert grid_count_of(path(*units), LIMITS).k == k
+
+
+@pytest.mark.parametrize(
+    ("households", "old", "kept"),
+    [
+        (3_794, 9, 9),  # 422 each instead of 379: both in band
+        (3_961, 9, 10),  # 440.1 each: out of band, and 10 grids are in
+        (3_960, 9, 9),  # 440 each
+        (1_777, 5, 5),  # 355 or 444: neither in band, and hardly a difference
+        (2_000, 2, 5),
+        (700, 1, 2),  # 700 in one, far worse than 350 each
+    ],
+)
+def test_the_number_of_grids_of_the_plan_before_is_kept_while_it_is_good(
+    households: int, old: int, kept: int
+) -> None:
+    units = np.full(20, households // 20)
+    units[0] += households - units.sum()
+    graph = path(*units.tolist())
+    before = np.arange(20) * old // 20 + 7
+    count = grid_count_of(graph, LIMITS)
+    assert steady_count(graph, count, before, LIMITS).k == kept
+    assert steady_count(graph, count, np.full(20, -1), LIMITS) == count
+
+
+def test_the_plan_before_never_leaves_fewer_grids_than_towers_and_named_ones() -> None:
+    graph = path(900, 200, 210, 900)
+    count = grid_count_of(graph, LIMITS)
+    assert count.k == 3
+    assert steady_count(graph, count, np.array([0, 0, 1, 1]), LIMITS) == count
+    named = made_zone([100] * 8, [(i, i + 1) for i in range(7)], anchors=(0, 3, 7))
+    three = replace(grid_count_of(named, LIMITS), k=3)
+    assert steady_count(named, three, np.array([0] * 4 + [1] * 4), LIMITS).k == 3
 
 
 def test_without_towers_pockets_change_nothing() -> None:
