@@ -6,6 +6,7 @@ homes wherever the zone has enough units with homes; METIS answers that break th
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import math
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from gis.compute.lattice import IntArray
 from gis.compute.zones import ZoneGraph
 
+# Fields of a zone graph that belong to the borders; all others belong to the units.
+EDGE_FIELDS = ("indptr", "indices", "length_m", "barrier_m")
 UFACTORS = (20, 50, 100, 30)
 
 
@@ -196,3 +199,74 @@ def is_sound(graph: ZoneGraph, label: IntArray, k: int) -> bool:
         return False
     kept = (graph.households > 0) | (graph.anchor >= 0)
     return bool(_has_homes(graph, label, k).all() or kept.sum() < k)
+
+
+def warm_start(graph: ZoneGraph, before: IntArray, k: int) -> IntArray | None:
+    """Return the plan before (any numbers, -1 none) as a start of k parts, or None where it is no help.
+
+    Parts keep their order. Where k has changed, the largest part is split or the smallest one joined to a
+    neighbour, as often as needed; the others stay as they are.
+    """
+    old = np.unique(before[(before >= 0) & (graph.households > 0)])
+    if len(old) < 1:
+        return None
+    place = np.minimum(np.searchsorted(old, before), len(old) - 1)
+    label = repaired(graph, np.where((before >= 0) & (old[place] == before), place, -1), len(old))
+    for parts in range(len(old), k):
+        label = None if label is None else _one_split(graph, label, parts)
+    for parts in range(len(old), k, -1):
+        label = None if label is None else _one_joined(graph, label, parts)
+    return label if label is not None and is_sound(graph, label, k) else None
+
+
+def _one_split(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
+    """Return the division with its largest part that can be split in two; the new part is number k."""
+    homes = np.bincount(label, weights=graph.households, minlength=k)
+    for part in np.lexsort((np.arange(k), -homes)).tolist():
+        units = np.flatnonzero(label == part)
+        if (graph.households[units] > 0).sum() < 2:
+            continue
+        inner = _induced(graph, units)
+        halves = growth_start(inner, 2)
+        anchored = inner.anchor >= 0
+        kept = int(halves[anchored][0]) if anchored.any() else int(halves[0])
+        label = label.copy()
+        label[units[halves != kept]] = k
+        return label
+    return None
+
+
+def _induced(graph: ZoneGraph, units: IntArray) -> ZoneGraph:
+    """Return the graph of some of the units and the borders between them."""
+    local = np.full(len(graph.households), -1, dtype=np.int64)
+    local[units] = np.arange(len(units))
+    row = np.repeat(np.arange(len(local)), np.diff(graph.indptr))
+    kept = (local[row] >= 0) & (local[graph.indices] >= 0)
+    fields = {
+        field.name: getattr(graph, field.name)[units]
+        for field in dataclasses.fields(graph)
+        if field.name not in EDGE_FIELDS
+    }
+    return dataclasses.replace(
+        graph,
+        **fields,
+        indptr=np.searchsorted(local[row[kept]], np.arange(len(units) + 1)).astype(np.int64),
+        indices=local[graph.indices[kept]],
+        length_m=graph.length_m[kept],
+        barrier_m=graph.barrier_m[kept],
+    )
+
+
+def _one_joined(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
+    """Return the division with its smallest part that may join a neighbour joined to the smallest one."""
+    homes = np.bincount(label, weights=graph.households, minlength=k)
+    anchors = np.bincount(label[graph.anchor >= 0], minlength=k)
+    row = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
+    pairs = np.unique(np.column_stack([label[row], label[graph.indices]]), axis=0)
+    pairs = pairs[(pairs[:, 0] != pairs[:, 1]) & (anchors[pairs].sum(axis=1) < 2)]
+    if len(pairs) == 0:
+        return None
+    best = pairs[np.lexsort((pairs[:, 1], homes[pairs[:, 1]], pairs[:, 0], homes[pairs[:, 0]]))[0]]
+    low, high = int(best.min()), int(best.max())
+    label = np.where(label == high, low, label)
+    return np.asarray(label - (label > high), dtype=np.int64)

@@ -25,13 +25,16 @@ SOURCES = _sources()
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile the function on its first call; its plain text stays at hand as `.py_func`."""
-    dispatcher = njit(cache=True)(function)
+    return _bound_to_sources(njit(cache=True)(function))
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile the function into each of its callers; arrays in its arguments cost nothing there."""
+    return _bound_to_sources(njit(cache=True, forceinline=True)(function))
+
+
+def _bound_to_sources(dispatcher: Any) -> Any:
     cache = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if cache is not None:  # none where numba is switched off
         cache._source_stamp = SOURCES
     return dispatcher
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """Compile the function into each of its callers."""
-    return njit(inline="always")(function)

@@ -6,15 +6,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gis.compute.exact import ExactEffort, best_small, mend
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search.effort import PRESETS, Effort
-from gis.compute.search.energy import Prices, plan_prices
-from gis.compute.search.pick import Yardstick, all_in_band, pick
+from gis.compute.search.energy import SLACK, Prices, loose_prices, plan_prices
+from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick
 from gis.compute.search.polish import Heat
 from gis.compute.search.resplit import resplit_pairs
-from gis.compute.starts import growth_start, is_sound, metis_starts, repaired
+from gis.compute.starts import growth_start, is_sound, metis_starts, repaired, warm_start
 from gis.compute.zones import GridCount, ZoneGraph
+
+# Temperatures, in grids of perfect shape: anything goes; the shape of one grid; a hundredth of that.
+HOT, WARM, COLD = 1.0, 0.1, 0.005
+# Share of the pairs wholly in band that are tried while a plan before is mended.
+NEARBY = 0.05
+# A plan before keeps its number of grids where the new one comes nearer to the target by no more than this.
+LOYALTY = 0.05
+METIS_SEEDS = 4
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,30 @@ class _Task:
     k: int
     parameters: PartitionParameters
     effort: Effort
-    prices: Prices
-    yardstick: Yardstick
+    count: GridCount
     seed: int
     before: IntArray | None = None
+
+    @property
+    def prices(self) -> Prices:
+        return plan_prices(self.parameters, self.effort.alpha, self.count.attainable)
+
+    @property
+    def yardstick(self) -> Yardstick:
+        return Yardstick(self.parameters.limits, self.effort.alpha, self.count.attainable)
+
+    def best(self, found: list[IntArray]) -> IntArray:
+        """The best of these divisions."""
+        return pick(self.graph, found, self.k, self.yardstick)
+
+    def in_band(self, label: IntArray) -> int:
+        """The number of grids in band."""
+        return grids_in_band(self.graph, label, self.k, self.parameters.limits)
+
+    def is_done(self, label: IntArray) -> bool:
+        """Whether there is nothing more to reach than shape."""
+        limits = self.parameters.limits
+        return self.count.attainable > limits.band + SLACK or all_in_band(self.graph, label, self.k, limits)
 
 
 def divide(
@@ -55,62 +84,104 @@ def divide(
     effort = PRESETS[parameters.preset]
     if parameters.alpha is not None:
         effort = replace(effort, alpha=parameters.alpha)
-    yardstick = Yardstick(parameters.limits, effort.alpha, count.attainable)
     anchors = int((graph.anchor >= 0).sum())
     k = max(1, anchors, min(count.k, int(((graph.households > 0) | (graph.anchor >= 0)).sum())))
     if k == 1:
         return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
-    warm = _warm_start(graph, k, before)
-    if warm is not None and all_in_band(graph, warm, k, parameters.limits):
-        return Division(warm, k)
-    prices = plan_prices(parameters, effort.alpha, yardstick.far)
+    task = _Task(graph, k, parameters, effort, count, seed)
+    if before is not None and parameters.stability > 0:
+        task = _with_old_number(task, before)
+    warm = None if before is None else warm_start(graph, before, task.k)
+    if warm is not None:
+        if all_in_band(graph, warm, task.k, parameters.limits):
+            return Division(warm, task.k)
+        return Division(_mended(replace(task, before=warm)), task.k)
     for parts in range(k, max(1, anchors - 1), -1):
-        task = _Task(graph, parts, parameters, effort, prices, yardstick, seed)
-        if parts == k and warm is not None:
-            return Division(_improved(replace(task, before=warm), [warm]), k)
-        starts = _starts(task)
-        if starts:
-            return Division(_improved(task, starts), parts)
+        start = _start(replace(task, k=parts))
+        if start is not None:
+            return Division(_searched(replace(task, k=parts), start), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
 
 
-def _starts(task: _Task) -> list[IntArray]:
-    """Return sound starts: growth, and METIS where the preset asks for it."""
+def _with_old_number(task: _Task, before: IntArray) -> _Task:
+    """Return the task with the number of grids of the plan before, where that is nearly as good."""
+    homes, limits, count = task.graph.households, task.parameters.limits, task.count
+    old = len(np.unique(before[(before >= 0) & (homes > 0)]))
+    tower = homes > limits.target * (1 + limits.band)
+    plain = old - int(tower.sum())
+    anchors = int((task.graph.anchor >= 0).sum())
+    if old == task.k or plain < 1 or old < max(2, anchors):
+        return task
+    attainable = abs(int(homes[~tower].sum()) / plain / limits.target - 1)
+    if attainable > max(limits.band, count.attainable + LOYALTY):
+        return task
+    return replace(task, k=old, count=GridCount(old, int(tower.sum()), attainable))
+
+
+def _start(task: _Task) -> IntArray | None:
+    """Return a sound start: growth, or METIS where that fails."""
     graph, k, limits = task.graph, task.k, task.parameters.limits
     grown = repaired(graph, growth_start(graph, k, limits.target * (1 + limits.band)), k)
     found = [] if grown is None else [grown]
-    if task.effort.metis or grown is None:
-        found += metis_starts(graph, k, max(4, task.effort.metis), task.seed, limits.target)
-    return [start for start in found if is_sound(graph, start, k)]
+    if grown is None:
+        found = metis_starts(graph, k, 4, task.seed, limits.target)
+    return next((start for start in found if is_sound(graph, start, k)), None)
 
 
-def _improved(task: _Task, starts: list[IntArray]) -> IntArray:
-    limits = task.parameters.limits
+def _searched(task: _Task, start: IntArray) -> IntArray:
+    """Return the start re-split from hot to cold, harder where it could be in band and is not."""
     steps = task.effort.steps_per_grid * task.k
-    first = 1.0 if task.before is None else 0.1
-    found = [_resplit(task, starts[0], Heat(steps, first, 0.005, task.seed), 1.0)]
+    found = [_resplit(task, start, Heat(steps, HOT, COLD, task.seed))]
+    if task.is_done(found[0]):
+        return found[0]
+    others = _exact(task) + _metis(task)
+    for number in range(task.effort.harder):
+        heat = Heat(steps // 2, HOT, COLD, task.seed + number + 1)
+        others.append(
+            _resplit(task, found[0] if number % 2 else start, heat, prices=loose_prices(task.prices))
+        )
+    found += others
+    cold = Heat(steps // 2, WARM, COLD, task.seed + 100)
+    found.append(_resplit(task, task.best(found), cold))
+    found.append(_resplit(task, task.best(others), cold))
+    best = task.best(found)
+    if task.effort.exact and not task.is_done(best):
+        best = task.best([best, mend(task.graph, best, task.k, task.parameters)])
+    return best
+
+
+def _exact(task: _Task) -> list[IntArray]:
+    """Return the division of a small zone by exact covers, if there is one."""
+    if task.effort.exact == 0:
+        return []
+    count = replace(task.count, k=task.k)
+    effort = ExactEffort(sets=task.effort.exact)
+    label = best_small(task.graph, count, task.parameters, effort, task.effort.alpha)
+    return [label] if label is not None and is_sound(task.graph, label, task.k) else []
+
+
+def _metis(task: _Task) -> list[IntArray]:
+    found = metis_starts(task.graph, task.k, METIS_SEEDS, task.seed, task.parameters.target)
+    return [label for label in found if is_sound(task.graph, label, task.k)]
+
+
+def _mended(task: _Task) -> IntArray:
+    """Return the plan before, mended near where it is out of band; hotter only where that is not enough."""
+    assert task.before is not None
+    steps = task.effort.steps_per_grid * task.k // 2
+    best = _resplit(task, task.before, Heat(steps, WARM, COLD, task.seed), idle=NEARBY)
     for number in range(1, task.effort.harder + 1):
-        best = pick(task.graph, found, task.k, task.yardstick)
-        if task.yardstick.attainable > limits.band or all_in_band(task.graph, best, task.k, limits):
+        if task.is_done(best):
             break
-        start = starts[number % len(starts)] if number % 2 else best
-        found.append(_resplit(task, start, Heat(steps, first, 0.005, task.seed + number), 0.5))
-    return pick(task.graph, found, task.k, task.yardstick)
+        hotter = _resplit(task, best, Heat(steps, HOT, COLD, task.seed + number), idle=NEARBY)
+        if task.in_band(hotter) > task.in_band(best):
+            best = task.best([best, hotter])
+    # What the band does not need goes back to where it was.
+    return _resplit(task, best, Heat(steps, COLD, COLD / 5, task.seed + 100))
 
 
-def _resplit(task: _Task, start: IntArray, heat: Heat, idle: float) -> IntArray:
-    return resplit_pairs(
-        task.graph, start, task.k, heat, task.parameters.limits, task.prices, task.before, idle
-    )
-
-
-def _warm_start(graph: ZoneGraph, k: int, before: IntArray | None) -> IntArray | None:
-    if before is None:
-        return None
-    old = np.unique(before[(before >= 0) & (graph.households > 0)])
-    if len(old) != k:
-        return None
-    place = np.searchsorted(old, before)
-    known = (before >= 0) & (place < k) & (old[np.minimum(place, k - 1)] == before)
-    label = repaired(graph, np.where(known, place, -1), k)
-    return label if label is not None and is_sound(graph, label, k) else None
+def _resplit(
+    task: _Task, start: IntArray, heat: Heat, *, idle: float = 1.0, prices: Prices | None = None
+) -> IntArray:
+    limits = task.parameters.limits
+    return resplit_pairs(task.graph, start, task.k, heat, limits, prices or task.prices, task.before, idle)

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    """Re-split steps per grid of the first run, further and harder runs for a zone not yet in band.
+    """Re-split steps per grid of the first run, and how many harder runs a zone not yet in band gets.
 
-    `metis`: how many METIS divisions are tried beside growth. `alpha`: what a grid in band is worth.
+    `exact`: connected sets listed at most when a small zone, or a few grids of a larger one, are covered
+    exactly (0: never). `alpha`: what a grid in band is worth, in grids of perfect shape.
     """
 
     steps_per_grid: int
     harder: int
-    metis: int = 0
-    alpha: float = 0.4
+    exact: int
+    alpha: float = 1.0
 
 
 PRESETS: dict[str, Effort] = {
-    "fast": Effort(steps_per_grid=200, harder=1),
-    "standard": Effort(steps_per_grid=800, harder=2),
-    "best": Effort(steps_per_grid=5_000, harder=4, metis=4),
+    "fast": Effort(steps_per_grid=400, harder=1, exact=0),
+    "standard": Effort(steps_per_grid=2_500, harder=1, exact=1_000),
+    "best": Effort(steps_per_grid=20_000, harder=3, exact=3_000),
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import PartitionParameters, SizeLimits
-from gis.compute.search.compiled import kernel
+from gis.compute.search.compiled import inlined, kernel
 from gis.compute.search.net import AREA, BORDER, FIRST_X, FIRST_Y, HOMES, SECOND, part_sums
 from gis.compute.zones import ZoneGraph
 
@@ -26,6 +26,14 @@ HALF = 0.03
 # The parameters' prices are on the scale of the annealing, where 6 per 1/PP is paid: at a PP of 0.6 one grid
 # of perfect shape is worth 6 / 0.6**2 of them.
 PER_SHAPE = 0.06
+# Moving a whole grid's households at stability 1 costs as much as half a grid of perfect shape.
+PER_MOVE = 0.5
+# A deviation up to this share is nobody's complaint, unless nothing better is attainable.
+FAR_OFF = 0.15
+# A grid twice as far off is far more than twice as bad, so that none is given up for the others.
+FAR_STEEPNESS = 6.0
+# Where not all grids can be in band, shape is not given up for a few that can.
+UNATTAINABLE_ALPHA = 0.4
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,8 @@ class Prices:
 
     `rough` is paid per 1/PP of a grid, `compact` and `round` are what a grid's Polsby-Popper and its roundness
     (a disc's moment of inertia by its own) are worth. Out of band costs `outside` once, `saturating` up to
-    that much, `squared` times the overshoot squared; `far_price` per share of the target beyond `far`;
-    `hard` beyond the hard limits. `barrier_per_m` inside a grid, `moved` per target of households, `compound`
+    that much, `squared` times the overshoot squared; `far_price` per share of the target beyond `far`, and ever
+    more; `hard` beyond the hard limits. `barrier_per_m` inside a grid, `moved` per target of households, `compound`
     per further grid a compound lies in.
     """
 
@@ -45,7 +53,7 @@ class Prices:
     outside: float = 0.0
     saturating: float = 0.0
     squared: float = 0.0
-    far: float = 0.15
+    far: float = FAR_OFF
     far_price: float = 0.0
     hard: float = 0.0
     barrier_per_m: float = 0.0
@@ -64,26 +72,48 @@ class Prices:
         )  # fmt: skip
 
 
-@kernel
-def grid_cost(sums, prices):  # type: ignore[no-untyped-def]
-    """Return what one grid costs by its sums (a row of `Work.sums`)."""
-    deviation = abs(sums[HOMES] / prices[TARGET] - 1.0)
+@inlined
+def size_cost(homes, prices):  # type: ignore[no-untyped-def]
+    """Return what the number of households of one grid costs."""
+    deviation = abs(homes / prices[TARGET] - 1.0)
     over = deviation - prices[BAND]
-    area, border = max(sums[AREA], 1e-9), max(sums[BORDER], 1e-9)
+    cost = 0.0
+    if over > SLACK:
+        cost = prices[OUTSIDE] + prices[SATURATING] * over / (over + HALF) + prices[SQUARED] * over * over
+        if deviation > prices[FAR]:
+            far = deviation - prices[FAR]
+            cost += prices[FAR_PRICE] * (far + FAR_STEEPNESS * far * far)
+        if homes < prices[HARD_LOW]:
+            cost += prices[HARD] * (1.0 + (prices[HARD_LOW] - homes) / prices[TARGET])
+        elif homes > prices[HARD_HIGH]:
+            cost += prices[HARD] * (1.0 + (homes - prices[HARD_HIGH]) / prices[TARGET])
+    return cost
+
+
+@inlined
+def shape_cost(area, border, second, first_x, first_y, prices):  # type: ignore[no-untyped-def]
+    """Return what the shape of one grid costs."""
+    area, border = max(area, 1e-9), max(border, 1e-9)
     compact = 4.0 * math.pi * area / (border * border)
     cost = prices[ROUGH] / compact - prices[COMPACT] * compact
     if prices[ROUND] > 0.0:
-        inertia = sums[SECOND] - (sums[FIRST_X] * sums[FIRST_X] + sums[FIRST_Y] * sums[FIRST_Y]) / area
+        inertia = second - (first_x * first_x + first_y * first_y) / area
         cost -= prices[ROUND] * area * area / (2.0 * math.pi * max(inertia, 1e-9))
-    if over > SLACK:
-        cost += prices[OUTSIDE] + prices[SATURATING] * over / (over + HALF) + prices[SQUARED] * over * over
-    if deviation > prices[FAR]:
-        cost += prices[FAR_PRICE] * (deviation - prices[FAR])
-    if sums[HOMES] < prices[HARD_LOW]:
-        cost += prices[HARD] * (1.0 + (prices[HARD_LOW] - sums[HOMES]) / prices[TARGET])
-    elif sums[HOMES] > prices[HARD_HIGH]:
-        cost += prices[HARD] * (1.0 + (sums[HOMES] - prices[HARD_HIGH]) / prices[TARGET])
     return cost
+
+
+@kernel
+def grid_cost(sums, part, prices):  # type: ignore[no-untyped-def]
+    """Return what one grid costs by its row of `Work.sums`."""
+    cost = size_cost(sums[part, HOMES], prices)
+    return cost + shape_cost(
+        sums[part, AREA],
+        sums[part, BORDER],
+        sums[part, SECOND],
+        sums[part, FIRST_X],
+        sums[part, FIRST_Y],
+        prices,
+    )
 
 
 def total_cost(
@@ -96,8 +126,9 @@ def total_cost(
 ) -> float:
     """Return what a division costs, computed afresh."""
     vector = prices.vector(limits)
-    cost_of: Any = grid_cost.py_func
-    cost = float(sum(cost_of(row, vector) for row in part_sums(graph, label, k)))
+    cost_of: Any = grid_cost
+    sums = part_sums(graph, label, k)
+    cost = float(sum(cost_of(sums, part, vector) for part in range(k)))
     row = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
     inside = (label[row] == label[graph.indices]) & (row < graph.indices)
     cost += prices.barrier_per_m * float(graph.barrier_m[inside].sum())
@@ -122,15 +153,24 @@ def start_prices(parameters: PartitionParameters) -> Prices:
     )
 
 
-def plan_prices(parameters: PartitionParameters, alpha: float, far: float) -> Prices:
-    """Return the prices of the plan itself, in grids of perfect shape: what `pick` measures, and the ties."""
+def plan_prices(parameters: PartitionParameters, alpha: float, attainable: float) -> Prices:
+    """Return the prices of the plan itself, in grids of perfect shape.
+
+    `alpha`: what a grid in band is worth where all of them could be (`attainable` within the band).
+    """
+    hopeless = attainable > parameters.band + SLACK
     return Prices(
         compact=1.0,
-        outside=alpha,
-        far=far,
-        far_price=4.0,
+        outside=min(alpha, UNATTAINABLE_ALPHA) if hopeless else alpha,
+        far=max(FAR_OFF, attainable),
+        far_price=4.0 if hopeless else 10.0,
         hard=10.0,
         barrier_per_m=parameters.barrier_per_m * PER_SHAPE,
-        moved=parameters.stability * PER_SHAPE,
+        moved=parameters.stability * PER_MOVE,
         compound=parameters.compound * PER_SHAPE,
     )
+
+
+def loose_prices(prices: Prices) -> Prices:
+    """Return prices that drive a zone into the band whatever the shapes, by steps that all count."""
+    return replace(prices, compact=0.1, round=0.0, squared=20.0, compound=0.0, barrier_per_m=0.0)

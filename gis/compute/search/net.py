@@ -10,9 +10,9 @@ from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.search.chance import chance_of
 from gis.compute.zones import ZoneGraph
 
-# Columns of `Work.sums`, one row per part: homes, area m², outer border m, units, moments of area about the
-# zone's origin (second, first in x, first in y), anchored units.
-HOMES, AREA, BORDER, UNITS, SECOND, FIRST_X, FIRST_Y, ANCHORED = range(8)
+# Columns of `Work.sums`, one row per part: homes, area m², outer border m, units, anchored units, moments of
+# area about the zone's origin (second, first in x, first in y).
+HOMES, AREA, BORDER, UNITS, ANCHORED, SECOND, FIRST_X, FIRST_Y = range(8)
 SUMS = 8
 
 
@@ -51,8 +51,8 @@ def unit_figures(graph: ZoneGraph) -> FloatArray:
     x, y = centre[:, 0], centre[:, 1]
     return np.column_stack(
         [
-            graph.households, area, graph.perimeter_m, np.ones(len(area)),
-            inertia + area * (x * x + y * y), area * x, area * y, graph.anchor >= 0,
+            graph.households, area, graph.perimeter_m, np.ones(len(area)), graph.anchor >= 0,
+            inertia + area * (x * x + y * y), area * x, area * y,
         ]
     ).astype(np.float64)  # fmt: skip
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.compute.lattice import IntArray
+from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import SizeLimits
+from gis.compute.search.energy import FAR_OFF
 from gis.compute.search.net import AREA, BORDER, HOMES, part_sums
 from gis.compute.zones import ZoneGraph
-
-# A deviation up to this share is nobody's complaint, unless nothing better is attainable.
-FAR = 0.15
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Yardstick:
     @property
     def far(self) -> float:
         """The deviation beyond which a grid is far off."""
-        return max(FAR, self.attainable)
+        return max(FAR_OFF, self.attainable)
 
 
 def score(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> float:
@@ -41,34 +39,35 @@ def score(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> fl
 
 
 def pick(graph: ZoneGraph, labels: list[IntArray], k: int, yardstick: Yardstick) -> IntArray:
-    """Return the best of these divisions, the first among equals."""
+    """Return the best of these divisions, the first among equals: none far off, then the score."""
     ranks = [
-        (worst_class(graph, label, k, yardstick), -round(score(graph, label, k, yardstick), 9), i)
+        (far_off(graph, label, k, yardstick), -round(score(graph, label, k, yardstick), 9), i)
         for i, label in enumerate(labels)
     ]
     return labels[min(ranks)[2]]
 
 
-def worst_class(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> int:
-    """Return 0 where no grid is far off, 1 within the soft limits, 2 within the hard ones, 3 beyond (towers
-    aside).
-    """
-    limits = yardstick.limits
+def far_off(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> float:
+    """Return by how much (hundredths of the target) the worst grid, towers aside, is far off: 0 where none is."""
+    deviation = np.abs(_plain_homes(graph, label, k, yardstick.limits) / yardstick.limits.target - 1)
+    return float(max(0.0, round(100 * (deviation.max(initial=0.0) - yardstick.far))))
+
+
+def grids_in_band(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> int:
+    """Return the number of grids in band."""
     homes = np.bincount(label, weights=graph.households, minlength=k)
-    largest = np.zeros(k)
-    np.maximum.at(largest, label, graph.households)
-    homes = homes[largest <= limits.target * (1 + limits.band)]
-    if len(homes) == 0 or np.abs(homes / limits.target - 1).max() <= yardstick.far + 1e-9:
-        return 0
-    if homes.min() >= limits.soft_min and homes.max() <= limits.soft_max:
-        return 1
-    return 2 if homes.min() >= limits.hard_min and homes.max() <= limits.hard_max else 3
+    return int((np.abs(homes / limits.target - 1) <= limits.band + 1e-9).sum())
 
 
 def all_in_band(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> bool:
     """Say whether every grid is in band, towers aside."""
+    homes = _plain_homes(graph, label, k, limits)
+    return bool((np.abs(homes / limits.target - 1) <= limits.band + 1e-9).all())
+
+
+def _plain_homes(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> FloatArray:
+    """Return the households of the parts without a unit above the band."""
     homes = np.bincount(label, weights=graph.households, minlength=k)
     largest = np.zeros(k)
     np.maximum.at(largest, label, graph.households)
-    plain = largest <= limits.target * (1 + limits.band)
-    return bool((np.abs(homes[plain] / limits.target - 1) <= limits.band + 1e-9).all())
+    return np.asarray(homes[largest <= limits.target * (1 + limits.band)])

@@ -13,7 +13,7 @@ import numpy as np
 
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
-from gis.compute.search.chance import draw
+from gis.compute.search.chance import draw, draw_below
 from gis.compute.search.compiled import inlined, kernel
 from gis.compute.search.energy import BARRIER, COMPOUND, MOVED, TARGET, Prices, grid_cost
 from gis.compute.search.net import ANCHORED, BORDER, HOMES, SUMS, UNITS, net_of, work_of
@@ -75,10 +75,10 @@ def _keeps_connected(net, work, unit):  # type: ignore[no-untyped-def]
 @inlined
 def _may_leave(net, work, unit):  # type: ignore[no-untyped-def]
     """Say whether the part of `unit` keeps a unit, a home and its connection without it; anchors stay."""
-    sums = work.sums[work.label[unit]]
-    if net.figures[unit, ANCHORED] > 0.5 or sums[UNITS] < 1.5:
+    sums, part = work.sums, work.label[unit]
+    if net.figures[unit, ANCHORED] > 0.5 or sums[part, UNITS] < 1.5:
         return False
-    if sums[HOMES] - net.figures[unit, HOMES] + sums[ANCHORED] <= 0.0:
+    if sums[part, HOMES] - net.figures[unit, HOMES] + sums[part, ANCHORED] <= 0.0:
         return False
     return _keeps_connected(net, work, unit)
 
@@ -97,14 +97,14 @@ def _move(net, work, unit, to):  # type: ignore[no-untyped-def]
         elif other == to:
             common_to += net.length[e]
             wall_to += net.barrier[e]
-    cost = -grid_cost(sums[part], prices) - grid_cost(sums[to], prices)
+    cost = -grid_cost(sums, part, prices) - grid_cost(sums, to, prices)
     for column in range(SUMS):
         sums[part, column] -= net.figures[unit, column]
         sums[to, column] += net.figures[unit, column]
     sums[part, BORDER] += 2.0 * common_from
     sums[to, BORDER] -= 2.0 * common_to
     label[unit] = to
-    cost += grid_cost(sums[part], prices) + grid_cost(sums[to], prices)
+    cost += grid_cost(sums, part, prices) + grid_cost(sums, to, prices)
     cost += prices[BARRIER] * (wall_to - wall_from)
     return cost + _ties_cost(net, work, unit, part, to)
 
@@ -140,7 +140,7 @@ def _partner(net, work, unit, at, part):  # type: ignore[no-untyped-def]
     to = label[at]
     for _ in range(WALK_STEPS):
         degree = indptr[at + 1] - indptr[at]
-        step = indices[indptr[at] + int(draw(work.chance) * degree)]
+        step = indices[indptr[at] + draw_below(work.chance, degree)]
         if label[step] == to:
             at = step
         if at == unit:
@@ -154,11 +154,11 @@ def _partner(net, work, unit, at, part):  # type: ignore[no-untyped-def]
 @inlined
 def _candidate(net, work):  # type: ignore[no-untyped-def]
     """Draw a unit and a neighbour; return (unit, neighbour) if the unit may go over to the neighbour's part."""
-    unit = int(draw(work.chance) * len(work.label))
+    unit = draw_below(work.chance, len(work.label))
     degree = net.indptr[unit + 1] - net.indptr[unit]
     if degree == 0:
         return -1, -1
-    neighbour = net.indices[net.indptr[unit] + int(draw(work.chance) * degree)]
+    neighbour = net.indices[net.indptr[unit] + draw_below(work.chance, degree)]
     if work.label[unit] == work.label[neighbour] or not _may_leave(net, work, unit):
         return -1, -1
     return unit, neighbour

@@ -14,30 +14,58 @@ import numpy as np
 
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import SizeLimits
-from gis.compute.search.chance import draw
+from gis.compute.search.chance import draw, draw_below
 from gis.compute.search.compiled import inlined, kernel
-from gis.compute.search.energy import BAND, BARRIER, COMPOUND, MOVED, SLACK, TARGET, Prices, grid_cost
-from gis.compute.search.net import ANCHORED, BORDER, HOMES, SUMS, Net, net_of, work_of
+from gis.compute.search.energy import (
+    BAND,
+    BARRIER,
+    COMPACT,
+    COMPOUND,
+    MOVED,
+    ROUND,
+    SLACK,
+    TARGET,
+    Prices,
+    grid_cost,
+    shape_cost,
+    size_cost,
+)
+from gis.compute.search.net import (
+    ANCHORED,
+    AREA,
+    BORDER,
+    FIRST_X,
+    FIRST_Y,
+    HOMES,
+    SECOND,
+    SUMS,
+    Net,
+    net_of,
+    work_of,
+)
 from gis.compute.search.polish import Heat
 from gis.compute.starts import is_sound
 from gis.compute.zones import ZoneGraph
 
-# Columns of `Tree.below` after those of `Work.sums`: metres and barrier metres of borders that leave the
-# subtree, households kept if it is called a less those kept if it is called b, anchors of a less those of b.
-CROSS, WALL, KEPT, HELD = range(SUMS, SUMS + 4)
-BELOW = SUMS + 4
-# Shares of trees grown from a random, the last and the first edge of the frontier.
-RANDOM_TREES, DEEP_TREES = 0.6, 0.8
+# Columns of `Tree.below`: homes, area, outer border less what is inside the two parts, metres and barrier
+# metres of borders that leave the subtree, households kept if it is called a less those kept if it is called
+# b, anchored units, anchors of a less those of b, moments of area.
+B_HOMES, B_AREA, B_BORDER, CROSS, WALL, KEPT, B_ANCHORED, HELD, B_SECOND, B_FIRST_X, B_FIRST_Y = range(11)
+PLAIN, WITH_TIES, WITH_MOMENTS = 5, 8, 11
+# Shares of trees grown from a random, the last and the first edges of the frontier, in 1/1024.
+RANDOM_TREES, DEEP_TREES = 614, 819
+NEAR = 3
 PAIR_TRIES = 8
-_NO_CUT = 1e300
+# A cut worse than the pair as it is by so many times the heat is as good as never taken (e^-12).
+HOPELESS = 12.0
 
 
 class Tree(NamedTuple):
     """Room for a tree over two merged parts: units in the order they joined, places of parents, depths.
 
     `place` is a unit's place in that order (-1 not in the tree), `frontier` holds (unit, place of its
-    parent), `below` the sums of every subtree (row 0: both parts), `split` the compounds a cut above each
-    place splits, `side` whether a place lies below the cut, `seen` the step at which a compound was met.
+    parent), `below` the sums of every subtree (row 0: both parts), `side` whether a place lies below the cut,
+    `units` counts a compound's units below it. `width` is the number of columns of `below` that are needed.
     """
 
     order: IntArray
@@ -46,260 +74,311 @@ class Tree(NamedTuple):
     place: IntArray
     frontier: IntArray
     below: FloatArray
-    split: IntArray
-    visits: IntArray
     side: IntArray
-    rest: FloatArray
-    seen: IntArray
+    units: IntArray
+    width: int
 
 
 def tree_of(net: Net) -> Tree:
     """Return room for trees over any two parts of the zone."""
     n, edges = len(net.compound), len(net.indices)
+    ties = bool((net.before >= 0).any() or (net.figures[:, ANCHORED] > 0).any())
+    width = WITH_MOMENTS if net.prices[ROUND] > 0 else WITH_TIES if ties else PLAIN
     return Tree(
         order=np.zeros(n, dtype=np.int64),
         parent=np.zeros(n, dtype=np.int64),
         depth=np.zeros(n, dtype=np.int64),
         place=np.full(n, -1, dtype=np.int64),
         frontier=np.zeros((edges + 1, 2), dtype=np.int64),
-        below=np.zeros((n, BELOW)),
-        split=np.zeros(n, dtype=np.int64),
-        visits=np.zeros(n, dtype=np.int64),
+        below=np.zeros((n, WITH_MOMENTS)),
         side=np.zeros(n, dtype=np.int64),
-        rest=np.zeros(SUMS),
-        seen=np.zeros(int(net.compound.max(initial=-1)) + 2, dtype=np.int64),
+        units=np.zeros(int(net.compound.max(initial=-1)) + 1, dtype=np.int64),
+        width=width,
     )
 
 
+@inlined
+def _own_figures(figures, below, width, i, unit):  # type: ignore[no-untyped-def]
+    """Fill the row of `below` of a unit that joins at place i, borders and plan before apart."""
+    below[i, B_HOMES] = figures[unit, HOMES]
+    below[i, B_AREA] = figures[unit, AREA]
+    below[i, B_BORDER] = figures[unit, BORDER]
+    below[i, CROSS] = below[i, WALL] = 0.0
+    if width > WITH_TIES:
+        below[i, B_SECOND] = figures[unit, SECOND]
+        below[i, B_FIRST_X] = figures[unit, FIRST_X]
+        below[i, B_FIRST_Y] = figures[unit, FIRST_Y]
+
+
+@inlined
+def _own_ties(figures, below, i, unit, before, is_a):  # type: ignore[no-untyped-def]
+    """Fill what the unit at place i is tied to: the parts a and b of the plan before (1, -1, else 0), anchors."""
+    below[i, KEPT] = figures[unit, HOMES] * before
+    below[i, B_ANCHORED] = figures[unit, ANCHORED]
+    below[i, HELD] = figures[unit, ANCHORED] if is_a else -figures[unit, ANCHORED]
+
+
+@inlined
+def _count_border(parent, depth, below, i, j, length, wall):  # type: ignore[no-untyped-def]
+    """Count a border between places i and j for the subtrees that hold one side only."""
+    low, high = i, j
+    while low != high:  # both end at the root at the latest
+        if depth[low] >= depth[high]:
+            low = parent[low]
+        else:
+            high = parent[high]
+    below[i, B_BORDER] -= length
+    below[j, B_BORDER] -= length
+    below[i, CROSS] += length
+    below[j, CROSS] += length
+    below[low, CROSS] -= 2.0 * length
+    if wall > 0.0:
+        below[i, WALL] += wall
+        below[j, WALL] += wall
+        below[low, WALL] -= 2.0 * wall
+
+
+@inlined
+def _place_in_frontier(kind, head, tail, chance):  # type: ignore[no-untyped-def]
+    """Draw the place of the next edge to leave the frontier [head, tail)."""
+    if kind < RANDOM_TREES:
+        return head + draw_below(chance, tail - head)
+    if kind < DEEP_TREES:
+        return tail - 1 - draw_below(chance, min(NEAR, tail - head))
+    return head + draw_below(chance, min(NEAR, tail - head))
+
+
 @kernel
-def grow_tree(net, work, tree, root, a, b):  # type: ignore[no-untyped-def]
-    """Grow a random spanning tree over the parts a and b from `root`; return its number of units."""
-    kind = draw(work.chance)
-    order, parent, depth, place, frontier = tree.order, tree.parent, tree.depth, tree.place, tree.frontier
+def _span_tree(net, work, tree, root, a, b):  # type: ignore[no-untyped-def]
+    """Grow a random spanning tree over the parts a and b; each edge enters the frontier once at most."""
+    indptr, indices, length, barrier = net.indptr, net.indices, net.length, net.barrier
+    order, parent, depth, place = tree.order, tree.parent, tree.depth, tree.place
+    frontier, below, label, chance = tree.frontier, tree.below, work.label, work.chance
+    figures, width = net.figures, tree.width
+    kind = draw_below(chance, 1024)
+    is_deep = kind < DEEP_TREES
     head, tail, count = 0, 1, 0
     frontier[0, 0], frontier[0, 1] = root, -1
-    for _ in range(len(frontier)):
-        if head >= tail:
-            break
-        if kind < RANDOM_TREES:
-            at = head + int(draw(work.chance) * (tail - head))
-        elif kind < DEEP_TREES:
-            at = tail - 1 - int(draw(work.chance) * min(3, tail - head))
-        else:
-            at = head + int(draw(work.chance) * min(3, tail - head))
+    while head < tail:
+        at = _place_in_frontier(kind, head, tail, chance)
         unit, up = frontier[at, 0], frontier[at, 1]
-        if kind < DEEP_TREES:
+        if is_deep:
             tail -= 1
-            frontier[at, 0], frontier[at, 1] = frontier[tail, 0], frontier[tail, 1]
-        else:
-            frontier[at, 0], frontier[at, 1] = frontier[head, 0], frontier[head, 1]
-            head += 1
+        filler = tail if is_deep else head
+        head += not is_deep
+        frontier[at, 0], frontier[at, 1] = frontier[filler, 0], frontier[filler, 1]
         if place[unit] >= 0:
             continue
-        place[unit] = count
-        order[count] = unit
-        parent[count] = up
+        place[unit], order[count], parent[count] = count, unit, up
         depth[count] = 0 if up < 0 else depth[up] + 1
-        for e in range(net.indptr[unit], net.indptr[unit + 1]):
-            other = net.indices[e]
-            if place[other] < 0 and (work.label[other] == a or work.label[other] == b):
+        _own_figures(figures, below, width, count, unit)
+        for e in range(indptr[unit], indptr[unit + 1]):
+            other = indices[e]
+            if place[other] >= 0:
+                _count_border(parent, depth, below, count, place[other], length[e], barrier[e])
+            elif label[other] == a or label[other] == b:
                 frontier[tail, 0], frontier[tail, 1] = other, count
                 tail += 1
         count += 1
     return count
 
 
-@inlined
-def _own_figures(net, work, tree, i, a, b):  # type: ignore[no-untyped-def]
-    unit, below = tree.order[i], tree.below
-    for column in range(SUMS):
-        below[i, column] = net.figures[unit, column]
-    below[i, CROSS] = below[i, WALL] = below[i, KEPT] = below[i, HELD] = 0.0
-    if net.before[unit] == a:
-        below[i, KEPT] = net.figures[unit, HOMES]
-    elif net.before[unit] == b:
-        below[i, KEPT] = -net.figures[unit, HOMES]
-    if net.figures[unit, ANCHORED] > 0.5:
-        below[i, HELD] = 1.0 if work.label[unit] == a else -1.0
-    tree.split[i] = 0
-
-
-@inlined
-def _count_border(net, tree, i):  # type: ignore[no-untyped-def]
-    """Count the borders between place i and earlier places for the subtrees that hold one side only."""
-    parent, depth, below = tree.parent, tree.depth, tree.below
-    unit = tree.order[i]
-    for e in range(net.indptr[unit], net.indptr[unit + 1]):
-        j = tree.place[net.indices[e]]
-        if j < 0 or j > i:
-            continue
-        low, high = i, j
-        while low != high:  # both end at the root at the latest
-            if depth[low] >= depth[high]:
-                low = parent[low]
-            else:
-                high = parent[high]
-        length, wall = net.length[e], net.barrier[e]
-        below[i, BORDER] -= length
-        below[j, BORDER] -= length
-        below[i, CROSS] += length
-        below[j, CROSS] += length
-        below[low, CROSS] -= 2.0 * length
-        if wall > 0.0:
-            below[i, WALL] += wall
-            below[j, WALL] += wall
-            below[low, WALL] -= 2.0 * wall
-
-
-@inlined
-def _count_splits(net, work, tree, count, a, b, step):  # type: ignore[no-untyped-def]
-    """Count for every place the compounds with units both below it and elsewhere in the two parts."""
-    visits, parent = tree.visits, tree.parent
-    for i in range(count):
-        compound = net.compound[tree.order[i]]
-        if compound < 0 or tree.seen[compound] == step:
-            continue
-        tree.seen[compound] = step
-        total = work.members[compound, a] + work.members[compound, b]
-        if total < 2:
-            continue
-        for j in range(i, count):
-            at = j if net.compound[tree.order[j]] == compound else 0
-            while at > 0:
-                visits[at] += 1
-                at = parent[at]
-        for j in range(i, count):
-            at = j if net.compound[tree.order[j]] == compound else 0
-            while at > 0 and visits[at] > 0:
-                tree.split[at] += visits[at] < total
-                visits[at] = 0
-                at = parent[at]
-
-
 @kernel
-def sum_below(net, work, tree, count, a, b, step):  # type: ignore[no-untyped-def]
-    """Fill `tree.below` and `tree.split` for a tree of `count` units over the parts a and b."""
-    for i in range(count):
-        _own_figures(net, work, tree, i, a, b)
-    for i in range(count):
-        _count_border(net, tree, i)
-    if net.prices[COMPOUND] > 0.0 and len(tree.seen) > 1:
-        _count_splits(net, work, tree, count, a, b, step)
-    for i in range(count - 1, 0, -1):
-        up = tree.parent[i]
-        for column in range(BELOW):
-            tree.below[up, column] += tree.below[i, column]
+def grow_tree(net, work, tree, root, a, b):  # type: ignore[no-untyped-def]
+    """Grow a random spanning tree over the parts a and b from `root` and sum up every subtree.
 
-
-@inlined
-def _is_called_a(side, whole):  # type: ignore[no-untyped-def]
-    """Say whether the side below a cut is to bear the label a: anchors first, then who keeps more people."""
-    if side[HELD] != 0.0:
-        return side[HELD] > 0.0
-    if whole[HELD] != 0.0:
-        return whole[HELD] < 0.0
-    return side[KEPT] >= whole[KEPT] - side[KEPT]
-
-
-@kernel
-def cut_cost(net, tree, i):  # type: ignore[no-untyped-def]
-    """Return the cost of the two sides of the cut above place i with barriers, splits and moves.
-
-    A side without homes, or two anchors on one side, cost `_NO_CUT`.
+    Returns the number of its units.
     """
-    side, whole, rest, prices = tree.below[i], tree.below[0], tree.rest, net.prices
-    for column in range(SUMS):
-        rest[column] = whole[column] - side[column]
-    if side[HOMES] + side[ANCHORED] <= 0.0 or rest[HOMES] + rest[ANCHORED] <= 0.0:
-        return _NO_CUT
-    if side[ANCHORED] > 1.5 or rest[ANCHORED] > 1.5:
-        return _NO_CUT
-    border = side[BORDER]
-    side[BORDER] = border + side[CROSS]
-    rest[BORDER] += side[CROSS]
-    cost = grid_cost(side, prices) + grid_cost(rest, prices)
-    side[BORDER] = border
-    cost += prices[COMPOUND] * tree.split[i] - prices[BARRIER] * side[WALL]
-    kept = side[KEPT] if _is_called_a(side, whole) else whole[KEPT] - side[KEPT]
-    return cost - prices[MOVED] * kept / prices[TARGET]
+    order, parent, below, width = tree.order, tree.parent, tree.below, tree.width
+    label, before = work.label, net.before
+    count = _span_tree(net, work, tree, root, a, b)
+    if width > PLAIN:
+        for i in range(count):
+            unit = order[i]
+            kept = 1.0 if before[unit] == a else (-1.0 if before[unit] == b else 0.0)
+            _own_ties(net.figures, below, i, unit, kept, label[unit] == a)
+    for i in range(count - 1, 0, -1):
+        up = parent[i]
+        for column in range(width):
+            below[up, column] += below[i, column]
+    return count
+
+
+@inlined
+def _is_called_a(below, width, i):  # type: ignore[no-untyped-def]
+    """Say whether the side below place i is to bear the label a: anchors first, then who keeps more people."""
+    if width == PLAIN:
+        return True
+    if below[i, HELD] != 0.0:
+        return below[i, HELD] > 0.0
+    if below[0, HELD] != 0.0:
+        return below[0, HELD] < 0.0
+    return below[i, KEPT] >= below[0, KEPT] - below[i, KEPT]
+
+
+@inlined
+def _may_cut(below, width, i):  # type: ignore[no-untyped-def]
+    """Say whether both sides of the cut above place i have homes or an anchor, and one anchor at most."""
+    homes, rest = below[i, B_HOMES], below[0, B_HOMES] - below[i, B_HOMES]
+    if width == PLAIN:
+        return homes > 0.0 and rest > 0.0
+    held, rest_held = below[i, B_ANCHORED], below[0, B_ANCHORED] - below[i, B_ANCHORED]
+    return homes + held > 0.0 and rest + rest_held > 0.0 and held < 1.5 and rest_held < 1.5
+
+
+@inlined
+def _shapes_cost(below, prices, i):  # type: ignore[no-untyped-def]
+    """Return what the shapes of the two sides of the cut above place i cost."""
+    cross = below[i, CROSS]
+    cost = shape_cost(
+        below[i, B_AREA],
+        below[i, B_BORDER] + cross,
+        below[i, B_SECOND],
+        below[i, B_FIRST_X],
+        below[i, B_FIRST_Y],
+        prices,
+    )
+    return cost + shape_cost(
+        below[0, B_AREA] - below[i, B_AREA],
+        below[0, B_BORDER] - below[i, B_BORDER] + cross,
+        below[0, B_SECOND] - below[i, B_SECOND],
+        below[0, B_FIRST_X] - below[i, B_FIRST_X],
+        below[0, B_FIRST_Y] - below[i, B_FIRST_Y],
+        prices,
+    )
+
+
+@inlined
+def cut_cost(below, width, prices, i, limit):  # type: ignore[no-untyped-def]
+    """Return the cost of the two sides of the cut above place i with barriers and moves, splits apart.
+
+    A cut that is not allowed, or that costs `limit` whatever its shapes, costs `inf`.
+    """
+    if not _may_cut(below, width, i):
+        return math.inf
+    shapes = 2.0 * (prices[COMPACT] + prices[ROUND])
+    cost = size_cost(below[i, B_HOMES], prices) - prices[BARRIER] * below[i, WALL]
+    if width > PLAIN:
+        kept = below[i, KEPT] if _is_called_a(below, width, i) else below[0, KEPT] - below[i, KEPT]
+        cost -= prices[MOVED] * kept / prices[TARGET]
+    if cost - shapes >= limit:
+        return math.inf
+    cost += size_cost(below[0, B_HOMES] - below[i, B_HOMES], prices)
+    if cost - shapes >= limit:
+        return math.inf
+    return cost + _shapes_cost(below, prices, i)
 
 
 @kernel
-def pair_cost(net, work, tree, count, a, b, step):  # type: ignore[no-untyped-def]
-    """Return what the two parts cost as they are, on the scale of `cut_cost`."""
-    cost = grid_cost(work.sums[a], net.prices) + grid_cost(work.sums[b], net.prices)
-    wall = kept = 0.0
+def split_compounds(net, work, tree, count, cut, a, b):  # type: ignore[no-untyped-def]
+    """Return how many compounds have units on both sides of the cut; marks the places below it."""
+    side, units, order, parent = tree.side, tree.units, tree.order, tree.parent
+    compounds, members = net.compound, work.members
     for i in range(count):
-        unit = tree.order[i]
-        if work.label[unit] != a:
+        side[i] = 1 if i == cut else (side[parent[i]] if i > cut else 0)
+        if side[i] == 1 and compounds[order[i]] >= 0:
+            units[compounds[order[i]]] += 1
+    found = 0
+    for i in range(cut, count):
+        compound = compounds[order[i]]
+        if side[i] == 1 and compound >= 0 and units[compound] > 0:
+            found += units[compound] < members[compound, a] + members[compound, b]
+            units[compound] = 0
+    return found
+
+
+@kernel
+def best_cut(net, work, tree, count, a, b, limit):  # type: ignore[no-untyped-def]
+    """Return (place, cost) of the cheapest cut below `limit`, (-1, limit) where there is none."""
+    best, lowest = -1, limit
+    below, width, prices = tree.below, tree.width, net.prices
+    compound = prices[COMPOUND] if len(tree.units) > 0 else 0.0
+    for i in range(1, count):
+        cost = cut_cost(below, width, prices, i, lowest)
+        if compound > 0.0 and cost < lowest:
+            cost += compound * split_compounds(net, work, tree, count, i, a, b)
+        if cost < lowest:
+            best, lowest = i, cost
+    return best, lowest
+
+
+@kernel
+def _ties_cost(net, work, tree, count, a, b):  # type: ignore[no-untyped-def]
+    """Return what the two parts cost by splits, moved households and barriers left outside."""
+    order, label, units, compounds, members = tree.order, work.label, tree.units, net.compound, work.members
+    wall = kept = 0.0
+    split = 0
+    for i in range(count):
+        unit = order[i]
+        if label[unit] != a:
             continue
-        if net.before[unit] == a:
-            kept += net.figures[unit, HOMES]
-        elif net.before[unit] == b:
-            kept -= net.figures[unit, HOMES]
+        kept += net.figures[unit, HOMES] * ((net.before[unit] == a) - (net.before[unit] == b))
         for e in range(net.indptr[unit], net.indptr[unit + 1]):
-            if work.label[net.indices[e]] == b:
+            if net.barrier[e] > 0.0 and label[net.indices[e]] == b:
                 wall += net.barrier[e]
-        compound = net.compound[unit]
-        if compound >= 0 and tree.seen[compound] == step and work.members[compound, b] > 0:
-            cost += net.prices[COMPOUND]
-            tree.seen[compound] = 0
-    return cost - net.prices[BARRIER] * wall - net.prices[MOVED] * kept / net.prices[TARGET]
+        compound = compounds[unit]
+        if compound >= 0 and members[compound, b] > 0:
+            split += units[compound] == 0
+            units[compound] = 1
+    for i in range(count):
+        if compounds[order[i]] >= 0:
+            units[compounds[order[i]]] = 0
+    prices = net.prices
+    return prices[COMPOUND] * split - prices[BARRIER] * wall - prices[MOVED] * kept / prices[TARGET]
+
+
+@kernel
+def pair_cost(net, work, tree, count, a, b):  # type: ignore[no-untyped-def]
+    """Return what the two parts cost as they are, on the scale of `best_cut`."""
+    cost = grid_cost(work.sums, a, net.prices) + grid_cost(work.sums, b, net.prices)
+    return cost + _ties_cost(net, work, tree, count, a, b)
 
 
 @kernel
 def apply_cut(net, work, tree, count, cut, a, b):  # type: ignore[no-untyped-def]
     """Make the two sides of the cut above place `cut` the parts a and b."""
-    below, side, sums = tree.below, tree.side, work.sums
-    is_a = _is_called_a(below[cut], below[0])
-    low, high = (a, b) if is_a else (b, a)
+    side, sums, label, members = tree.side, work.sums, work.label, work.members
+    order, parent, below, figures, compounds = tree.order, tree.parent, tree.below, net.figures, net.compound
+    low, high = (a, b) if _is_called_a(below, tree.width, cut) else (b, a)
     for column in range(SUMS):
-        sums[low, column] = below[cut, column]
-        sums[high, column] = below[0, column] - below[cut, column]
-    sums[low, BORDER] += below[cut, CROSS]
-    sums[high, BORDER] += below[cut, CROSS]
+        sums[low, column] = sums[high, column] = 0.0
     for i in range(count):
-        side[i] = 1 if i == cut else (side[tree.parent[i]] if i > cut else 0)
-        unit = tree.order[i]
+        side[i] = 1 if i == cut else (side[parent[i]] if i > cut else 0)
+        unit = order[i]
         to = low if side[i] == 1 else high
-        if net.compound[unit] >= 0 and work.label[unit] != to:
-            work.members[net.compound[unit], work.label[unit]] -= 1
-            work.members[net.compound[unit], to] += 1
-        work.label[unit] = to
+        for column in range(SUMS):
+            sums[to, column] += figures[unit, column]
+        if compounds[unit] >= 0 and label[unit] != to:
+            members[compounds[unit], label[unit]] -= 1
+            members[compounds[unit], to] += 1
+        label[unit] = to
+    sums[low, BORDER] = below[cut, B_BORDER] + below[cut, CROSS]
+    sums[high, BORDER] = below[0, B_BORDER] - below[cut, B_BORDER] + below[cut, CROSS]
 
 
 @inlined
-def _is_outside(work, part, prices):  # type: ignore[no-untyped-def]
-    return abs(work.sums[part, HOMES] / prices[TARGET] - 1.0) > prices[BAND] + SLACK
+def _is_outside(sums, part, prices):  # type: ignore[no-untyped-def]
+    return abs(sums[part, HOMES] / prices[TARGET] - 1.0) > prices[BAND] + SLACK
 
 
-@inlined
+@kernel
 def _pair(net, work, idle):  # type: ignore[no-untyped-def]
     """Draw a unit and a neighbour in another part; pairs wholly in band are let pass with the share `idle`."""
+    indptr, label, chance, sums, prices = net.indptr, work.label, work.chance, work.sums, net.prices
     for _ in range(PAIR_TRIES):
-        unit = int(draw(work.chance) * len(work.label))
-        degree = net.indptr[unit + 1] - net.indptr[unit]
+        unit = draw_below(chance, len(label))
+        degree = indptr[unit + 1] - indptr[unit]
         if degree == 0:
             continue
-        other = net.indices[net.indptr[unit] + int(draw(work.chance) * degree)]
-        a, b = work.label[unit], work.label[other]
+        other = net.indices[indptr[unit] + draw_below(chance, degree)]
+        a, b = label[unit], label[other]
         if a == b:
             continue
-        if _is_outside(work, a, net.prices) or _is_outside(work, b, net.prices):
+        if idle >= 1.0 or _is_outside(sums, a, prices) or _is_outside(sums, b, prices):
             return unit, other
-        if idle >= 1.0 or draw(work.chance) < idle:
+        if draw(chance) < idle:
             return unit, other
     return -1, -1
-
-
-@inlined
-def _best_cut(net, tree, count):  # type: ignore[no-untyped-def]
-    best, lowest = -1, _NO_CUT
-    for i in range(1, count):
-        cost = cut_cost(net, tree, i)
-        if cost < lowest:
-            best, lowest = i, cost
-    return best, lowest
 
 
 @kernel
@@ -308,29 +387,29 @@ def resplit(net, work, tree, steps, first_heat, last_heat, idle):  # type: ignor
 
     Every loop is bounded by `steps`, the number of units or of borders.
     """
-    best = work.label.copy()
+    label, chance, place, order = work.label, work.chance, tree.place, tree.order
+    best = label.copy()
     cost = lowest = 0.0
     cooling = (last_heat / first_heat) ** (1.0 / max(1, steps))
     heat = first_heat
-    for step in range(1, steps + 1):
+    for _ in range(steps):
         heat *= cooling
         unit, other = _pair(net, work, idle)
         if unit < 0:
             continue
-        a, b = work.label[unit], work.label[other]
+        a, b = label[unit], label[other]
         count = grow_tree(net, work, tree, unit, a, b)
-        sum_below(net, work, tree, count, a, b, step)
-        cut, found = _best_cut(net, tree, count)
-        if cut >= 0:
-            change = found - pair_cost(net, work, tree, count, a, b, step)
-            if change <= 0.0 or draw(work.chance) < math.exp(-change / heat):
-                apply_cut(net, work, tree, count, cut, a, b)
-                cost += change
-                if cost < lowest - 1e-9:
-                    lowest = cost
-                    best[:] = work.label
+        now = pair_cost(net, work, tree, count, a, b)
+        cut, found = best_cut(net, work, tree, count, a, b, now + HOPELESS * heat)
+        change = found - now
+        if cut >= 0 and (change <= 0.0 or draw(chance) < math.exp(-change / heat)):
+            apply_cut(net, work, tree, count, cut, a, b)
+            cost += change
+            if cost < lowest - 1e-9:
+                lowest = cost
+                best[:] = label
         for i in range(count):
-            tree.place[tree.order[i]] = -1
+            place[order[i]] = -1
     return best, lowest
 
 

@@ -16,12 +16,12 @@ from gis.compute.search.energy import plan_prices, start_prices
 from tests.gis.compute.search.squares import LIMITS, some_zone
 
 graph, k, start = some_zone()
-wanted = PartitionParameters(compound=5.0, barrier_per_m=0.4)
+wanted = PartitionParameters(compound=5.0, barrier_per_m=0.4, stability=0.1)
 before = np.where(np.arange(100) % 4 == 0, (start + 1) % k, start)
 first = polish(graph, start, k, Heat(3000, 5.0, 0.01, 7), LIMITS, start_prices(wanted), before)
 assert (first != start).any()
 second = resplit_pairs(
-    graph, first, k, Heat(150, 1.0, 0.005, 7), LIMITS, plan_prices(wanted, 0.4, 0.15), before, 0.5
+    graph, first, k, Heat(150, 1.0, 0.005, 7), LIMITS, plan_prices(wanted, 0.4, 0.0), before, 0.5
 )
 assert (second != first).any()
 print(first.tolist(), second.tolist())

@@ -5,6 +5,7 @@ import pytest
 
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search import divide, warm_up
+from gis.compute.search.pick import grids_in_band
 from gis.compute.starts import is_sound
 from gis.compute.zones import GridCount, grid_count
 from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares
@@ -40,6 +41,42 @@ def test_a_plan_before_that_still_holds_is_not_touched_and_stability_holds_peopl
         label = divide(changed, count, replace(FAST, stability=price), 3, before).label
         kept[price] = int(changed.households[label == before].sum())
     assert kept[30.0] > kept[0.0]
+
+
+def test_a_small_change_moves_few_people_and_loses_no_grid_in_band() -> None:
+    graph = squares(16, 16, np.random.default_rng(4).integers(10, 40, 256))
+    count = grid_count(graph.households, LIMITS)
+    before = divide(graph, count, FAST, 1).label
+    homes = graph.households.copy()
+    homes[::20] = homes[::20] * 6 // 5
+    changed = replace(graph, households=homes)
+    after = divide(changed, grid_count(homes, LIMITS), FAST, 2, before).label
+    assert grids_in_band(changed, after, count.k, LIMITS) >= grids_in_band(changed, before, count.k, LIMITS)
+    assert homes[after != before].sum() <= 0.015 * homes.sum()
+
+
+@pytest.mark.parametrize("factor", [1.3, 0.7])
+def test_where_the_number_of_grids_changes_most_people_stay(factor: float) -> None:
+    graph = squares(12, 12, np.full(144, 25))
+    count = grid_count(graph.households, LIMITS)
+    before = divide(graph, count, FAST, 1).label
+    changed = replace(graph, households=np.rint(graph.households * factor).astype(np.int64))
+    anew = grid_count(changed.households, LIMITS)
+    found = divide(changed, anew, FAST, 2, before)
+    assert found.k == anew.k != count.k
+    assert is_sound(changed, found.label, found.k)
+    assert grids_in_band(changed, found.label, found.k, LIMITS) == found.k
+    same = np.array([np.bincount(found.label[before == part]).max() for part in range(count.k)])
+    assert same.sum() >= 0.6 * 144
+
+
+def test_a_plan_before_keeps_its_number_of_grids_where_another_is_hardly_better() -> None:
+    graph = squares(12, 12, np.full(144, 25))
+    before = divide(graph, GridCount(9, 0, 0.0), FAST, 1).label
+    changed = replace(graph, households=np.where(np.arange(144) < 140, 26, 40).astype(np.int64))
+    count = GridCount(10, 0, 0.05)
+    assert divide(changed, count, FAST, 2, before).k == 9
+    assert divide(changed, count, replace(FAST, stability=0.0), 2, before).k == 10
 
 
 def test_fewer_homes_than_grids_lower_the_number_of_grids() -> None:

@@ -7,21 +7,22 @@ from hypothesis import strategies as st
 
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search import Heat, polish, resplit_pairs
-from gis.compute.search.energy import plan_prices, start_prices, total_cost
+from gis.compute.search.energy import COMPOUND, plan_prices, start_prices, total_cost
 from gis.compute.search.net import net_of, part_sums, work_of
 from gis.compute.search.resplit import (
+    best_cut,
     cut_cost,
     grow_tree,
     pair_cost,
     resplit,
-    sum_below,
+    split_compounds,
     tree_of,
 )
 from gis.compute.starts import is_sound
 from gis.compute.zones import ZoneGraph
 from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares
 
-PRICES = plan_prices(PartitionParameters(barrier_per_m=0.4, compound=5.0), 0.4, 0.15)
+PRICES = plan_prices(PartitionParameters(barrier_per_m=0.4, compound=5.0), 0.4, 0.0)
 
 
 def in_band(graph: ZoneGraph, label: np.ndarray) -> int:
@@ -67,8 +68,8 @@ def test_every_cut_of_a_tree_costs_what_a_count_from_scratch_says() -> None:
     a, b = start[unit], next(start[v] for v in around if start[v] != start[unit])
     count = grow_tree(net, work, tree, unit, a, b)
     assert count == ((start == a) | (start == b)).sum()
-    sum_below(net, work, tree, count, a, b, 1)
-    now = pair_cost(net, work, tree, count, a, b, 1)
+    now = pair_cost(net, work, tree, count, a, b)
+    costs = {}
     for cut in range(1, count):
         inside = {cut}
         for i in range(cut + 1, count):
@@ -81,8 +82,14 @@ def test_every_cut_of_a_tree_costs_what_a_count_from_scratch_says() -> None:
             label[below] = low
             options.append(total_cost(graph, label, k, LIMITS, PRICES, before))
         expected = min(options) - total_cost(graph, start, k, LIMITS, PRICES, before)
-        if min(homes_of(graph, label)) > 0:
-            assert cut_cost(net, tree, cut) - now == pytest.approx(expected, abs=1e-9)
+        cost = cut_cost(tree.below, tree.width, net.prices, cut, np.inf)
+        assert (cost < np.inf) == (homes_of(graph, label).min() > 0)
+        if cost < np.inf:
+            costs[cut] = cost + net.prices[COMPOUND] * split_compounds(net, work, tree, count, cut, a, b)
+            assert costs[cut] - now == pytest.approx(expected, abs=1e-9)
+    best, lowest = best_cut(net, work, tree, count, a, b, now + 100.0)
+    assert best in costs
+    assert lowest == pytest.approx(min(costs.values()), abs=1e-9)
 
 
 def test_a_planted_division_is_found_exactly() -> None:
