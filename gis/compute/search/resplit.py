@@ -312,7 +312,10 @@ def _ties_cost(net, work, tree, count, a, b):  # type: ignore[no-untyped-def]
         unit = order[i]
         if label[unit] != a:
             continue
-        kept += net.figures[unit, HOMES] * ((net.before[unit] == a) - (net.before[unit] == b))
+        if net.before[unit] == a:
+            kept += net.figures[unit, HOMES]
+        elif net.before[unit] == b:
+            kept -= net.figures[unit, HOMES]
         for e in range(net.indptr[unit], net.indptr[unit + 1]):
             if net.barrier[e] > 0.0 and label[net.indices[e]] == b:
                 wall += net.barrier[e]
