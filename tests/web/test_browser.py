@@ -248,6 +248,29 @@ def test_plan_opens_with_its_grids_and_history(reader: Callable[..., Any]) -> No
     page.wait_for_selector("dialog", state="detached")
 
 
+@pytest.mark.parametrize("phone", [False, True])
+def test_plan_shows_its_quality_and_its_grids_can_be_locked(reader: Callable[..., Any], phone: bool) -> None:
+    page = reader("gis", phone=phone).open("/gis")
+    page.wait_for_selector("#plans tbody tr")
+    page.locator("#plans tbody tr", has_text="编制中").first.locator("button").click()
+    page.wait_for_selector("dialog .plan-quality .figure")
+    quality = text_of(page, "dialog .plan-quality")
+    for name in ("户数达标", "最大偏差", "已锁定 0", "质量报告"):
+        assert name in quality
+    lock = page.locator("dialog [data-lock]").first
+    lock.click()
+    expect(page.locator("dialog [data-lock]").first).to_have_attribute("aria-pressed", "true")
+    expect(lock).to_be_focused()
+    expect(page.locator("dialog .plan-quality")).to_contain_text("已锁定1")
+    assert "● 已锁定" in text_of(page, "dialog tbody tr >> nth=0")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    with page.expect_download() as kept:
+        page.click("dialog .plan-quality a:has-text('网页')")
+    assert "质量报告.html" in kept.value.suggested_filename
+    lock.press("Enter")
+    expect(lock).to_have_attribute("aria-pressed", "false")
+
+
 def test_bureau_sees_the_city_on_one_page_and_publishes(reader: Callable[..., Any], web_city: Any) -> None:
     page = reader("bureau").open("/bureau")
     page.wait_for_selector("#decide tbody tr")

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -164,6 +165,30 @@ def test_many_communities_tile_together_and_report_progress(
     assert [(p.key, p.done, p.total) for p in done] == [(i, i + 1, 4) for i in range(4)]
     shapes = np.concatenate([p.partition.grids.geometry.to_numpy() for p in done])
     assert shapely.coverage_is_valid(shapes)
+
+
+def test_drawing_one_community_anew_leaves_the_others_to_the_last_bit(
+    quarter: tuple[list[CommunityInput], str],
+) -> None:
+    inputs, crs = quarter
+    first = [p.partition for p in partition_communities(inputs, metric_crs=crs, parameters=FAST)]
+    again = replace(
+        inputs[2],
+        buildings=inputs[2].buildings.assign(
+            households=inputs[2].buildings["households"].iloc[::-1].to_numpy()
+        ),
+        previous=first[2].grids,
+        locked=(0,),
+    )
+    (redrawn,) = partition_communities([again], metric_crs=crs, parameters=FAST)
+    shapes = [part.grids.geometry.to_numpy() for part in first]
+    assert {g.wkb for g in redrawn.partition.grids.geometry} != {g.wkb for g in shapes[2]}
+    shapes[2] = redrawn.partition.grids.geometry.to_numpy()
+    assert shapely.coverage_is_valid(np.concatenate(shapes))
+    together = list(partition_communities([*inputs[:2], again, inputs[3]], metric_crs=crs, parameters=FAST))
+    assert [digest(part.partition) for part in together] == [
+        digest(part) for part in (*first[:2], redrawn.partition, first[3])
+    ]
 
 
 @pytest.mark.slow

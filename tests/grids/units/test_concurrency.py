@@ -12,10 +12,11 @@ from django_tenants.utils import schema_context
 
 from grids.units.models import Grid, GridLeader, GridPlan
 from grids.units.rules.plan_states import PlanAction
-from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.services.drawing import DrawingOrder, draw_plan, start_drawing
 from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.links import link_external_grid
 from grids.units.services.plans import TransitionOrder, transition_plan
+from tenants.bureau.models import BackgroundJob
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken
 
@@ -49,6 +50,7 @@ def test_rivals_wait_for_one_another(
     _appoint_twice(alpha, small_city, staff)
     _link_twice(alpha, staff)
     _draw_twice(alpha, small_city, staff)
+    _press_twice(alpha, staff)
 
 
 def _publish(plan_id: int, staff: Any) -> Callable[[], Any]:
@@ -127,3 +129,15 @@ def _draw_twice(alpha: Any, small_city: Any, staff: Any) -> None:
         assert [(plan.number, plan.state, plan.version, plan.grids.count()) for plan in plans] == [
             (1, "submitted", 1, 2), (2, "draft", 2, 2),
         ]  # fmt: skip
+
+
+def _press_twice(alpha: Any, staff: Any) -> None:
+    """Two presses at once start one job."""
+    order = DrawingOrder(preset="fast", seed=5)
+
+    def press() -> None:
+        start_drawing(community_ids=None, order=order, acting_user=staff.gis)
+
+    assert _race(alpha, press, press) == ["done", "done"]
+    with schema_context(alpha.schema_name):
+        assert BackgroundJob.objects.filter(kind="units.draw_plans").count() == 1

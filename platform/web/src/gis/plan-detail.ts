@@ -57,11 +57,12 @@ class PlanView {
     fill(this.body, h("div", { class: "box__head" }, h("h2", { style: "margin:0" }, plan.community.name, ` #${plan.number}`), stateMark(plan.state)), form);
   }
 
-  private attempt(id: number, fault: HTMLElement, deed: () => Promise<unknown>): void {
+  private attempt(id: number, fault: HTMLElement, deed: () => Promise<unknown>, focus?: string): void {
     deed()
-      .then(() => {
+      .then(async () => {
         this.changed();
-        return this.load(id);
+        await this.load(id);
+        if (focus) this.body.querySelector<HTMLElement>(focus)?.focus();
       })
       .catch((reason: unknown) => fill(fault, problemBox(reason)));
   }
@@ -133,12 +134,12 @@ class PlanView {
 
   /** Says whether the grid is locked, and lets who may change that. */
   private lock(plan: PlanDetail, grid: GridRow, fault: HTMLElement): HTMLElement {
-    const state = grid.is_locked ? h("span", { class: "mark mark--info", title: grid.lock_reason }, say("🔒 已锁定", "🔒 locked")) : null;
+    const state = grid.is_locked ? h("span", { class: "mark mark--info", title: grid.lock_reason }, say("● 已锁定", "● locked")) : null;
     if (!this.rights.has("grid_plan.lock") || !isUnderWork(plan)) return h("span", {}, state ?? "—");
     const name = nameOf(grid);
     const label = grid.is_locked ? say(`解除网格 ${name} 的锁定`, `unlock grid ${name}`) : say(`锁定网格 ${name}，重绘时不变`, `lock grid ${name}: drawing leaves it as it is`);
     const button = h("button", { class: "button button--small button--quiet", type: "button", "aria-label": label, "aria-pressed": String(grid.is_locked), "data-lock": grid.sequence }, grid.is_locked ? say("解锁", "Unlock") : say("锁定", "Lock"));
-    button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/locks`, { sequences: [grid.sequence], locked: !grid.is_locked }, { "If-Match": `"${plan.version}"` })));
+    button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/locks`, { sequences: [grid.sequence], locked: !grid.is_locked }, { "If-Match": `"${plan.version}"` }), `[data-lock="${grid.sequence}"]`));
     return h("span", { class: "buttons" }, state, button);
   }
 

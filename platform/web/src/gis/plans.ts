@@ -21,7 +21,7 @@ export function askToDraw(communities: { id: number; name: string }[], started: 
   ask({
     title: say("绘制网格", "Draw grids"),
     body: [
-      h("p", {}, say("按每格约 400 户把社区划分为连续的网格，得到草案；已发布的网格不受影响。", "Divides communities into connected grids of about 400 households, as drafts; published grids stay as they are.")),
+      h("p", {}, say("按每格约 400 户把社区划分为连续的网格，得到草案；已发布的网格不受影响，草案中已锁定的网格和手工指定的建筑保持不变。", "Divides communities into connected grids of about 400 households, as drafts; published grids stay as they are, and so do locked grids and buildings assigned by hand in drafts.")),
       h("label", { class: "field" }, h("span", {}, say("社区", "Community")), h("select", { name: "community" }, h("option", { value: "" }, say(`全部社区（${count(communities.length)} 个）`, `all (${count(communities.length)})`)), ...communities.map((community) => h("option", { value: community.id }, placeName(community.name))))),
       h("label", { class: "field" }, h("span", {}, say("精细程度", "Care")), h("select", { name: "preset" }, ...PRESETS.map(([value, name]) => h("option", { value, selected: value === "standard" }, name)))),
     ],
