@@ -9,7 +9,7 @@ bridges too, and water is crossed only where a street crosses it. All frames in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,6 +32,9 @@ NETWORK = "network"
 RADIUS = "radius"
 # What a limit is held to: rounding of lengths to micrometres must not shut out whoever lives exactly at it.
 SLACK_M = 1e-4
+# Pairs of site and home are held for this many sites at once.
+SITES_AT_ONCE = 256
+NO_PAIRS = pd.DataFrame({"site": np.zeros(0, np.int64), "home": np.zeros(0, np.int64), "metres": np.zeros(0)})
 
 
 @dataclass(frozen=True)
@@ -337,19 +340,32 @@ def sites_in_reach(
     """
     rules = rules or WalkRules()
     ground = _ground(buildings, sites, streets, rules)
-    pairs = _pairs_in_reach(ground, rules)
+    households = households_of(buildings).to_numpy()
+    keys = buildings[key].to_numpy()
+    tables = [_sites_by_key(ground, pairs, keys, households) for pairs in _pairs_in_reach(ground, rules)]
+    table = (
+        pd.concat(tables, ignore_index=True) if tables else _sites_by_key(ground, NO_PAIRS, keys, households)
+    )
+    table.columns = pd.Index([key, "site_id", "distance_m", "households"])
+    return table.sort_values([key, "distance_m", "site_id"], ignore_index=True)
+
+
+def _sites_by_key(
+    ground: _Ground, pairs: pd.DataFrame, keys: npt.NDArray[np.object_], households: Floats
+) -> pd.DataFrame:
     home = pairs["home"].to_numpy()
     found = pd.DataFrame(
         {
-            key: buildings[key].to_numpy()[home],
+            "key": keys[home],
             "site_id": ground.site_ids[pairs["site"]],
             "distance_m": pairs["metres"],
-            "households": households_of(buildings).to_numpy()[home],
+            "households": households[home],
         }
     )
-    grouped = found.groupby([key, "site_id"], as_index=False).agg({"distance_m": "min", "households": "sum"})
-    grouped["households"] = grouped["households"].round().astype("int64")
-    return grouped.sort_values([key, "distance_m", "site_id"], ignore_index=True)
+    grouped = found.groupby(["key", "site_id"], as_index=False).agg(
+        {"distance_m": "min", "households": "sum"}
+    )
+    return grouped.assign(households=grouped["households"].round().astype("int64"))
 
 
 def pairs_in_reach(
@@ -359,19 +375,24 @@ def pairs_in_reach(
     (row of the buildings), metres; sorted by site, then home. Raises InputRefused as `walks_to_sites` does.
     """
     ground = _ground(buildings, sites, streets, rules, column)
-    return ground.site_ids, _pairs_in_reach(ground, rules)
+    return ground.site_ids, pd.concat([NO_PAIRS, *_pairs_in_reach(ground, rules)], ignore_index=True)
 
 
-def _pairs_in_reach(ground: _Ground, rules: WalkRules) -> pd.DataFrame:
+def _pairs_in_reach(ground: _Ground, rules: WalkRules) -> Iterator[pd.DataFrame]:
+    """The pairs within reach, some sites at a time."""
     fliers = np.flatnonzero(~ground.walkers)
-    flier, site = shapely.STRtree(shapely.points(ground.site_xy)).query(
-        shapely.points(ground.home_xy[fliers]), predicate="dwithin", distance=rules.radius_m + SLACK_M
-    )
-    home = fliers[flier]
-    metres = np.hypot(*(ground.home_xy[home] - ground.site_xy[site]).T)
-    if ground.ways is not None:
-        pairs = reached_homes(ground.ways, ground.places, ground.homes, rules.reach_m + SLACK_M)
-        site, home = np.concatenate([site, pairs[:, 0]]), np.concatenate([home, pairs[:, 1]])
-        metres = np.concatenate([metres, pairs[:, 2] / PER_M])
-    order = np.lexsort((home, site))
-    return pd.DataFrame({"site": site[order], "home": home[order], "metres": metres[order]})
+    tree = shapely.STRtree(shapely.points(ground.home_xy[fliers]))
+    for first in range(0, len(ground.site_xy), SITES_AT_ONCE):
+        some = slice(first, first + SITES_AT_ONCE)
+        site, flier = tree.query(
+            shapely.points(ground.site_xy[some]), predicate="dwithin", distance=rules.radius_m + SLACK_M
+        )
+        home = fliers[flier]
+        metres = np.hypot(*(ground.home_xy[home] - ground.site_xy[some][site]).T)
+        if ground.ways is not None:
+            places = Spots(*(values[some] for values in ground.places))
+            pairs = reached_homes(ground.ways, places, ground.homes, rules.reach_m + SLACK_M)
+            site, home = np.concatenate([site, pairs[:, 0]]), np.concatenate([home, pairs[:, 1]])
+            metres = np.concatenate([metres, pairs[:, 2] / PER_M])
+        order = np.lexsort((home, site))
+        yield pd.DataFrame({"site": site[order] + first, "home": home[order], "metres": metres[order]})
