@@ -105,7 +105,9 @@ def _verdicts(land: GridFigures, limits: SizeLimits, preset: str) -> list[ZoneVe
         local = np.unique(land.label[zone.units], return_inverse=True)[1]
         label = np.zeros(len(tied.graph.households), dtype=np.int64)
         label[tied.group] = local
-        found.append(zone_verdict(tied.graph, tied.count, label, limits, EFFORTS[preset]))
+        # The search may have had to make do with fewer grids than were counted.
+        count = replace(tied.count, k=int(local.max()) + 1)
+        found.append(zone_verdict(tied.graph, count, label, limits, EFFORTS[preset]))
     return found
 
 

@@ -266,7 +266,7 @@ def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
         go_on(work.should_stop)
         tied = tie(zone.graph, zone.count, plot.wish[zone.units], work.wishes.names, work.wanted.limits)
         old = None if before is None else _before_of_tied(work, tied, zone, before)
-        if old is not None:
+        if old is not None and work.wanted.stability > 0:
             tied = replace(tied, count=steady_count(tied.graph, tied.count, old, work.wanted.limits))
         wanted = work.wanted
         if old is not None and (tied.graph.anchor >= 0).any():
