@@ -162,6 +162,9 @@ def _drawn(
             work.keep(str(part.key), part.partition)
     except Stopped as stopped:
         raise _interrupted(len(found), len(city.codes)) from stopped
+    except BaseException:
+        work.remove_unless_begun()
+        raise
     if refusals:
         raise _refused_communities(refusals, work)
     total = len(city.codes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ class Plan:
     buildings: gpd.GeoDataFrame
     zones: pd.DataFrame
     run: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def grid_of_building(self) -> dict[str, str]:
+        """Code of the grid by building id."""
+        ids, codes = self.buildings["building_id"].astype(str), self.buildings["grid_code"].astype(str)
+        return dict(zip(ids, codes, strict=True))
 
 
 def plan_layers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -101,7 +101,7 @@ def kept_partition(
     at = [str(code) for code in city.codes].index(community)
     rows = np.flatnonzero(city.home == at)
     mine = homes.iloc[rows]
-    position = _grid_of_buildings(mine, own, before.buildings)
+    position = _grid_of_buildings(mine, own, before.grid_of_building)
     frame = city.frames.lonlat.geometry.iloc[at]
     stray = own.geometry.union_all().symmetric_difference(frame).area
     if stray > 0 or (position < 0).any():
@@ -119,11 +119,10 @@ def kept_partition(
     return CommunityPartition(grids, assignment, zones, quality_report(grids, zones, []), [])
 
 
-def _grid_of_buildings(mine: gpd.GeoDataFrame, own: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> np.ndarray:
+def _grid_of_buildings(mine: gpd.GeoDataFrame, own: gpd.GeoDataFrame, known: Mapping[str, str]) -> np.ndarray:
     place_of = {str(code): at for at, code in enumerate(own.index)}
-    by_id = dict(zip(known["building_id"].astype(str), known["grid_code"].astype(str), strict=True))
     position = np.array(
-        [place_of.get(by_id.get(str(each), ""), -1) for each in mine["building_id"]], dtype=np.int64
+        [place_of.get(known.get(str(each), ""), -1) for each in mine["building_id"]], dtype=np.int64
     )
     new = np.flatnonzero(position < 0)
     if len(new):

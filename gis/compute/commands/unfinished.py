@@ -102,6 +102,11 @@ class WorkFolder:
                 path.unlink(missing_ok=True)
         return found
 
+    def remove_unless_begun(self) -> None:
+        """Remove the folder where no community was finished."""
+        if not any(self._files()):
+            self.remove()
+
     def remove(self) -> None:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -170,19 +170,7 @@ def test_a_community_is_redrawn_and_the_others_stay_byte_for_byte(
     assert after["households"].sum() == before["households"].sum()
 
 
-def test_locked_grids_stay(town: Any, plan: Path, tmp_path: Path, said: Callable[..., Any]) -> None:
-    out = tmp_path / "grids.gpkg"
-    before = grids_of(plan).set_index("code")
-    code = before.index[before["community_code"] == "410802001001"][0]
-    asked = words(
-        town, out, "--previous", plan, "--lock", code, "--seed", 77, "--stability", 0, "--processes", 1
-    )
-    assert said(*asked).code == 0
-    after = grids_of(out).set_index("code")
-    assert after.geometry[code].equals(before.geometry[code])
-
-
-def test_buildings_go_where_they_are_put_by_hand(
+def test_locked_grids_stay_and_buildings_go_where_they_are_put_by_hand(
     town: Any, plan: Path, tmp_path: Path, said: Callable[..., Any]
 ) -> None:
     buildings = pyogrio.read_dataframe(plan, layer="buildings")
@@ -195,9 +183,13 @@ def test_buildings_go_where_they_are_put_by_hand(
     near = strangers.loc[away.idxmin()]
     by_hand = tmp_path / "by_hand.csv"
     by_hand.write_text(f"building_id,grid_code\n{near['building_id']},{codes[1]}\n", encoding="utf-8")
+    before = grids_of(plan).set_index("code")
+    locked = before.index[before["community_code"] == "410802001003"][0]
     out = tmp_path / "grids.gpkg"
-    answer = said(*words(town, out, "--previous", plan, "--assign", by_hand, "--processes", 1))
+    asked = words(town, out, "--previous", plan, "--assign", by_hand, "--lock", locked, "--seed", 77)
+    answer = said(*asked, "--stability", 0, "--processes", 1)
     assert answer.code == 0, answer.err
+    assert grids_of(out).set_index("code").geometry[locked].equals(before.geometry[locked])
     after = pyogrio.read_dataframe(out, layer="buildings").set_index("building_id")["grid_code"]
     assert after[near["building_id"]] == codes[1]
 
