@@ -81,9 +81,10 @@ def _code_key(runs: int) -> str:
 def _peers(prepared: PreparedCity, parameters: PartitionParameters, own: list[Divided]) -> dict[str, Divided]:
     budget = {zone.key: max(one.cpu_s[zone.key] for one in own) for zone in prepared.zones}
     arrays = zone_arrays(prepared, budget, parameters.target)
+    python = peers_python()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         drawn = dict(
-            zip(PEERS, pool.map(lambda peer: _drawn(peer, prepared.key, arrays), PEERS), strict=True)
+            zip(PEERS, pool.map(lambda peer: _drawn(peer, python, prepared.key, arrays), PEERS), strict=True)
         )
     found = filled_up(
         prepared, {peer: picked(prepared, drawn[peer], parameters) for peer in PEERS}, parameters
@@ -96,7 +97,7 @@ def _peers(prepared: PreparedCity, parameters: PartitionParameters, own: list[Di
     return found
 
 
-def _drawn(peer: str, graphs: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _drawn(peer: str, python: Path, graphs: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """A peer's divisions, from disk where it has had as much CPU on the same zones before as our dearest run."""
     version = hashlib.sha256(
         (HERE / "run.py").read_bytes() + (HERE / "requirements.txt").read_bytes()
@@ -111,7 +112,7 @@ def _drawn(peer: str, graphs: str, arrays: dict[str, np.ndarray]) -> dict[str, n
         zones, out = Path(folder) / "zones.npz", Path(folder) / "answer.npz"
         np.savez(zones, **arrays)
         done = subprocess.run(
-            [str(peers_python()), str(HERE / "run.py"), peer, str(zones), str(out)],
+            [str(python), str(HERE / "run.py"), peer, str(zones), str(out)],
             check=False, capture_output=True, text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
         )  # fmt: skip
