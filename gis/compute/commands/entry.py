@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speaker = Speaker(language_of(options.lang, os.environ), quiet=options.quiet, as_json=options.json)
     try:
         _check_apart(options)
-        speaker.summary(_COMMANDS[options.command](options, speaker))
+        summary = _COMMANDS[options.command](options, speaker)
+        speaker.summary(summary)
     except InputRefused as refused:
         return _refused(refused, options, speaker)
     except Interrupted as interrupted:
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
     except Exception as fault:
         return _broken(fault, options, speaker)
-    return 0
+    # A plan that breaks a promise is written, so that it can be looked at, but is no success.
+    return FAULT if summary.get("sound") is False else 0
 
 
 def _check_apart(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 from gis.compute.city import City, CityPlan, Progress, finish_city
 from gis.compute.commands.city_files import Households, prepared, read_layers, sources_of
 from gis.compute.commands.plans import Plan, plan_layers, read_assignments, read_plan
+from gis.compute.commands.reading import Layer
 from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition
 from gis.compute.commands.reporting import about_run, check_report_files, write_report
 from gis.compute.commands.speaking import Speaker
@@ -26,7 +27,7 @@ from gis.compute.partition import Stopped, warm_up
 from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.report.gather import completed_zones, gather_partition
 from gis.compute.report.partition_page import partition_page
-from gis.compute.report.values import Figures
+from gis.compute.report.values import Figures, PartitionReport
 from gis.compute.workers import CommunityInput, cores, partition_communities
 
 
@@ -50,16 +51,32 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
         "barriers": options.barriers, "compounds": options.compounds,
     }  # fmt: skip
     layers = read_layers(paths, options, speaker)
-    sources = sources_of(layers)
     city, homes = prepared(layers, options)
     for zh, en in homes.notes:
         speaker.note(zh, en)
     check_codes(asked.redrawing, city, homes.frame, asked.before)
-    drawn = _drawn(city, homes, asked, options, sources, speaker)
+    drawn = _drawn(city, homes, asked, options, sources_of(layers), speaker)
+    try:
+        report, written = _finished(city, drawn, homes, layers, asked, options)
+    except KeyboardInterrupt as interrupt:
+        raise _interrupted(len(drawn), len(drawn)) from interrupt
+    WorkFolder(options.out).remove()
+    return _summary(report.figures, written)
+
+
+def _finished(
+    city: City,
+    drawn: list[Progress],
+    homes: Households,
+    layers: Mapping[str, Layer],
+    asked: _Asked,
+    options: argparse.Namespace,
+) -> tuple[PartitionReport, list[Path]]:
+    """The whole plan checked, written and reported; the files written."""
     plan = finish_city(city, drawn)
     run_values = {
         "parameters": asdict(asked.parameters),
-        "sources": sources,
+        "sources": sources_of(layers),
         "versions": versions(),
         "metric_crs": city.frames.metric_crs,
     }
@@ -71,9 +88,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
         about=about_run(options.title, asdict(asked.parameters), run_values, notes),
         barriers=layers["barriers"].frame if "barriers" in layers else None,
     )  # fmt: skip
-    written = [options.out, *write_report(report, partition_page, options)]
-    WorkFolder(options.out).remove()
-    return _summary(report.figures, written)
+    return report, [options.out, *write_report(report, partition_page, options)]
 
 
 def _asked(options: argparse.Namespace) -> _Asked:
@@ -145,26 +160,32 @@ def _drawn(
 ) -> list[Progress]:
     """The partitions of all communities in the city's order, from the work folder where they lie there."""
     work = WorkFolder(options.out)
-    resumed = work.begin(_digest(asked, options, sources), resume=options.resume, fresh=options.fresh)
-    found = work.kept() if resumed else {}
-    if found:
-        speaker.note(f"接着上次继续：已有{len(found)}个社区", f"going on: {len(found)} communities are done")
-    for code in city.codes:
-        if asked.before is not None and asked.redrawing.keeps(str(code)):
-            found[str(code)] = kept_partition(str(code), city, homes.frame, asked.before, asked.parameters)
-    refusals: list[Progress] = []
-    try:
-        for part in _searched(city, homes, asked, set(found), speaker):
-            if part.refused is not None:
-                refusals.append(part)
-                continue
-            found[str(part.key)] = part.partition
-            work.keep(str(part.key), part.partition)
-    except Stopped as stopped:
-        raise _interrupted(len(found), len(city.codes)) from stopped
-    except BaseException:
-        work.remove_unless_begun()
-        raise
+    # Before the folder is there: whoever sees it may rely on a clean stop.
+    with stop_on_signal() as should_stop:
+        resumed = work.begin(_digest(asked, options, sources), resume=options.resume, fresh=options.fresh)
+        found = work.kept() if resumed else {}
+        if found:
+            speaker.note(
+                f"接着上次继续：已有{len(found)}个社区", f"going on: {len(found)} communities are done"
+            )
+        for code in city.codes:
+            if asked.before is not None and asked.redrawing.keeps(str(code)):
+                found[str(code)] = kept_partition(
+                    str(code), city, homes.frame, asked.before, asked.parameters
+                )
+        refusals: list[Progress] = []
+        try:
+            for part in _searched(city, homes, asked, set(found), (should_stop, speaker)):
+                if part.refused is not None:
+                    refusals.append(part)
+                    continue
+                found[str(part.key)] = part.partition
+                work.keep(str(part.key), part.partition)
+        except Stopped as stopped:
+            raise _interrupted(len(found), len(city.codes)) from stopped
+        except BaseException:
+            work.remove_unless_begun()
+            raise
     if refusals:
         raise _refused_communities(refusals, work)
     total = len(city.codes)
@@ -233,13 +254,15 @@ def _interrupted(done: int, total: int) -> Interrupted:
 
 
 def _searched(
-    city: City, homes: Households, asked: _Asked, done: set[str], speaker: Speaker
+    city: City,
+    homes: Households,
+    asked: _Asked,
+    done: set[str],
+    asking: tuple[Callable[[], bool], Speaker],
 ) -> Iterator[Progress]:
     total = len(city.codes)
-    with (
-        stop_on_signal() as should_stop,
-        speaker.progress("划分社区", "drawing communities", is_counted=True) as advance,
-    ):
+    should_stop, speaker = asking
+    with speaker.progress("划分社区", "drawing communities", is_counted=True) as advance:
         advance(len(done), total)
         if len(done) < total:
             warm_up()

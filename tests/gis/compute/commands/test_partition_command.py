@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on_where_it_was(
     asked = words(town, out, "--processes", 1)
     run = subprocess.Popen(command(*asked), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(2_000):
+        for _ in range(15_000):  # kernels may have to be compiled first
             if list(folder.glob("community-*.json")):
                 break
             time.sleep(0.01)
@@ -124,6 +124,15 @@ def test_a_killed_run_goes_on_where_it_was(
     assert not folder.exists()
 
 
+def test_a_plan_that_breaks_a_promise_is_no_success(
+    tmp_path: Path, said: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "gis.compute.commands.partition.run", lambda options, speaker: {"sound": False, "lines": []}
+    )
+    assert said("partition", "b.gpkg", "c.gpkg", "--out", tmp_path / "grids.gpkg").code == 1
+
+
 def test_nothing_to_resume_is_said(town: Any, tmp_path: Path, said: Callable[..., Any]) -> None:
     answer = said(*words(town, tmp_path / "grids.gpkg", "--resume"))
     assert (answer.code, "RESUME_NOTHING" in answer.err) == (2, True)
@@ -138,7 +147,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(town: Any, tmp_path: Path) -
         stderr=subprocess.PIPE,
         text=True,
     )
-    for _ in range(2_000):
+    for _ in range(15_000):  # kernels may have to be compiled first
         if folder.exists():
             break
         time.sleep(0.01)
