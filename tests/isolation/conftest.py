@@ -96,7 +96,10 @@ def _grids(community: Any, user: Any, mark: str) -> dict[str, Any]:
     plan = GridPlan.objects.create(
         community=community, number=1, state=PlanState.PUBLISHED, drafted_by=user, notes=mark, effective_on=today,
         preset="balanced", engine_version="1", policy_version="1",
-        policy={"target": 400, "tolerance": 0.1, "min": 300, "max": 500},
+        policy={
+            "target": 400, "soft_minimum": 300, "soft_maximum": 500, "hard_minimum": 100, "hard_maximum": 800,
+            "small_community": 300,
+        },
     )  # fmt: skip
     shape = _fitting(
         PlanGrid, {"geometry": _shape(f"POLYGON{RING}")}, {"geometry": _shape(f"MULTIPOLYGON({RING})")}
