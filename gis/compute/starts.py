@@ -245,7 +245,7 @@ def _induced(graph: ZoneGraph, units: IntArray) -> ZoneGraph:
     fields = {
         field.name: getattr(graph, field.name)[units]
         for field in dataclasses.fields(graph)
-        if field.name not in EDGE_FIELDS
+        if field.name not in EDGE_FIELDS and getattr(graph, field.name) is not None
     }
     return dataclasses.replace(
         graph,

@@ -280,9 +280,18 @@ def _contracted(graph: ZoneGraph, owner: IntArray, wanted: list[int]) -> tuple[I
         # Each inner border was counted from both sides, and stands in the graph from both sides too.
         "perimeter_m": _sum(group, graph.perimeter_m, count) - inner,
         "compound": _common(group, graph.compound, count),
+        "centre_m": _middles(graph, group, count),
         "anchor": anchor,
     }
     return group, replace(graph, **changes)
+
+
+def _middles(graph: ZoneGraph, group: IntArray, count: int) -> FloatArray | None:
+    if graph.centre_m is None:
+        return None
+    area = np.maximum(_sum(group, graph.area_m2, count), 1e-9)
+    moments = [_sum(group, graph.area_m2 * graph.centre_m[:, axis], count) / area for axis in (0, 1)]
+    return np.column_stack(moments)
 
 
 def _sum(group: IntArray, values: FloatArray, count: int) -> FloatArray:

@@ -21,8 +21,6 @@ from gis.compute.zones import GridCount, ZoneGraph
 HOT, WARM, COLD = 1.0, 0.1, 0.005
 # Share of the pairs wholly in band that are tried while a plan before is mended.
 NEARBY = 0.05
-# A plan before keeps its number of grids where the new one comes nearer to the target by no more than this.
-LOYALTY = 0.05
 METIS_SEEDS = 4
 
 
@@ -89,8 +87,6 @@ def divide(
     if k == 1:
         return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
     task = _Task(graph, k, parameters, effort, count, seed)
-    if before is not None and parameters.stability > 0:
-        task = _with_old_number(task, before)
     warm = None if before is None else warm_start(graph, before, task.k)
     if warm is not None:
         if all_in_band(graph, warm, task.k, parameters.limits):
@@ -101,21 +97,6 @@ def divide(
         if start is not None:
             return Division(_searched(replace(task, k=parts), start), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
-
-
-def _with_old_number(task: _Task, before: IntArray) -> _Task:
-    """Return the task with the number of grids of the plan before, where that is nearly as good."""
-    homes, limits, count = task.graph.households, task.parameters.limits, task.count
-    old = len(np.unique(before[(before >= 0) & (homes > 0)]))
-    tower = homes > limits.target * (1 + limits.band)
-    plain = old - int(tower.sum())
-    anchors = int((task.graph.anchor >= 0).sum())
-    if old == task.k or plain < 1 or old < max(2, anchors):
-        return task
-    attainable = abs(int(homes[~tower].sum()) / plain / limits.target - 1)
-    if attainable > max(limits.band, count.attainable + LOYALTY):
-        return task
-    return replace(task, k=old, count=GridCount(old, int(tower.sum()), attainable))
 
 
 def _start(task: _Task) -> IntArray | None:

@@ -26,6 +26,9 @@ HALF = 0.03
 # The parameters' prices are on the scale of the annealing, where 6 per 1/PP is paid: at a PP of 0.6 one grid
 # of perfect shape is worth 6 / 0.6**2 of them.
 PER_SHAPE = 0.06
+# What roundness is worth beside Polsby-Popper: both measures of shape gained in the trials.
+ROUNDNESS = 0.5
+SHAPES = 1.0 + ROUNDNESS
 # Moving a whole grid's households at stability 1 costs as much as half a grid of perfect shape.
 PER_MOVE = 0.5
 # A deviation up to this share is nobody's complaint, unless nothing better is attainable.
@@ -161,9 +164,10 @@ def plan_prices(parameters: PartitionParameters, alpha: float, attainable: float
     hopeless = attainable > parameters.band + SLACK
     return Prices(
         compact=1.0,
+        round=ROUNDNESS,
         outside=min(alpha, UNATTAINABLE_ALPHA) if hopeless else alpha,
         far=max(FAR_OFF, attainable),
-        far_price=4.0 if hopeless else 10.0,
+        far_price=SHAPES * (4.0 if hopeless else 10.0),
         hard=10.0,
         barrier_per_m=parameters.barrier_per_m * PER_SHAPE,
         moved=parameters.stability * PER_MOVE,

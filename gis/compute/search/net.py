@@ -14,6 +14,7 @@ from gis.compute.zones import ZoneGraph
 # area about the zone's origin (second, first in x, first in y).
 HOMES, AREA, BORDER, UNITS, ANCHORED, SECOND, FIRST_X, FIRST_Y = range(8)
 SUMS = 8
+NOT_ROUND = 1e30
 
 
 class Net(NamedTuple):
@@ -46,8 +47,9 @@ class Work(NamedTuple):
 def unit_figures(graph: ZoneGraph) -> FloatArray:
     """Return the summands of every unit, (n, SUMS)."""
     area = graph.area_m2
-    centre = getattr(graph, "centre_m", np.zeros((len(area), 2)))
-    inertia = getattr(graph, "inertia_m4", np.zeros(len(area)))
+    centre = np.zeros((len(area), 2)) if graph.centre_m is None else graph.centre_m
+    # A disc's: a unit's own form is not known. Without middles nothing is round.
+    inertia = area * area / (2.0 * np.pi) if graph.centre_m is not None else np.full(len(area), NOT_ROUND)
     x, y = centre[:, 0], centre[:, 1]
     return np.column_stack(
         [

@@ -17,7 +17,8 @@ class ZoneGraph:
 
     `length_m`, `barrier_m` belong to the neighbours; households, area, perimeter and compound (-1 none) to
     the units. `anchor` is the number of the named grid (locked or assigned by hand) a unit stands for, -1
-    none: such a unit never leaves its grid, and no grid holds two of them.
+    none: such a unit never leaves its grid, and no grid holds two of them. `centre_m`: middle of every unit,
+    (n, 2), metres from the middle of the zone; None: roundness is not looked at.
     """
 
     indptr: IntArray
@@ -29,6 +30,7 @@ class ZoneGraph:
     perimeter_m: FloatArray
     compound: IntArray
     anchor: IntArray
+    centre_m: FloatArray | None = None
 
 
 def graph_of(tessellation: Tessellation, units: IntArray, compound: IntArray) -> ZoneGraph:
@@ -55,7 +57,14 @@ def graph_of(tessellation: Tessellation, units: IntArray, compound: IntArray) ->
         perimeter_m=tessellation.perimeter_m[units],
         compound=compound[units].astype(np.int64),
         anchor=np.full(len(units), -1, dtype=np.int64),
+        centre_m=_centres(tessellation, units),
     )
+
+
+def _centres(tessellation: Tessellation, units: IntArray) -> FloatArray:
+    middles = shapely.get_coordinates(shapely.centroid(tessellation.cells[units]))
+    metres = tessellation.lattice.to_metric_xy(middles)
+    return np.asarray(metres - metres.mean(axis=0), dtype=np.float64)
 
 
 def _needed_links(

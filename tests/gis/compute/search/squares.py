@@ -32,6 +32,7 @@ def squares(width: int, height: int, households: np.ndarray) -> ZoneGraph:
         perimeter_m=np.full(count, 120.0),
         compound=(np.arange(count) // 7).astype(np.int64),
         anchor=np.full(count, -1, dtype=np.int64),
+        centre_m=30.0 * np.column_stack([np.arange(count) % width, np.arange(count) // width]),
     )
 
 

@@ -44,15 +44,20 @@ def test_a_plan_before_that_still_holds_is_not_touched_and_stability_holds_peopl
 
 
 def test_a_small_change_moves_few_people_and_loses_no_grid_in_band() -> None:
-    graph = squares(16, 16, np.random.default_rng(4).integers(10, 40, 256))
-    count = grid_count(graph.households, LIMITS)
-    before = divide(graph, count, FAST, 1).label
-    homes = graph.households.copy()
-    homes[::20] = homes[::20] * 6 // 5
-    changed = replace(graph, households=homes)
-    after = divide(changed, grid_count(homes, LIMITS), FAST, 2, before).label
-    assert grids_in_band(changed, after, count.k, LIMITS) >= grids_in_band(changed, before, count.k, LIMITS)
-    assert homes[after != before].sum() <= 0.015 * homes.sum()
+    """Six towns of 16 grids, one unit in twenty has a fifth more households."""
+    moved, people = 0, 0
+    for seed in range(4, 10):
+        graph = squares(16, 16, np.random.default_rng(seed).integers(10, 40, 256))
+        count = grid_count(graph.households, LIMITS)
+        before = divide(graph, count, FAST, 1).label
+        homes = graph.households.copy()
+        homes[::20] = homes[::20] * 6 // 5
+        changed = replace(graph, households=homes)
+        after = divide(changed, count, FAST, 2, before).label
+        in_band = [grids_in_band(changed, label, count.k, LIMITS) for label in (before, after)]
+        assert in_band[1] >= in_band[0]
+        moved, people = moved + int(homes[after != before].sum()), people + int(homes.sum())
+    assert moved <= 0.015 * people
 
 
 @pytest.mark.parametrize("factor", [1.3, 0.7])
@@ -68,15 +73,6 @@ def test_where_the_number_of_grids_changes_most_people_stay(factor: float) -> No
     assert grids_in_band(changed, found.label, found.k, LIMITS) == found.k
     same = np.array([np.bincount(found.label[before == part]).max() for part in range(count.k)])
     assert same.sum() >= 0.6 * 144
-
-
-def test_a_plan_before_keeps_its_number_of_grids_where_another_is_hardly_better() -> None:
-    graph = squares(12, 12, np.full(144, 25))
-    before = divide(graph, GridCount(9, 0, 0.0), FAST, 1).label
-    changed = replace(graph, households=np.where(np.arange(144) < 140, 26, 40).astype(np.int64))
-    count = GridCount(10, 0, 0.05)
-    assert divide(changed, count, FAST, 2, before).k == 9
-    assert divide(changed, count, replace(FAST, stability=0.0), 2, before).k == 10
 
 
 def test_fewer_homes_than_grids_lower_the_number_of_grids() -> None:
