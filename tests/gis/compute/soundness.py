@@ -19,6 +19,8 @@ from gis.compute.topology import check_plan
 UNAVOIDABLE = {"GRID_SIZE", "GRID_SIZE_SOFT", "NOT_CONTIGUOUS"}
 # A border may wander over the common wall of touching houses by this much.
 WALL_M = 0.2
+# Where the shore is straightened, what stands this close to it may come to lie beyond.
+SHORE_M = 2.0
 
 
 def faults(
@@ -102,7 +104,7 @@ def cut_footprints(
     drawn: CommunityPartition,
     barriers: gpd.GeoSeries | None,
 ) -> list[object]:
-    """Return the footprints that a border cuts where none had to.
+    """Return the footprints that a border cuts where none had to, and the points that lie in another grid.
 
     Apart: what reaches over the community's line, what a barrier crosses, and what shares ground with a house of
     another grid.
@@ -115,14 +117,15 @@ def cut_footprints(
     inner = shapely.buffer(shapes, -WALL_M)
     inner = np.where(shapely.is_empty(inner), shapes, inner)
     beyond = shapely.difference(inner, grids[place])
-    suspects = np.flatnonzero((shapely.area(beyond) > 0.05) & shapely.covers(land, shapes))
+    astray = (shapely.area(shapes) == 0) & (shapely.distance(grids[place], shapes) > WALL_M)
+    suspects = np.flatnonzero(((shapely.area(beyond) > 0.05) | astray) & shapely.covers(land, shapes))
     walls = (
         shapely.union_all(np.array([b for b in barriers if b is not None])) if barriers is not None else None
     )
     return [
         buildings.index[i]
         for i in suspects
-        if (walls is None or not shapes[i].intersects(walls)) and not _shares_ground(i, shapes, place)
+        if (walls is None or shapes[i].distance(walls) > SHORE_M) and not _shares_ground(i, shapes, place)
     ]
 
 

@@ -56,10 +56,17 @@ def check_town(town: Town, parameters: PartitionParameters = FAST) -> None:
     assert shapely.coverage_is_valid(np.array(shapes, dtype=object))
 
 
-@drawing(25)
+@drawing(18)
 @given(towns())
 def test_grids_tile_and_everybody_is_in_one(town: Town) -> None:
     check_town(town)
+
+
+@pytest.mark.slow
+@drawing(100)
+@given(towns(), st.integers(0, 99))
+def test_the_order_of_rows_says_nothing_in_many_towns(town: Town, seed: int) -> None:
+    check_order(town, seed)
 
 
 @pytest.mark.slow
@@ -95,9 +102,13 @@ def test_any_parameters_divide_soundly(town: Town, wanted: dict[str, Any]) -> No
 # ---- Chance and order --------------------------------------------------------------------------------------
 
 
-@drawing(12)
+@drawing(8)
 @given(towns(), st.integers(0, 9))
 def test_the_order_of_rows_says_nothing(town: Town, seed: int) -> None:
+    check_order(town, seed)
+
+
+def check_order(town: Town, seed: int) -> None:
     for one in town.inputs():
         before = one.divided(parameters=PartitionParameters(preset="fast", seed=9)).grids
         plain = one.divided(parameters=FAST, previous=before)
@@ -111,7 +122,7 @@ def test_the_order_of_rows_says_nothing(town: Town, seed: int) -> None:
         assert digest(mixed, one.buildings.index) == digest(plain)
 
 
-@drawing(8)
+@drawing(6)
 @given(towns(), st.integers(0, 2**31), st.sampled_from(("410802001001", "", "甲")))
 def test_seed_and_key_decide_all(town: Town, seed: int, key: str) -> None:
     one = town.inputs()[0]
@@ -124,7 +135,7 @@ def test_seed_and_key_decide_all(town: Town, seed: int, key: str) -> None:
 # ---- The plan before ---------------------------------------------------------------------------------------
 
 
-@drawing(12)
+@drawing(8)
 @given(towns(), st.integers(0, 99), st.sampled_from((0.0, 2.0, 30.0)))
 def test_numbers_are_handed_on_once_each(town: Town, seed: int, stability: float) -> None:
     for one in town.inputs():
@@ -144,12 +155,14 @@ def test_numbers_are_handed_on_once_each(town: Town, seed: int, stability: float
         assert (after.grids["moved_households"] <= after.grids["households"]).all()
 
 
-@drawing(10)
+@drawing(8)
 @given(towns())
 def test_a_plan_in_band_is_left_as_it_is(town: Town) -> None:
+    """Houses in the water apart: they are counted with the bank, and the plan before knows them by their place."""
     for one in town.inputs():
         before = one.divided(parameters=FAST)
-        if (before.grids["size_class"] != "band").any():
+        dry = not one.buildings.intersects(one.barriers.union_all()).any()
+        if (before.grids["size_class"] != "band").any() or not dry:
             continue
         after = one.divided(parameters=PartitionParameters(preset="fast", seed=77), previous=before.grids)
         assert after.grids["moved_households"].sum() == 0
