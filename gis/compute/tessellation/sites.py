@@ -18,8 +18,9 @@ SHRINK_M = 0.5
 _FREE_M = 12.0
 _LEAST_STEP_M, _MOST_STEP_M = 0.6, 12.0
 # Across a gap narrower than this, every site has one that faces it.
-_NARROW_M = 3.0
+_NARROW_M = 2.0
 _NARROW_STEP_M = 6.0
+_AT_END_M = 0.01
 # How much closer sites stand each time a border was found to cut a footprint.
 _CLOSER = 0.4
 # No outline needs more sites than this, however long it is.
@@ -83,28 +84,30 @@ class Outlines:
     def _with_facing(
         self, xy: FloatArray, building: IntArray, buildings: IntArray
     ) -> tuple[FloatArray, IntArray]:
-        """Return the places and, for each near another building's wall, the place on that wall that faces it.
+        """Return the places and, for each near another building's walls, the places on those walls that face it.
 
         Then the sites on both sides of a narrow gap are alike, and the land between is parted straight.
         """
         near = np.flatnonzero(self._gap[building] < _NARROW_M)
-        close = buildings[self._gap[buildings] < _NARROW_M]
-        rings, index = shapely.get_rings(self._outline[close], return_index=True)
-        if len(near) == 0 or len(rings) == 0:
+        if len(near) == 0:
             return xy, building
-        points = shapely.points(xy[near])
-        place, ring = shapely.STRtree(rings).query(
-            points, predicate="dwithin", distance=_NARROW_M + 2 * SHRINK_M
+        start, end, owner = _walls(self._outline, buildings[self._gap[buildings] < _NARROW_M])
+        tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)))
+        place, wall = tree.query(
+            shapely.points(xy[near]), predicate="dwithin", distance=_NARROW_M + 2 * SHRINK_M
         )
-        other = self._group[close[index[ring]]] != self._group[building[near[place]]]
-        place, ring = place[other], ring[other]
-        facing = shapely.line_interpolate_point(
-            rings[ring], shapely.line_locate_point(rings[ring], points[place])
-        )
-        return (
-            np.vstack([xy, shapely.get_coordinates(facing)]),
-            np.concatenate([building, close[index[ring]]]),
-        )
+        other = self._group[owner[wall]] != self._group[building[near[place]]]
+        place, wall = near[place[other]], wall[other]
+        way = end[wall] - start[wall]
+        long = np.hypot(*way.T)
+        off = xy[place] - start[wall]
+        along = (off * way).sum(axis=1) / long
+        outside = way[:, 0] * off[:, 1] < way[:, 1] * off[:, 0]
+        # The ends of a wall are sites already.
+        between = outside & (along > _AT_END_M) & (along < long - _AT_END_M)
+        wall, along, long, way = wall[between], along[between], long[between], way[between]
+        facing = start[wall] + way * (along / long)[:, None]
+        return np.vstack([xy, facing]), np.concatenate([building, owner[wall]])
 
     def _enclosures_of(self, xy: FloatArray, building: IntArray) -> IntArray:
         """Return the enclosure of each place, -1 where it is none on the building's own bank."""
@@ -167,6 +170,14 @@ def _shrunk(shapes: GeometryArray) -> GeometryArray:
     return shrunk
 
 
+def _walls(outline: GeometryArray, buildings: IntArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return both ends of every straight wall of some outlines, the open air on its right, and whose it is."""
+    rings, of = shapely.get_rings(shapely.orient_polygons(outline[buildings]), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    goes_on = np.flatnonzero((ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+    return xy[goes_on], xy[goes_on + 1], buildings[of[ring[goes_on]]]
+
+
 def _gaps(shapes: GeometryArray) -> FloatArray:
     """Return the distance from each building to the nearest other one, at most `_FREE_M`."""
     gap = np.full(len(shapes), _FREE_M)
@@ -183,8 +194,8 @@ def _first_step(gap: FloatArray) -> FloatArray:
 
     Two rows of sites s apart, across a gap g between the walls, part the land by a zigzag that reaches up to
     s² / 8 (g + 1) m from the middle line. It should stay off both walls; where walls are alike on both sides
-    the sites are, too, and there is hardly any zigzag. So the first step is generous, and where a border
-    then is found to cut a footprint, sites come closer.
+    the sites are, too, and there is hardly any zigzag. Where a border
+    is found to cut a footprint all the same, sites come closer.
     """
     safe = np.sqrt(8 * (gap + 2 * SHRINK_M) * (0.15 + gap / 2))
-    return np.asarray(np.clip(2 * safe, _NARROW_STEP_M, _MOST_STEP_M))
+    return np.asarray(np.clip(safe, _NARROW_STEP_M, _MOST_STEP_M))
