@@ -17,7 +17,7 @@ ZEROS = (
     "households_lost", "footprints_cut",
 )  # fmt: skip
 COLUMNS = (
-    ("method", "<27"), ("CPU s", ">7"), ("grids", ">5"), ("in band", ">13"), ("out att.", ">13"), ("towers", ">6"),
+    ("method", "<34"), ("CPU s", ">7"), ("grids", ">5"), ("in band", ">13"), ("out att.", ">13"), ("towers", ">6"),
     ("out city", ">8"), ("worst att.", ">10"), ("PP", ">12"), ("Reock", ">12"), ("faults", ">6"), ("gap", ">7"),
 )  # fmt: skip
 LEGEND = (
