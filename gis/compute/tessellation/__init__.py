@@ -11,7 +11,7 @@ from __future__ import annotations
 from gis.compute.tessellation.cells import PASSABLE_M, Adjacency, CountMismatch, Tessellation
 from gis.compute.tessellation.community_cells import tessellate
 from gis.compute.tessellation.overlaps import OVERLAP_SHARE
-from gis.compute.tessellation.refining import CUT_DEPTH_M
+from gis.compute.tessellation.sites import CUT_DEPTH_M
 
 __all__ = [
     "CUT_DEPTH_M",

@@ -15,7 +15,8 @@ from gis.compute.tessellation.enclosures import Lines, enclose
 from gis.compute.tessellation.faces import Settling, faces_between, label_faces
 from gis.compute.tessellation.measuring import measure, pieces
 from gis.compute.tessellation.overlaps import Groups, overlapping_groups
-from gis.compute.tessellation.refining import uncut_ridges
+from gis.compute.tessellation.patches import patches_of
+from gis.compute.tessellation.refining import refined_ridges
 from gis.compute.tessellation.sites import Outlines
 
 
@@ -41,11 +42,12 @@ def tessellate(
     enclosures = enclose(frame, lattice, lines)
     groups = overlapping_groups(shapes, households, undivided_max)
     outlines = Outlines(shapes, enclosures, groups)
-    sites, ridges = uncut_ridges(shapes, groups, outlines, enclosures)
+    sites, ridges, cut = refined_ridges(shapes, groups, outlines, enclosures)
     _expect(len(np.unique(sites.building)) == len(shapes) - int(groups.podium.sum()), "sites", len(shapes))
-    faces = faces_between(frame, lattice, ridges, enclosures)
+    patches = patches_of(shapes, cut, outlines, sites, groups, enclosures)
+    faces = faces_between(frame, lattice, ridges, patches, enclosures)
     borders = borders_of(faces.shapes, lattice)
-    label = label_faces(faces, sites, groups, outlines, enclosures, lattice)
+    label = label_faces(faces, sites, patches, groups, outlines, lattice)
     label = Settling(faces, borders, enclosures, sites, groups, lattice).settle(label)
     units = _units(faces.shapes, label, groups, outlines, lattice)
     _expect(
@@ -56,7 +58,10 @@ def tessellate(
     water = np.zeros(units.count, dtype=bool)
     water[units.of_face[enclosures.is_water[faces.enclosure]]] = True
     water &= np.bincount(units.of_building, minlength=units.count) == 0
-    measures = measure(borders, units.of_face, faces.enclosure, units.count, lines)
+    bank = np.zeros(units.count, dtype=np.int64)
+    bank[units.of_face] = enclosures.bank[faces.enclosure]
+    bank[units.of_building] = enclosures.bank[outlines.home]
+    measures = measure(borders, units.of_face, faces.enclosure, bank, lines)
     return Tessellation(
         lattice=lattice,
         frame=frame,

@@ -20,6 +20,7 @@ from gis.compute.lattice import (
 from gis.compute.tessellation.borders import Borders
 from gis.compute.tessellation.enclosures import Enclosures, components
 from gis.compute.tessellation.overlaps import Groups
+from gis.compute.tessellation.patches import Patches
 from gis.compute.tessellation.ridges import Ridges
 from gis.compute.tessellation.sites import Outlines, Sites
 
@@ -34,10 +35,13 @@ class Faces:
     enclosure: IntArray
 
 
-def faces_between(frame: shapely.Geometry, lattice: Lattice, ridges: Ridges, enclosures: Enclosures) -> Faces:
-    """Return the faces between the ridges and the rims of the enclosures."""
+def faces_between(
+    frame: shapely.Geometry, lattice: Lattice, ridges: Ridges, patches: Patches, enclosures: Enclosures
+) -> Faces:
+    """Return the faces between the ridges, the rims of the patches and the rims of the enclosures."""
     rims = shapely.boundary(enclosures.lattice_faces)
-    faces = divide_keeping_corners(rims, lattice.from_metric(ridges.lines), frame)
+    cuts = lattice.from_metric(np.concatenate([ridges.lines, shapely.boundary(patches.shapes)]))
+    faces = divide_keeping_corners(rims, cuts, frame)
     faces, spots = faces_within(shapely.coverage_union_all(enclosures.lattice_faces), faces)
     of = np.full(len(faces), -1, dtype=np.int64)
     tree = shapely.STRtree(enclosures.lattice_faces)
@@ -51,16 +55,19 @@ def faces_between(frame: shapely.Geometry, lattice: Lattice, ridges: Ridges, enc
 
 
 def label_faces(
-    faces: Faces, sites: Sites, groups: Groups, outlines: Outlines, enclosures: Enclosures, lattice: Lattice
+    faces: Faces, sites: Sites, patches: Patches, groups: Groups, outlines: Outlines, lattice: Lattice
 ) -> IntArray:
     """Return per face the group whose building stands in it, else that of the nearest site of the enclosure.
 
     A face of an enclosure without any site is labelled with the number of buildings + the enclosure.
     """
     label = len(groups.of) + faces.enclosure
-    settled = np.zeros(len(enclosures.bank), dtype=bool)
-    settled[sites.enclosure] = True
-    open_faces = settled[faces.enclosure]
+    open_faces = np.isin(faces.enclosure, sites.enclosure)
+    if len(patches.building):
+        spots = lattice.to_metric(shapely.point_on_surface(faces.shapes))
+        row, patch = shapely.STRtree(patches.shapes).query(spots, predicate="within")
+        label[row] = groups.of[patches.building[patch]]
+        open_faces[row] = False
     standing = np.flatnonzero(~groups.podium)
     middles = shapely.points(lattice.from_metric_xy(outlines.spot[standing]))
     row, face = shapely.STRtree(faces.shapes).query(middles, predicate="within")

@@ -24,9 +24,14 @@ class Measures:
 
 
 def measure(
-    borders: Borders, unit_of_face: IntArray, enclosure_of: IntArray, count: int, lines: Lines
+    borders: Borders, unit_of_face: IntArray, enclosure_of: IntArray, bank: IntArray, lines: Lines
 ) -> Measures:
-    """Return the figures of `count` units made of faces with these borders."""
+    """Return the figures of the units made of faces with these borders; `bank`: per unit.
+
+    Between units of different banks all of the border is barrier: where a house stands astride one, the
+    border goes round the house.
+    """
+    count = len(bank)
     unit = unit_of_face[borders.owner]
     one, two = borders.first, borders.second
     inner = unit[one] == unit[two]
@@ -44,6 +49,8 @@ def measure(
     street, barrier = np.zeros(len(unit)), np.zeros(len(unit))
     street[rims] = np.where(on_lines(middle, lines.streets), borders.length_m[rims], 0.0)
     barrier[rims] = np.where(on_lines(middle, lines.barriers), borders.length_m[rims], 0.0)
+    parted = one[bank[unit[one]] != bank[unit[two]]]
+    barrier[parted] = borders.length_m[parted]
     return Measures(
         area_m2=sum_per(unit, borders.signed_area_m2(), count),
         perimeter_m=perimeter,

@@ -7,7 +7,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis.compute.tessellation import Tessellation, tessellate
+from gis.compute.tessellation import CUT_DEPTH_M, Tessellation, tessellate
 
 NONE = np.zeros(0, dtype=object)
 
@@ -29,6 +29,13 @@ def cells_of(
 
 def own_cells(town: Any, found: Tessellation) -> np.ndarray:
     return town.lattice.to_metric(found.cells)[found.unit_of_building]
+
+
+def cut_depths(town: Any, found: Tessellation, shapes: list[shapely.Geometry]) -> np.ndarray:
+    """How much of each footprint without the rim that borders wander over lies outside its cell, in m²."""
+    origin = shapely.get_coordinates(town.buildings.geometry.iloc[0]).min(axis=0) - 20
+    placed = np.array([shapely.transform(s, lambda xy: xy + origin) for s in shapes], dtype=object)
+    return shapely.area(shapely.difference(shapely.buffer(placed, -CUT_DEPTH_M), own_cells(town, found)))
 
 
 def test_cells_tile_the_frame_and_lose_no_building_and_no_household(town: Any) -> None:
@@ -135,6 +142,75 @@ def test_one_building_alone_gets_everything(town: Any) -> None:
 def test_a_sliver_of_a_house_does_not_vanish(town: Any) -> None:
     found = cells_of(town, [shapely.box(100, 100, 100.05, 130), shapely.box(200, 100, 220, 130)], [8, 9])
     assert sorted(found.households.tolist()) == [8, 9]
+
+
+def test_houses_wall_to_wall_of_unlike_depth_are_not_cut(town: Any) -> None:
+    rng = np.random.default_rng(4)
+    row = [shapely.box(100 + 7 * i, 100, 107 + 7 * i, 110 + rng.integers(0, 8)) for i in range(20)]
+    behind = [shapely.box(103 + 9 * i, 120, 112 + 9 * i, 130) for i in range(14)]
+    shapes = [*row, *behind]
+    found = cells_of(town, shapes)
+    assert cut_depths(town, found, shapes).max() == 0
+    assert len(set(found.unit_of_building.tolist())) == len(shapes)
+    assert found.notes == ()
+
+
+def test_a_house_deep_in_the_corner_of_another_is_cut_from_neither(town: Any) -> None:
+    angle = shapely.box(100, 100, 140, 140).difference(shapely.box(112, 112, 140, 140))
+    inner = shapely.box(112.6, 112.6, 118, 118)
+    narrow = shapely.union_all([shapely.box(200, 100, 220, 110), shapely.box(220, 104, 240, 104.8)])
+    beside = shapely.box(222, 105, 238, 115)
+    shapes = [angle, inner, narrow, beside]
+    assert cut_depths(town, cells_of(town, shapes), shapes).max() == 0
+
+
+def test_a_deck_over_streets_keeps_all_the_land_under_it(town: Any) -> None:
+    deck = shapely.box(300, 200, 420, 260)
+    lanes = [shapely.LineString([(x, 150), (x, 300)]) for x in (340, 346, 380)]
+    lanes += [shapely.LineString([(280, y), (450, y)]) for y in (225, 231)]
+    shapes = [deck, shapely.box(100, 100, 120, 110)]
+    found = cells_of(town, shapes, streets=lanes)
+    assert cut_depths(town, found, shapes).max() == 0
+    assert shapely.coverage_is_valid(found.cells)
+
+
+def test_a_corner_of_a_house_over_the_street_is_not_cut_off_and_takes_no_block_with_it(town: Any) -> None:
+    house = shapely.box(380.5, 100, 400.4, 120)
+    street = shapely.LineString([(400, -50), (400, 700)])
+    found = cells_of(town, [house], streets=[street])
+    assert cut_depths(town, found, [house]).max() == 0
+    beyond = own_cells(town, found)[0].area - 400 * 600
+    assert 0 < beyond < 20
+
+
+def test_a_house_astride_a_barrier_is_whole_and_the_barrier_still_parts_the_land(town: Any) -> None:
+    line = shapely.LineString([(400, -50), (400, 700)])
+    shapes = [
+        shapely.box(385, 100, 403, 120),
+        shapely.box(600, 100, 620, 120),
+        shapely.box(100, 100, 120, 120),
+    ]
+    found = cells_of(town, shapes, barriers=[line])
+    assert cut_depths(town, found, shapes).max() == 0
+    assert found.piece[found.unit_of_building].tolist() == [0, 1, 0]
+    apart = found.piece[found.adjacency.left] != found.piece[found.adjacency.right]
+    assert (found.adjacency.barrier_m == found.adjacency.length_m)[apart].all()
+
+
+def test_a_pier_over_the_water_takes_none_of_it_but_its_own_ground(town: Any) -> None:
+    river = shapely.box(300, -50, 360, 700)
+    shapes = [shapely.box(280, 100, 315, 110), shapely.box(500, 100, 520, 110)]
+    found = cells_of(town, shapes, barriers=[river])
+    assert cut_depths(town, found, shapes).max() == 0
+    assert found.is_water.sum() == 1
+    assert found.area_m2[found.is_water].sum() == pytest.approx(60 * 600 - 150, abs=5)
+
+
+def test_whoever_shares_a_unit_is_told_of(town: Any) -> None:
+    twins = [shapely.box(100, 100, 120, 120), shapely.box(101, 101, 121, 121)]
+    found = cells_of(town, [*twins, shapely.box(300, 100, 320, 120)])
+    assert found.unit_of_building[0] == found.unit_of_building[1]
+    assert [note for note in found.notes if note.startswith("2 栋")]
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
