@@ -12,13 +12,15 @@ from gis.compute.parameters import PartitionParameters
 from gis.compute.search.effort import PRESETS, Effort
 from gis.compute.search.energy import SLACK, Prices, loose_prices, plan_prices
 from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick
-from gis.compute.search.polish import Heat
+from gis.compute.search.polish import Heat, polish
 from gis.compute.search.resplit import resplit_pairs
 from gis.compute.starts import growth_start, is_sound, metis_starts, repaired, warm_start
 from gis.compute.zones import GridCount, ZoneGraph
 
-# Temperatures, in grids of perfect shape: anything goes; the shape of one grid; a hundredth of that.
-HOT, WARM, COLD = 1.0, 0.1, 0.005
+# Temperatures, in grids of perfect shape: most cuts are taken; a tenth of a grid; almost none.
+HOT, WARM, COLD = 0.5, 0.1, 0.005
+# Cold enough that a border only moves, unit by unit, to where it is shorter.
+SMOOTHING = 0.01, 0.001
 # Share of the pairs wholly in band that are tried while a plan before is mended.
 NEARBY = 0.05
 METIS_SEEDS = 4
@@ -95,7 +97,8 @@ def divide(
     for parts in range(k, max(1, anchors - 1), -1):
         start = _start(replace(task, k=parts))
         if start is not None:
-            return Division(_searched(replace(task, k=parts), start), parts)
+            at_hand = replace(task, k=parts)
+            return Division(_smoothed(at_hand, _searched(at_hand, start)), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
 
 
@@ -129,6 +132,13 @@ def _searched(task: _Task, start: IntArray) -> IntArray:
     if task.effort.exact and not task.is_done(best):
         best = task.best([best, mend(task.graph, best, task.k, task.parameters)])
     return best
+
+
+def _smoothed(task: _Task, label: IntArray) -> IntArray:
+    """Return the division with borders smoothed by single moves and swaps, which cuts along trees leave ragged."""
+    heat = Heat(task.effort.smoothing_per_grid * task.k, *SMOOTHING, task.seed + 200)
+    smooth = polish(task.graph, label, task.k, heat, task.parameters.limits, task.prices)
+    return task.best([label, smooth])
 
 
 def _exact(task: _Task) -> list[IntArray]:

@@ -10,17 +10,19 @@ class Effort:
     """Re-split steps per grid of the first run, and how many harder runs a zone not yet in band gets.
 
     `exact`: connected sets listed at most when a small zone, or a few grids of a larger one, are covered
-    exactly (0: never). `alpha`: what a grid in band is worth, in grids of perfect shape.
+    exactly (0: never). `smoothing_per_grid`: steps per grid of the last annealing, by single units. `alpha`:
+    what a grid in band is worth, in grids of perfect shape.
     """
 
     steps_per_grid: int
     harder: int
     exact: int
+    smoothing_per_grid: int
     alpha: float = 1.0
 
 
 PRESETS: dict[str, Effort] = {
-    "fast": Effort(steps_per_grid=400, harder=1, exact=0),
-    "standard": Effort(steps_per_grid=2_500, harder=1, exact=1_000),
-    "best": Effort(steps_per_grid=20_000, harder=3, exact=3_000),
+    "fast": Effort(steps_per_grid=400, harder=1, exact=0, smoothing_per_grid=10_000),
+    "standard": Effort(steps_per_grid=2_500, harder=1, exact=1_000, smoothing_per_grid=20_000),
+    "best": Effort(steps_per_grid=20_000, harder=3, exact=3_000, smoothing_per_grid=60_000),
 }
