@@ -20,6 +20,8 @@ import numpy as np
 LEAST_DRAWS = 4
 MOST_KEPT = 2000
 SECONDS_PER_CALL = 20.0
+# GerryChain is given up on a zone after so many plans that it could not make.
+MOST_FAILURES = 40
 
 
 @dataclass(frozen=True)
@@ -129,20 +131,22 @@ def gerrychain(zone: Zone) -> Iterator[np.ndarray]:
     graph = Graph.from_networkx(plain)
     ideal = float(zone.weight.sum()) / zone.k
     bipartition = _tree_cuts(200)
-    tolerance = 0
+    tolerance = failures = 0
     for seed in range(10**9):
         chance = random.Random(seed)
-        epsilon = (0.05, 0.1, 0.2, 0.35, 0.6)[min(tolerance, 4)]
+        epsilon = (0.05, 0.1, 0.2, 0.35, 0.6)[tolerance % 5]
         try:
             plan = recursive_tree_part(
                 graph, range(zone.k), ideal, "pop", epsilon, 1, bipartition, rng=chance
             )
         except (RuntimeError, ValueError, IndexError, TookTooLong, ArithmeticError):
             tolerance += 1
-            if tolerance > 8:
+            failures += 1
+            if failures > MOST_FAILURES:
                 return
             yield np.zeros(0, dtype=np.int64)
             continue
+        tolerance = max(0, tolerance % 5 - 1)
         partition = Partition(graph, plan, updaters={"pop": Tally("pop")})
         yield _as_array(partition, len(zone.weight))
         for _ in range(200):
