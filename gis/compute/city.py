@@ -25,6 +25,7 @@ __all__ = [
     "Progress",
     "city_grids",
     "finish_city",
+    "number_in_community",
     "partition_city",
     "prepare_city",
 ]
@@ -148,7 +149,7 @@ def _numbered(community: str, partition: CommunityPartition) -> gpd.GeoDataFrame
     kept = {
         position: number
         for position, old in enumerate(partition.grids["inherits"])
-        if (number := _number_of(community, old)) is not None
+        if (number := number_in_community(community, old)) is not None
     }
     sequence = sequence_numbers(partition.grids.geometry, kept)
     grids = partition.grids.copy()
@@ -164,7 +165,7 @@ def _code(community: str, number: int) -> str:
     return f"{community}-{number:03d}"
 
 
-def _number_of(community: str, old: object) -> int | None:
+def number_in_community(community: str, old: object) -> int | None:
     """Return the number of a grid of the plan before, where its code is one of this community."""
     if not isinstance(old, str) or not old.startswith(community):
         return None

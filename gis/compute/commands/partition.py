@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pandas as pd
 from gis.compute.city import City, CityPlan, Progress, finish_city
 from gis.compute.commands.city_files import Households, prepared, read_layers, sources_of
 from gis.compute.commands.plans import Plan, plan_layers, read_assignments, read_plan
+from gis.compute.commands.preparing import prepare_kernels
 from gis.compute.commands.reading import Layer
-from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition
+from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition, with_communities
 from gis.compute.commands.reporting import about_run, check_report_files, write_report
 from gis.compute.commands.speaking import Speaker
 from gis.compute.commands.stopping import Interrupted, stop_on_signal
@@ -23,11 +24,11 @@ from gis.compute.commands.versions import versions
 from gis.compute.commands.writing import check_writable, write_layers
 from gis.compute.intake import file_digest
 from gis.compute.parameters import PartitionParameters
-from gis.compute.partition import Stopped, warm_up
+from gis.compute.partition import Stopped
 from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.report.gather import completed_zones, gather_partition
 from gis.compute.report.partition_page import partition_page
-from gis.compute.report.values import Figures, PartitionReport
+from gis.compute.report.values import PartitionReport
 from gis.compute.workers import CommunityInput, cores, partition_communities
 
 
@@ -54,6 +55,8 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
     city, homes = prepared(layers, options)
     for zh, en in homes.notes:
         speaker.note(zh, en)
+    if asked.before is not None:
+        asked = replace(asked, before=with_communities(asked.before, city))
     check_codes(asked.redrawing, city, homes.frame, asked.before)
     drawn = _drawn(city, homes, asked, options, sources_of(layers), speaker)
     try:
@@ -61,7 +64,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
     except KeyboardInterrupt as interrupt:
         raise _interrupted(len(drawn), len(drawn)) from interrupt
     WorkFolder(options.out).remove()
-    return _summary(report.figures, written)
+    return _summary(report, written)
 
 
 def _finished(
@@ -262,10 +265,10 @@ def _searched(
 ) -> Iterator[Progress]:
     total = len(city.codes)
     should_stop, speaker = asking
+    if len(done) < total:
+        prepare_kernels(speaker)
     with speaker.progress("划分社区", "drawing communities", is_counted=True) as advance:
         advance(len(done), total)
-        if len(done) < total:
-            warm_up()
         for part in partition_communities(
             _inputs(city, homes.frame, asked, done),
             metric_crs=city.frames.metric_crs,
@@ -299,17 +302,22 @@ def _write(out: Path, city: City, plan: CityPlan, homes: Households, run_values:
     write_layers(out, plan_layers(grids, buildings, zones, run_values))
 
 
-def _summary(figures: Figures, written: list[Path]) -> dict[str, object]:
+def _summary(report: PartitionReport, written: list[Path]) -> dict[str, object]:
+    figures, sized = report.figures, report.sized_grids
+    villages = figures.village_grids
     return {
         "command": "partition",
         **asdict(figures),
+        "sized_grids": sized,
         "files": [str(path) for path in written],
         "lines": [
             (
-                f"网格 {figures.grids} 个，户数 {figures.households}；"
-                f"达标 {figures.in_band} 个（{figures.in_band_share:.1%}），最大偏差 {figures.worst_deviation:.0%}",
-                f"{figures.grids} grids, {figures.households} households; {figures.in_band} in band "
-                f"({figures.in_band_share:.1%}), worst deviation {figures.worst_deviation:.0%}",
+                f"网格 {figures.grids} 个，户数 {figures.households}；{sized} 个定户数的网格中达标 {figures.in_band} 个"
+                f"（{figures.in_band_share:.1%}），最大偏差 {figures.worst_deviation:.0%}"
+                + (f"；村网格 {villages} 个" if villages else ""),
+                f"{figures.grids} grids, {figures.households} households; {figures.in_band} of {sized} sized grids "
+                f"in band ({figures.in_band_share:.1%}), worst deviation {figures.worst_deviation:.0%}"
+                + (f"; {villages} village grids" if villages else ""),
             ),
             (
                 f"可达标分区中最大偏差 {figures.worst_attainable:.0%}；紧凑度 {figures.mean_compactness:.3f}；"

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.compute.city import City
+from gis.compute.city import City, number_in_community
 from gis.compute.commands.plans import Plan
 from gis.compute.crs import STORAGE_EPSG
 from gis.compute.lattice import to_lattice
@@ -18,7 +18,7 @@ from gis.compute.parameters import PartitionParameters
 from gis.compute.plan_quality import quality_report
 from gis.compute.quality import Reason, size_class
 from gis.compute.refusal import InputRefused
-from gis.compute.workers import CommunityInput
+from gis.compute.workers import VILLAGE, CommunityInput
 
 
 @dataclass(frozen=True)
@@ -46,32 +46,114 @@ class Redrawing:
         return one
 
 
+def with_communities(before: Plan, city: City) -> Plan:
+    """A plan before whose grids name their community: where the file does not, the codes of the grids tell it.
+
+    A grid's code is its community's followed by its number; where several communities fit, the longest code counts.
+    Grids of none of the city's communities have "".
+    """
+    if "community_code" in before.grids.columns:
+        return before
+    longest_first = sorted((str(code) for code in city.codes), key=lambda code: (-len(code), code))
+    found = [
+        next((each for each in longest_first if number_in_community(each, code) is not None), "")
+        for code in before.grids.index
+    ]
+    return replace(before, grids=before.grids.assign(community_code=found))
+
+
 def _community_of(grids: gpd.GeoDataFrame, community: str) -> pd.Series:
-    """Which grids of a plan before are a community's: by its column, else by the code's beginning."""
-    if "community_code" in grids.columns:
-        return grids["community_code"].astype(str) == community
-    return pd.Series([str(code).startswith(community) for code in grids.index], index=grids.index)
+    """Which grids of a plan before are a community's."""
+    return grids["community_code"].astype(str) == community
 
 
 def check_codes(redrawing: Redrawing, city: City, homes: pd.DataFrame, before: Plan | None) -> None:
-    """Raise InputRefused for codes that the plan before or the city does not have.
+    """Raise InputRefused for codes that the plan before or the city does not have, and for wishes nobody would fulfil.
 
-    LOCKED_UNKNOWN, COMMUNITY_UNKNOWN, ASSIGNMENT_UNKNOWN_BUILDING, PLAN_LACKS_COMMUNITY.
+    `before` as of `with_communities`. LOCKED_UNKNOWN (also for a grid whose community is no longer in the city),
+    COMMUNITY_UNKNOWN, PLAN_LACKS_COMMUNITY, ASSIGNMENT_UNKNOWN_BUILDING, ASSIGNMENT_COMMUNITY_KEPT, RURAL_UNIT.
     """
-    grids = [] if before is None else list(before.grids.index)
     communities = [str(code) for code in city.codes]
-    _known("LOCKED_UNKNOWN", "锁定的网格", "locked grids", redrawing.locked, grids)
+    villages = {code for code, kind in zip(communities, city.kind, strict=True) if kind == VILLAGE}
     _known("COMMUNITY_UNKNOWN", "社区", "communities", redrawing.only, communities)
-    if redrawing.assigned is not None:
-        ids = set(homes["building_id"].astype(str))
-        named = [str(each) for each in redrawing.assigned.index]
-        _known("ASSIGNMENT_UNKNOWN_BUILDING", "楼栋", "buildings", named, ids)
+    home_of_grid = {} if before is None else before.grids["community_code"].astype(str).to_dict()
+    standing = {code for code, home in home_of_grid.items() if home in set(communities)}
+    _known("LOCKED_UNKNOWN", "锁定的网格", "locked grids", redrawing.locked, standing)
+    _not_rural("--lock", [(code, home_of_grid[code]) for code in redrawing.locked], villages, redrawing)
     if before is not None and redrawing.only:
         kept = [code for code in communities if redrawing.keeps(code)]
-        having = [code for code in kept if _community_of(before.grids, code).any()]
-        _known(
-            "PLAN_LACKS_COMMUNITY", "旧方案缺少的社区", "communities that the plan before lacks", kept, having
+        lacking = [code for code in kept if not _community_of(before.grids, code).any()]
+        _none_lacking(lacking)
+    if redrawing.assigned is not None:
+        _check_assigned(redrawing, redrawing.assigned, homes, before, villages)
+
+
+def _check_assigned(
+    redrawing: Redrawing, assigned: pd.Series, homes: pd.DataFrame, before: Plan | None, villages: set[str]
+) -> None:
+    home_of = dict(zip(homes["building_id"].astype(str), homes["community_code"].astype(str), strict=True))
+    named = [str(each) for each in assigned.index]
+    _known("ASSIGNMENT_UNKNOWN_BUILDING", "楼栋", "buildings", named, set(home_of))
+    standing = {} if before is None else before.grid_of_building
+    # A wish that the plan before fulfils already is kept with its community.
+    wishes = [each for each, code in zip(named, assigned, strict=True) if standing.get(each) != str(code)]
+    dropped = [each for each in wishes if redrawing.keeps(home_of[each])]
+    if dropped:
+        building, community = dropped[0], home_of[dropped[0]]
+        raise InputRefused(
+            "ASSIGNMENT_COMMUNITY_KEPT",
+            zh=f"楼栋 {building} 所在社区 {community} 保持旧方案不变，--assign 对它不起作用（共{len(dropped)}栋）",
+            en=f"building {building} is in community {community}, which is kept as it is: --assign would not "
+            f"move it ({len(dropped)} such buildings)",
+            remedy_zh=f"请把 {community} 也列入 --only，或去掉这些楼栋",
+            remedy_en=f"add {community} to --only, or leave these buildings out",
+            field="--assign",
+            facts={
+                "building": building,
+                "community": community,
+                "buildings": dropped[:200],
+                "communities": sorted({home_of[each] for each in dropped})[:200],
+                "count": len(dropped),
+            },
         )
+    _not_rural("--assign", [(each, home_of[each]) for each in wishes], villages, redrawing)
+
+
+def _not_rural(
+    option: str, wishes: Sequence[tuple[str, str]], villages: set[str], redrawing: Redrawing
+) -> None:
+    """Refuse wishes (what, community) in villages that are drawn anew; what is kept stays as it is anyhow."""
+    rural = [(what, home) for what, home in wishes if home in villages and not redrawing.keeps(home)]
+    if not rural:
+        return
+    what, community = rural[0]
+    kind = "grid" if option == "--lock" else "building"
+    raise InputRefused(
+        "RURAL_UNIT",
+        zh=f"{community} 是村，按村民小组划分，{option} 对{'网格' if kind == 'grid' else '楼栋'} {what} "
+        f"不起作用（共{len(rural)}个）",
+        en=f"{community} is a village, divided by its villager groups: {option} has no effect on {kind} {what} "
+        f"({len(rural)} such)",
+        remedy_zh=f"请从 {option} 中去掉；要改村的网格，请改村民小组的归属",
+        remedy_en=f"leave it out of {option}; a village's grids change with its villager groups",
+        field=option,
+        facts={
+            kind: what, "community": community, f"{kind}s": [each for each, _ in rural[:200]], "count": len(rural),
+        },
+    )  # fmt: skip
+
+
+def _none_lacking(lacking: Sequence[str]) -> None:
+    if not lacking:
+        return
+    raise InputRefused(
+        "PLAN_LACKS_COMMUNITY",
+        zh=f"旧方案缺少这些社区：{'、'.join(lacking[:5])}（共{len(lacking)}个）",
+        en=f"the plan before lacks communities: {', '.join(lacking[:5])} ({len(lacking)} in all)",
+        remedy_zh="请把它们也列入 --only，或核对旧方案",
+        remedy_en="add them to --only, or check the plan before",
+        facts={"unknown": list(lacking[:200]), "count": len(lacking)},
+    )
 
 
 def _known(code: str, zh: str, en: str, given: Sequence[str], known: Sequence[str] | set[str]) -> None:
@@ -81,7 +163,7 @@ def _known(code: str, zh: str, en: str, given: Sequence[str], known: Sequence[st
     shown = "、".join(strange[:5])
     raise InputRefused(
         code,
-        zh=f"没有这些{zh}：{shown}" if "缺少" not in zh else f"{zh}：{shown}（共{len(strange)}个）",
+        zh=f"没有这些{zh}：{shown}（共{len(strange)}个）",
         en=f"no such {en}: {', '.join(strange[:5])} ({len(strange)} in all)",
         remedy_zh="请核对代码",
         remedy_en="check the codes",

@@ -83,7 +83,10 @@ def _side(grids: gpd.GeoDataFrame, wanted: tuple[int, float]) -> list[tuple[Word
     return [
         (("网格", "grids"), f"{len(grids):,}"),
         (("户数", "households"), f"{int(grids['households'].sum()):,}"),
-        (("达标网格", "grids in band"), f"{in_band:,} ({in_band / max(len(lived_in), 1):.1%})"),
+        (
+            ("定户数的网格中达标", "of the sized grids in band"),
+            f"{in_band:,} / {len(lived_in):,} ({in_band / max(len(lived_in), 1):.1%})",
+        ),
         (("最大偏差", "worst deviation"), f"{deviation.max() if len(lived_in) else 0:.1%}"),
         (("平均偏差", "mean deviation"), f"{deviation.mean() if len(lived_in) else 0:.1%}"),
         (("紧凑度 PP", "mean Polsby-Popper"), f"{grids['compactness'].mean():.3f}"),

@@ -74,7 +74,10 @@ def _cards(report: PartitionReport) -> str:
                 whole(figures.grids),
                 ("网格", "grids") if villages == 0 else (f"网格，其中村民小组 {villages}", f"grids, {villages} of villages"),
             ),
-            card(whole(figures.in_band), ("达标网格", "in band"), unit=share(figures.in_band_share)),
+            card(
+                whole(figures.in_band), ("定户数的网格中达标", "of the sized grids in band"),
+                unit=f"/ {whole(report.sized_grids)} · {share(figures.in_band_share)}",
+            ),
             card(
                 whole(figures.attainable_in_band), ("可达标分区中达标", "in band where the band can be met"),
                 unit=f"/ {whole(figures.attainable)}",
@@ -300,7 +303,7 @@ def _community_row(community: Community) -> tuple[str, ...]:
         f'<a href="#c-{_anchor(community.code)}">{escape(community.name)}</a>',
         str(len(grids)),
         whole(sum(grid.households for grid in grids)),
-        f"{in_band}",
+        "–" if community.is_village else f"{in_band}",
         signed(max((grid.deviation for grid in grids), key=abs, default=0.0)),
         share(max((zone.attainable for zone in community.zones), default=0.0)),
         f"{sum(grid.compactness for grid in grids) / max(len(grids), 1):.2f}",

@@ -181,6 +181,12 @@ class PartitionReport:
     band: float
     target: int
 
+    @property
+    def sized_grids(self) -> int:
+        """Grids that have a size to keep, of which `in_band_share` is a share: not villages', not without homes."""
+        moods = ("band", *OUT_OF_BAND)
+        return sum(grid.mood in moods for community in self.communities for grid in community.grids)
+
 
 # How a grid misses the target, from far too few over as wanted to far too many households.
 MOODS: dict[str, Words] = {
