@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.admission import plane_shapes
+from gis.compute.admission import MOST_HOUSEHOLDS, plane_shapes
 from gis.compute.crs.systems import zone_for
 from gis.compute.frames import Frames, assign_communities, build_frames
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray
@@ -119,8 +119,8 @@ def prepare_city(layers: CityLayers) -> City:
     """Return the city ready to be drawn, in the Gauss-Krüger zone of its middle.
 
     Raises InputRefused: CRS_MISSING, CODE_MISSING, CODE_TWICE, INVALID_GEOMETRY, HOUSEHOLDS_MISSING,
-    HOUSEHOLDS_NOT_WHOLE, HOUSEHOLDS_NEGATIVE, BUILDINGS_OUTSIDE (with the buildings), and what
-    `build_frames` raises.
+    HOUSEHOLDS_NOT_WHOLE, HOUSEHOLDS_NEGATIVE, HOUSEHOLDS_ABSURD, BUILDINGS_OUTSIDE (with the buildings), and
+    what `build_frames` raises.
     """
     communities = _by_code(layers.communities)
     metric_crs = _metric_crs(communities)
@@ -168,7 +168,8 @@ def _by_code(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             field="code",
         )
     codes = communities["code"]
-    bad = codes.isna() | codes.duplicated()
+    # Asked as text, which is what the codes become: 1 and "1" are the same.
+    bad = codes.isna() | codes.astype(str).duplicated()
     if bad.any():
         row = int(np.argmax(bad.to_numpy())) + 1
         missing = bool(codes.isna().iloc[row - 1])
@@ -252,6 +253,7 @@ def _households(buildings: gpd.GeoDataFrame) -> IntArray:
         ("HOUSEHOLDS_MISSING", buildings["households"].isna().to_numpy()),
         ("HOUSEHOLDS_NOT_WHOLE", ~(np.isfinite(values) & (values == np.floor(values)))),
         ("HOUSEHOLDS_NEGATIVE", values < 0),
+        ("HOUSEHOLDS_ABSURD", values > MOST_HOUSEHOLDS),
     ):
         if bad.any():
             raise _bad_households(buildings, int(np.argmax(bad)) + 1, code)
@@ -263,12 +265,18 @@ def _bad_households(buildings: gpd.GeoDataFrame, row: int, code: str) -> InputRe
         "HOUSEHOLDS_MISSING": ("缺户数", "has no households"),
         "HOUSEHOLDS_NOT_WHOLE": ("户数不是整数", "has households that are no whole number"),
         "HOUSEHOLDS_NEGATIVE": ("户数是负数", "has negative households"),
+        "HOUSEHOLDS_ABSURD": (
+            f"户数大得不合常理（超过 {MOST_HOUSEHOLDS}）",
+            f"has households beyond belief, more than {MOST_HOUSEHOLDS}",
+        ),
     }[code]
     return _refused(
         code,
         f"第{row}行建筑{zh}" if row else f"建筑图层{zh}（没有 households 列）",
         f"row {row}: the building {en}" if row else f"the building layer {en}: no column “households”",
-        ("请先补全或估算户数", "complete the households or estimate them first"),
+        ("请核对后更正", "check and correct them")
+        if code == "HOUSEHOLDS_ABSURD"
+        else ("请先补全或估算户数", "complete the households or estimate them first"),
         row=row or None,
         field="households",
         facts={"value": str(buildings["households"].iloc[row - 1])} if row else None,

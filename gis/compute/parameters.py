@@ -5,12 +5,18 @@ All numbers are tenant policy (row J03) or an order's own choice; nothing here d
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 # Wiggles of Voronoi borders below this width are straightened; up to 4 m no footprint was cut in the
 # measurements.
 SIMPLIFY_M = 2.0
 PRESET_NAMES = ("fast", "standard", "best")
+# No grid holds more homes than a large city; above this the arithmetic of deviations means nothing.
+MOST_HOUSEHOLDS_OF_A_GRID = 1_000_000
+_LIMITS = ("hard_min", "soft_min", "target", "soft_max", "hard_max")
+_WEIGHTS = ("barrier_per_m", "compound", "stability", "simplify_m")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class PartitionParameters:
     compact, 0.5 balanced); None leaves it to the preset. `barrier_per_m`: price of a metre of barrier kept
     inside a grid; `compound`: price of a compound split; `stability`: price of moving 400 households away
     from the plan before. `cross_for_balance` lets grids cross a barrier wherever that lowers the unattainable
-    deviation, instead of only where a side cannot stand alone.
+    deviation, instead of only where a side cannot stand alone. Raises ValueError for limits, a band, weights,
+    a preset or a seed that make no sense, among them NaN, infinity and fractions of a household.
     """
 
     target: int = 400
@@ -52,12 +59,23 @@ class PartitionParameters:
     cross_for_balance: bool = False
 
     def __post_init__(self) -> None:
+        for name in (*_LIMITS, "seed"):
+            _check_whole(name, getattr(self, name))
         if not 0 < self.hard_min <= self.soft_min <= self.target <= self.soft_max <= self.hard_max:
             raise ValueError("limits must rise from hard_min over soft_min, target, soft_max to hard_max")
+        if self.hard_max > MOST_HOUSEHOLDS_OF_A_GRID:
+            raise ValueError(f"target and hard_max are not above {MOST_HOUSEHOLDS_OF_A_GRID}")
+        if self.seed < 0:
+            raise ValueError("seed is not negative")
         if self.preset not in PRESET_NAMES:
             raise ValueError(f"preset is one of {', '.join(PRESET_NAMES)}")
-        if not 0 < self.band < 1 or min(self.barrier_per_m, self.compound, self.stability) < 0:
-            raise ValueError("the band lies between 0 and 1, weights are not negative")
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        for name in ("band", *_WEIGHTS, *(() if self.alpha is None else ("alpha",))):
+            _check_finite(name, getattr(self, name))
+        if not 0 < self.band < 1 or min(getattr(self, name) for name in _WEIGHTS) < 0:
+            raise ValueError("the band lies between 0 and 1, weights and simplify_m are not negative")
         if self.alpha is not None and not 0 <= self.alpha <= 1:
             raise ValueError("alpha lies between 0 and 1")
 
@@ -65,3 +83,13 @@ class PartitionParameters:
     def limits(self) -> SizeLimits:
         """The size limits alone."""
         return SizeLimits(self.target, self.soft_min, self.soft_max, self.hard_min, self.hard_max, self.band)
+
+
+def _check_whole(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ValueError(f"{name} is a whole number, not {value!r}")
+
+
+def _check_finite(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ValueError(f"{name} is a finite number, not {value!r}")

@@ -29,10 +29,10 @@ from gis.compute.locked import (
 from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
 from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
-from gis.compute.refusal import EngineFault
+from gis.compute.refusal import InputRefused
 from gis.compute.search import divide, warm_up
 from gis.compute.tessellation import Tessellation, tessellate
-from gis.compute.ties import Tied, Wishes, before_of_groups, tie, wish_of_units
+from gis.compute.ties import Tied, Wishes, before_of_groups, listed, tie, wish_of_units
 from gis.compute.wishes import Place, check_wishes, pin_loose
 from gis.compute.zones import Zone, attach_loose, steady_count, zones_of
 
@@ -82,7 +82,8 @@ def partition_community(
     `locked`: labels of `previous` that stay to the last bit, with whoever stands in them. `assigned`: building →
     label of `previous` or a new name: the same name ends in one grid, different names in different ones. `key`:
     the community's code; with the parameters' seed it fixes all chance. The same input gives the same bytes.
-    Raises Stopped and InputRefused: what `admitted`, `lands_of`, `check_wishes` and `tie` raise.
+    Raises Stopped and InputRefused: what `admitted`, `lands_of`, `check_wishes` and `tie` raise;
+    ASSIGNMENT_TOO_MANY_GRIDS also where the search cannot keep the named grids apart.
     """
     wanted = parameters or PartitionParameters()
     given = admitted(
@@ -278,11 +279,29 @@ def _labelled(work: _Work, plot: _Plot, seeds: int) -> _Labels:
         result.zone_of_grid.extend([number] * division.k)
         result.tied.append(tied)
         result.notes.extend(f"分区{number + 1}：{text}" for text in tied.notes)
-    if len(set(result.named.values())) < len(result.named):
-        raise EngineFault("two grids named by hand became one")
+    _check_named_apart(result.named, work.wishes)
     pinned = pin_loose(plot.tessellation, result.label, plot.loose, plot.wish, result.named, work.wishes)
     label = attach_loose(plot.tessellation, pinned, np.flatnonzero(pinned < 0))
     return replace(result, label=label)
+
+
+def _check_named_apart(named: dict[int, int], wishes: Wishes) -> None:
+    """Refuse wishes that the search could not keep apart: it ended with fewer grids than are named."""
+    sharing: dict[int, list[Hashable]] = {}
+    for number, grid in sorted(named.items()):
+        sharing.setdefault(grid, []).append(wishes.names[number])
+    merged = next((names for names in sharing.values() if len(names) > 1), None)
+    if merged is None:
+        return
+    raise InputRefused(
+        "ASSIGNMENT_TOO_MANY_GRIDS",
+        zh=f"手工指定的网格 {listed(merged)} 无法各成一个网格：此处户数或地块不够分成 {len(named)} 个指定网格",
+        en=f"the grids {listed(merged)} named by hand cannot stand apart: the households or the land here do not "
+        f"make {len(named)} named grids",
+        remedy_zh="请减少手工指定的网格数，或改指定其中一些建筑",
+        remedy_en="name fewer grids by hand, or assign some of the buildings otherwise",
+        facts={"grids": [str(name) for name in merged], "named": len(named)},
+    )
 
 
 def _before_of_units(tessellation: Tessellation, previous: gpd.GeoDataFrame | None) -> IntArray | None:

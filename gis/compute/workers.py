@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
+import select
 import signal
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -11,7 +13,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing.synchronize import Event
 
 import geopandas as gpd
 import pandas as pd
@@ -41,7 +42,8 @@ Outcome = CommunityPartition | InputRefused | EngineFault
 class CommunityInput:
     """Everything needed to draw one community; `key` is its code, `kind` urban or village.
 
-    The other fields are the arguments of `partition_community` and `partition_rural`.
+    The other fields are the arguments of `partition_community` and `partition_rural`; a village takes neither
+    `locked` nor `assigned`.
     """
 
     key: Hashable
@@ -99,8 +101,9 @@ def partition_communities(
     of them is held. `already`: how many were done elsewhere and count into `done` and `total`. With
     `processes` > 1 the work runs in other interpreters, and `should_stop` is asked twice a second. With
     `keep_going` a community that cannot be drawn is handed out as `Progress.refused` and the others go on;
-    without, it raises what `partition_community` and `partition_rural` raise. A refusal names the community
-    in `facts`. Raises Stopped.
+    without, it raises what `partition_community` and `partition_rural` raise, and RURAL_UNIT for a village with
+    grids locked or buildings assigned by hand. A refusal names the community in `facts`. Raises Stopped, at
+    once where other processes do the work, else between two steps of a community.
     """
     if total is None:
         communities = list(communities)
@@ -127,6 +130,7 @@ class Task:
         self, one: CommunityInput, should_stop: Callable[[], bool] | None = None
     ) -> CommunityPartition:
         if one.kind == VILLAGE:
+            _check_nothing_by_hand(one)
             return partition_rural(
                 one.frame,
                 one.buildings,
@@ -149,6 +153,25 @@ class Task:
             key=str(one.key),
             should_stop=should_stop,
         )
+
+
+def _check_nothing_by_hand(village: CommunityInput) -> None:
+    assigned = 0 if village.assigned is None else int(village.assigned.notna().sum())
+    if not village.locked and not assigned:
+        return
+    raise InputRefused(
+        "RURAL_UNIT",
+        zh=f"村 {village.key} 的网格即村民小组，不能锁定网格（{len(village.locked)} 个）或手工指定楼栋（{assigned} 栋）",
+        en=f"the grids of village {village.key} are its villager groups: no grids are locked "
+        f"({len(village.locked)} are) and no buildings assigned by hand ({assigned} are) there",
+        remedy_zh="请取消该村的锁定与指定；村民小组有误时请更正小组",
+        remedy_en="take the locks and assignments in the village back; correct its villager groups where they are wrong",
+        facts={
+            "community": str(village.key),
+            "locked": [str(label) for label in village.locked[:50]],
+            "assigned": assigned,
+        },
+    )
 
 
 class Crew:
@@ -203,22 +226,34 @@ class Crew:
 
 @contextmanager
 def crew(processes: int) -> Iterator[Crew]:
-    """Start processes that draw communities, and end them in the end, whatever they are at."""
+    """Start processes that draw communities, and end them in the end at once, whatever they are at.
+
+    They also end with the caller, however that ends.
+    """
     if processes <= 1:
         yield Crew(None, 1)
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    stop = context.Event()
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle_in, initargs=(stop,))
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle_in)
     try:
         # The processes start at once, while the caller prepares their work.
         for _ in range(processes):
             pool.submit(os.getpid)
         yield Crew(pool, processes)
     finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+        _dismiss(pool)
+
+
+def _dismiss(pool: ProcessPoolExecutor) -> None:
+    """Kill the processes: they hold nothing but work that nobody waits for, perhaps for minutes more."""
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    # The pool's own thread may be writing a community to them, or reading a plan that was cut short. These
+    # ends of the pipes are the last ones open; with them it would wait for ever (CPython issue 94777).
+    for end in (getattr(pool, "_call_queue")._reader, getattr(pool, "_result_queue")._writer):  # noqa: B009
+        end.close()
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _awaited(job: Future[Outcome], should_stop: Callable[[], bool] | None) -> Outcome:
@@ -241,7 +276,7 @@ def _one_by_one(
 def _outcome(task: Task, one: CommunityInput, should_stop: Callable[[], bool] | None = None) -> Outcome:
     """Return the partition, or the refusal or fault with the community named."""
     try:
-        return task(one, should_stop or (None if _STOP is None else _STOP.is_set))
+        return task(one, should_stop)
     except InputRefused as refused:
         refused.facts.setdefault("community", str(one.key))
         return refused
@@ -252,11 +287,27 @@ def _outcome(task: Task, one: CommunityInput, should_stop: Callable[[], bool] | 
 
 # ---- In the other processes --------------------------------------------------------------------------------
 
-_STOP: Event | None = None
 
-
-def _settle_in(stop: Event) -> None:
-    """Listen to `stop` alone: an interrupt at the keyboard is the caller's affair."""
-    global _STOP
-    _STOP = stop
+def _settle_in() -> None:
+    """End with the caller, and leave an interrupt at the keyboard to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_caller()
+
+
+def _end_with_caller() -> None:
+    """Have the system end this process when the caller is gone, killed or not.
+
+    The caller holds the other end of the pipe behind the sentinel. When it closes, SIGIO comes, which ends a
+    process without asking it: a thread that waits would wait for the search too, which seldom lets others run.
+    The fork server and the resource tracker go with their last client.
+    """
+    caller = multiprocessing.parent_process()
+    if caller is None:
+        return
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(caller.sentinel, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(caller.sentinel, fcntl.F_GETFL)
+    fcntl.fcntl(caller.sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
+    # It may have gone before the system was asked.
+    if select.select([caller.sentinel], [], [], 0)[0]:
+        os._exit(1)

@@ -156,6 +156,9 @@ def bad(layers: CityLayers, **changes: Any) -> CityLayers:
         ("HOUSEHOLDS_MISSING", lambda x: {"buildings": x.buildings.drop(columns="households")}),
         ("HOUSEHOLDS_NOT_WHOLE", lambda x: {"buildings": x.buildings.assign(households=1.5)}),
         ("HOUSEHOLDS_NEGATIVE", lambda x: {"buildings": x.buildings.assign(households=-1)}),
+        ("HOUSEHOLDS_ABSURD", lambda x: {"buildings": x.buildings.assign(households=1e20)}),
+        ("HOUSEHOLDS_ABSURD", lambda x: {"buildings": x.buildings.assign(households=1_000_001)}),
+        ("CODE_TWICE", lambda x: {"communities": x.communities.assign(code=[1, "1", 2, 3])}),
         ("COMMUNITY_OVERLAP", lambda x: {"communities": x.communities.set_geometry(
             gpd.GeoSeries([x.communities.union_all()] * 4, index=x.communities.index, crs=x.communities.crs))}),
     ],

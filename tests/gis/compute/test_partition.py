@@ -1,9 +1,11 @@
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -133,6 +135,22 @@ def test_parameters_that_contradict_each_other_are_refused() -> None:
         PartitionParameters(soft_min=450)
     with pytest.raises(ValueError, match="preset"):
         PartitionParameters(preset="slow")
+
+
+def test_named_grids_that_the_search_cannot_keep_apart_are_refused(
+    town: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_grid(graph: Any, *_: object) -> Any:
+        return SimpleNamespace(label=np.zeros(len(graph.households), dtype=np.int64), k=1)
+
+    monkeypatch.setattr("gis.compute.partition.divide", one_grid)
+    homes = town.buildings
+    west, east = (homes.index[homes.geometry.centroid.x.argsort().iloc[at]] for at in (0, -1))
+    with pytest.raises(InputRefused) as refused:
+        divided(town, barriers=None, assigned=pd.Series({west: "甲", east: "乙"}))
+    assert refused.value.code == "ASSIGNMENT_TOO_MANY_GRIDS"
+    assert refused.value.facts == {"grids": ["乙", "甲"], "named": 2}
+    assert "乙" in refused.value.zh and refused.value.remedy_zh
 
 
 @pytest.fixture(scope="module")
