@@ -17,6 +17,7 @@ COMPARED = {
     "search/energy.py": "search/test_compiled.py",
     "search/polish.py": "search/test_compiled.py",
     "search/resplit.py": "search/test_compiled.py",
+    "search/tree.py": "search/test_compiled.py",
     "siting/bound.py": "test_siting.py",
     "siting/proof.py": "test_siting.py",
     "siting/search.py": "test_siting.py",

@@ -12,12 +12,11 @@ from gis.compute.search.net import net_of, part_sums, work_of
 from gis.compute.search.resplit import (
     best_cut,
     cut_cost,
-    grow_tree,
     pair_cost,
     resplit,
     split_compounds,
-    tree_of,
 )
+from gis.compute.search.tree import grow_tree, tree_of
 from gis.compute.starts import is_sound
 from gis.compute.zones import ZoneGraph
 from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares
