@@ -57,8 +57,8 @@ def summary(grids: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Any]:
     """Return the figures of a whole plan.
 
     Attainable are grids in zones whose households, split evenly, come into the band; towers are grids around a
-    unit above the band. `in_band_at_most` is proven, and `zones_optimal` are those that reach it. The hard
-    zeros: empty, not_contiguous, crossing_without_need.
+    unit above the band. `in_band_at_most` is proven, the locked grids (zone -1) taken as they are, and
+    `zones_optimal` are those that reach it. The hard zeros: empty, not_contiguous, crossing_without_need.
     """
     count = len(grids)
     size_class = np.array(grids["size_class"].tolist(), dtype=str)
@@ -89,16 +89,23 @@ def summary(grids: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Any]:
         "not_contiguous": int(_has(grids, Reason.NOT_CONTIGUOUS).sum()),
         "crossing_barriers": int(_has(grids, Reason.CROSSES_BARRIER).sum()),
         "crossing_without_need": _crossing_without_need(grids, zones),
-        **_of_zones(zones),
+        **_of_zones(zones, int((in_band & _is_locked(grids)).sum())),
     }
 
 
-def _of_zones(zones: pd.DataFrame) -> dict[str, Any]:
+def _is_locked(grids: pd.DataFrame) -> np.ndarray:
+    """Say which grids belong to no zone: the locked ones, which stay what they are."""
+    if "zone" not in grids.columns:
+        return np.zeros(len(grids), dtype=bool)
+    return np.asarray(grids["zone"].to_numpy() == -1)
+
+
+def _of_zones(zones: pd.DataFrame, locked_in_band: int) -> dict[str, Any]:
     worst = _column(zones, "attainable_deviation")
     told: dict[str, Any] = {"zones": len(zones), "worst_attainable_deviation": _largest(worst)}
     if "verdict" in zones.columns:
         told["zones_by_verdict"] = dict(sorted(Counter(zones["verdict"].tolist()).items()))
-        told["in_band_at_most"] = int(sum(zones["in_band_at_most"].tolist()))
+        told["in_band_at_most"] = int(sum(zones["in_band_at_most"].tolist())) + locked_in_band
     return told
 
 

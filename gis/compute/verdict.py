@@ -5,14 +5,17 @@ Point 10 of the partition specification. The figures rest on `gis.compute.bound`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, Proof, bound_of
+from gis.compute.bound.homes import Band
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
+from gis.compute.refusal import EngineFault
+from gis.compute.starts import is_sound
 from gis.compute.zones import GridCount, ZoneGraph
 
 # A bound is worked for as hard as the plan was.
@@ -86,12 +89,15 @@ def zone_verdict(
     """Return the verdict on a division of the zone, grid per unit 0…k-1.
 
     `graph`, `count`: as they were divided (units tied by hand in one). The cost is bounded by `effort`, and where
-    sums alone show that no more can be in band, nothing else is tried.
+    sums alone show that no more can be in band, nothing else is tried. Raises EngineFault where a sound division of
+    count.k grids beats what was proven.
     """
     households = np.bincount(label, weights=graph.households, minlength=count.k)
     in_band = int((np.abs(households / limits.target - 1) <= limits.band + 1e-9).sum())
     bound = bound_of(graph, count, limits, effort, reached=in_band)
-    if in_band >= bound.in_band_at_most:
+    if in_band > bound.in_band_at_most:
+        return _beyond(graph, count.k, label, limits, ZoneVerdict(Verdict.UNPROVEN, bound, in_band))
+    if in_band == bound.in_band_at_most:
         return ZoneVerdict(Verdict.OPTIMAL, bound, in_band)
     if (
         bound.in_band_if_soft is not None
@@ -100,6 +106,17 @@ def zone_verdict(
     ):
         return ZoneVerdict(Verdict.OPTIMAL_IF_SOFT, bound, in_band)
     return ZoneVerdict(Verdict.WITHIN if bound.is_listed else Verdict.UNPROVEN, bound, in_band)
+
+
+def _beyond(graph: ZoneGraph, k: int, label: IntArray, limits: SizeLimits, told: ZoneVerdict) -> ZoneVerdict:
+    """Return the verdict on a division that the bound is not about: not sound, or units above the band together."""
+    towers = label[graph.households > Band.of(limits).high]
+    if is_sound(graph, label, k) and len(np.unique(towers)) == len(towers):
+        raise EngineFault(
+            f"{told.in_band} grids of a zone are in band, at most {told.bound.in_band_at_most} were proven"
+        )
+    at_most = min(k, int(graph.households.sum()) // Band.of(limits).low)
+    return replace(told, bound=Bound(at_most, 0.0, Proof.SUMS))
 
 
 def _is_soft(graph: ZoneGraph, label: IntArray, limits: SizeLimits) -> bool:

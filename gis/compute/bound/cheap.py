@@ -13,7 +13,12 @@ def out_of_reach(homes: HomesGraph, band: Band) -> np.ndarray:
 
     Contiguity is relaxed: any units that can be reached within the band's upper end may be put together.
     """
-    return np.asarray(_out_of_reach(homes.indptr, homes.indices, homes.households, band.low, band.high))
+    total = int(homes.households.sum())
+    if total < band.low:
+        return np.ones(len(homes.households), dtype=bool)
+    # No set has more than all households: a band far above them must not cost memory.
+    high = min(band.high, total)
+    return np.asarray(_out_of_reach(homes.indptr, homes.indices, homes.households, band.low, high))
 
 
 @njit(cache=True)

@@ -62,7 +62,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class _Case:
-    """A zone whose bound is asked for; `k` is no more than its units with homes."""
+    """A zone whose bound is asked for; `k` is no more than its units with homes.
+
+    `is_fixed`: just k grids have homes; else as few as one may.
+    """
 
     graph: ZoneGraph
     homes: HomesGraph
@@ -70,6 +73,7 @@ class _Case:
     limits: SizeLimits
     effort: BoundEffort
     reached: int
+    is_fixed: bool = True
 
     @property
     def band(self) -> Band:
@@ -90,16 +94,19 @@ def bound_of(
     """Return the bound of the zone for its number of grids.
 
     `reached`: grids in band of a plan at hand; where a cheap bound says that there are no more, nothing dearer is
-    tried, and the dearer search only asks for one more.
+    tried, and the dearer search only asks for one more. Where grids may be without homes (a named grid may, and
+    where there are more grids than units with homes, others may), only the cheap bounds hold that need no number of
+    grids with homes.
     """
     homes = homes_graph(graph)
     if homes is None or len(homes.households) == 0:
         return _by_sums(graph, count, limits)
-    case = _Case(graph, homes, max(1, min(count.k, len(homes.households))), limits, effort, reached)
+    k, is_fixed = _grids_with_homes(graph, count)
+    case = _Case(graph, homes, k, limits, effort, reached, is_fixed)
     dead = out_of_reach(homes, case.band)
-    at_most, proof = _cheapest(homes, case.k, dead, case.band)
-    found = Bound(at_most, _worst_at_least(homes.households, case.k, limits), proof)
-    if at_most <= max(reached, 0) or effort.sets == 0 or int(case.tower.sum()) > case.k:
+    at_most, proof = _cheapest(case, dead)
+    found = Bound(at_most, _worst_at_least(homes.households, k, limits, is_fixed), proof)
+    if not is_fixed or at_most <= max(reached, 0) or effort.sets == 0 or int(case.tower.sum()) > k:
         return found
     found = _packed(case, dead, found)
     if found.in_band_at_most > max(reached, 0):
@@ -107,14 +114,22 @@ def bound_of(
     return found
 
 
+def _grids_with_homes(graph: ZoneGraph, count: GridCount) -> tuple[int, bool]:
+    """Return how many grids have homes at most, and whether a division must have just so many."""
+    housed = graph.households > 0
+    number = int(housed.sum())
+    is_fixed = count.k <= number and not bool(((graph.anchor >= 0) & ~housed).any())
+    return max(1, min(count.k, number)), is_fixed
+
+
 def _by_sums(graph: ZoneGraph, count: GridCount, limits: SizeLimits) -> Bound:
     """Return what households alone tell of a zone without homes, or too large to look at its borders."""
     homes = graph.households[graph.households > 0]
     if len(homes) == 0:
         return Bound(0, 1.0, Proof.SUMS, is_exact=True)
-    k = max(1, min(count.k, len(homes)))
-    at_most, proof = min(_by_households(homes, k, Band.of(limits)), key=lambda one: one[0])
-    return Bound(at_most, _worst_at_least(homes, k, limits), proof)
+    k, is_fixed = _grids_with_homes(graph, count)
+    at_most, proof = min(_by_households(homes, k, Band.of(limits), is_fixed), key=lambda one: one[0])
+    return Bound(at_most, _worst_at_least(homes, k, limits, is_fixed), proof)
 
 
 def _packed(case: _Case, dead: np.ndarray, cheap: Bound) -> Bound:
@@ -164,21 +179,23 @@ def _if_soft(case: _Case) -> int | None:
     return max(0, math.floor(min(at_most, plain) + SOLVER_SLACK)) if at_most > -math.inf else 0
 
 
-def _cheapest(homes: HomesGraph, k: int, dead: np.ndarray, band: Band) -> tuple[int, Proof]:
+def _cheapest(case: _Case, dead: np.ndarray) -> tuple[int, Proof]:
     """Return the least of the cheap bounds and the first that gives it."""
-    found = _by_households(homes.households, k, band)
-    if not (homes.households > band.high).any():
-        found.append((k - int(dead.any()), Proof.REACH))
-    found.append((in_band_in_pockets(homes, dead, band), Proof.REACH))
+    found = _by_households(case.homes.households, case.k, case.band, case.is_fixed)
+    if not case.tower.any():
+        found.append((case.k - int(dead.any()), Proof.REACH))
+    found.append((in_band_in_pockets(case.homes, dead, case.band), Proof.REACH))
     return min(found, key=lambda one: one[0])
 
 
-def _by_households(homes: IntArray, k: int, band: Band) -> list[tuple[int, Proof]]:
+def _by_households(homes: IntArray, k: int, band: Band, is_fixed: bool) -> list[tuple[int, Proof]]:
     """Return the bounds that take units with these households and nothing of where they lie."""
     towers = int((homes > band.high).sum())
     rest = int(homes[homes <= band.high].sum())
     found = [(k, Proof.COUNT)]
-    if towers == 0:
+    if towers == 0 and not is_fixed:
+        found.append((rest // band.low, Proof.SUMS))
+    elif towers == 0:
         found.append((in_band_by_sums(rest, k, band), Proof.SUMS))
     elif towers <= k:
         found += [(k - towers, Proof.TOWERS), (rest // band.low, Proof.SUMS)]
@@ -187,15 +204,15 @@ def _by_households(homes: IntArray, k: int, band: Band) -> list[tuple[int, Proof
     return found
 
 
-def _worst_at_least(homes: IntArray, k: int, limits: SizeLimits) -> float:
-    """Return a deviation (share of the target) that some grid of any division has at least.
+def _worst_at_least(homes: IntArray, k: int, limits: SizeLimits, is_fixed: bool) -> float:
+    """Return a deviation (share of the target) that some grid with homes of any division has at least.
 
     Some grid has no fewer households than the mean, some no more, and some holds the largest unit.
     """
-    total = int(homes.sum())
+    total, fewest = int(homes.sum()), k if is_fixed else 1
     off = max(
         math.ceil(total / k) - limits.target,
-        limits.target - total // k,
+        limits.target - total // fewest,
         int(homes.max()) - limits.target,
         0,
     )

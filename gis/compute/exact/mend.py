@@ -42,8 +42,9 @@ def mend(
     effort = effort or MendEffort()
     label, band = label.copy(), Band.of(parameters.limits)
     tried: set[tuple[int, ...]] = set()
+    groups = _hopeful_groups(graph, label, k, band, effort)
     for _ in range(effort.in_all):
-        group = _next_group(graph, label, k, band, effort, tried)
+        group = next((one for one in groups if one not in tried), None)
         if group is None:
             break
         tried.add(group)
@@ -52,12 +53,17 @@ def mend(
             label = anew
             # Their neighbours changed: groups with one of these may be tried again.
             tried = {other for other in tried if not set(other) & set(group)}
+            groups = _hopeful_groups(graph, label, k, band, effort)
     return label
 
 
-def _next_group(
-    graph: ZoneGraph, label: IntArray, k: int, band: Band, effort: MendEffort, tried: set[tuple[int, ...]]
-) -> tuple[int, ...] | None:
+def _hopeful_groups(
+    graph: ZoneGraph, label: IntArray, k: int, band: Band, effort: MendEffort
+) -> Iterator[tuple[int, ...]]:
+    """Yield groups around each grid out of band, the worst grid first, whose households suit all in band.
+
+    A group comes once for each grid out of band in it.
+    """
     homes = np.bincount(label, weights=graph.households, minlength=k).astype(np.int64)
     plain = np.ones(k, dtype=bool)
     plain[label[graph.households > band.high]] = False
@@ -72,9 +78,7 @@ def _next_group(
             number += 1
             if number > effort.around_one:
                 break
-            if group not in tried:
-                return group
-    return None
+            yield group
 
 
 def _neighbours(graph: ZoneGraph, label: IntArray, k: int) -> list[list[int]]:

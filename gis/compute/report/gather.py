@@ -172,7 +172,7 @@ def figures_of(city: City, plan: CityPlan, band: float) -> Figures:
         in_band_share=balance["in_band_share"],
         attainable=balance["attainable_grids"],
         attainable_in_band=balance["attainable_in_band"],
-        in_band_at_most=None if at_most is None else max(int(at_most), balance["in_band"]),
+        in_band_at_most=None if at_most is None else int(at_most),
         worst_deviation=balance["worst_deviation"],
         worst_attainable=balance["attainable_worst_deviation"],
         worst_attainable_without_towers=balance["attainable_worst_deviation_without_towers"],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from gis.compute.bound.gates import gates_of
 from gis.compute.bound.homes import Band, homes_graph
 from gis.compute.parameters import SizeLimits
 from gis.compute.zones import GridCount, ZoneGraph
-from tests.gis.compute.tiny_zones import TINY, divisions, path, tiny_zones, zone
+from tests.gis.compute.tiny_zones import TINY, anchored_zones, divisions, path, reached_from, tiny_zones, zone
 
 LIMITS = TINY.limits
 
@@ -26,23 +27,34 @@ def all_soft_but_towers(graph: ZoneGraph, label: np.ndarray, sizes: list[int]) -
     return all(7 <= size <= 13 for part, size in enumerate(sizes) if part not in towers)
 
 
+def gates_in_plain_words(graph: ZoneGraph, sets: list[set[int]]) -> set[tuple[int, int]]:
+    """Unit without homes and number of a set that falls apart without it."""
+    land = set(np.flatnonzero(graph.households == 0).tolist())
+    return {
+        (unit, number)
+        for number, members in enumerate(sets)
+        for unit in land
+        if not members <= reached_from(min(members), graph, (members | land) - {unit})
+    }
+
+
 @settings(max_examples=100, deadline=None)
-@given(tiny_zones(), st.integers(1, 4))
+@given(anchored_zones(), st.integers(1, 4))
 def test_no_division_beats_the_bound(graph: ZoneGraph, k: int) -> None:
-    k = min(k, int((graph.households > 0).sum()))
     sizes = [s for _, s in divisions(graph, k)]
     if not sizes:
         return
     best = max(sum(9 <= h <= 11 for h in s) for s in sizes)
-    least = min(max(abs(h - 10) for h in s) for s in sizes) / 10
+    least = min(max(abs(h - 10) for h in s if h > 0) for s in sizes) / 10
     cheap, exact = (bound_of(graph, count(k), LIMITS, effort) for effort in (CHEAP, EXACT))
     assert best <= exact.in_band_at_most <= cheap.in_band_at_most
     assert exact.worst_at_least <= least + 1e-9
     if exact.in_band_if_soft is not None:
         soft = [s for s in divisions(graph, k) if all_soft_but_towers(graph, *s)]
         assert max((sum(9 <= h <= 11 for h in s) for _, s in soft), default=0) <= exact.in_band_if_soft
-    if (graph.households > 0).all():
-        # Only ways over homeless land are taken more lightly than they are: without any, this is the best there is.
+    if (graph.households > 0).all() and (graph.anchor >= 0).sum() <= 1:
+        # Only ways over homeless land and named grids are taken more lightly than they are: without any, this is
+        # the best there is.
         assert exact.in_band_at_most == best
     for reached in range(best + 1):
         assert bound_of(graph, count(k), LIMITS, EXACT, reached=reached).in_band_at_most >= best
@@ -64,6 +76,23 @@ def test_no_division_beats_the_bound(graph: ZoneGraph, k: int) -> None:
 def test_what_limits_a_zone_is_told(graph: ZoneGraph, k: int, at_most: int, proof: Proof) -> None:
     found = bound_of(graph, count(k), LIMITS, EXACT)
     assert (found.in_band_at_most, found.proof) == (at_most, proof)
+
+
+def test_a_named_grid_without_homes_leaves_the_others_fewer() -> None:
+    # Three grids of which one is a place without homes: 10 | 6 + 4 | 0.
+    graph = zone([10, 6, 4, 0], [(0, 1), (1, 2), (2, 3)], anchors=(3,))
+    found = bound_of(graph, count(3), LIMITS, EXACT)
+    assert (found.in_band_at_most, found.is_listed, found.in_band_if_soft) == (2, False, None)
+    many = 1_500
+    wide = zone([5] * many + [0], [(i, many) for i in range(many)], anchors=(many,))
+    assert bound_of(wide, count(1_000), LIMITS, EXACT).in_band_at_most == 833  # 7500 // 9, not 812 of 1000
+
+
+def test_a_target_far_above_all_households_costs_nothing() -> None:
+    homes = homes_graph(zone([5, 5, 30], [(0, 1)]))
+    assert homes is not None
+    assert out_of_reach(homes, Band(20, 2_000_000_000)).tolist() == [True, True, False]
+    assert out_of_reach(homes, Band(1_800_000_000, 2_200_000_000)).all()
 
 
 def test_two_grids_cannot_pass_the_same_gate() -> None:
@@ -97,10 +126,16 @@ def test_compiled_kernels_give_the_answers_of_their_plain_text(graph: ZoneGraph)
     kept, used, start, members = columns._enumerate.py_func(homes, dead, (band.low, band.high), 500, 12)
     assert (listed.start == start[: kept + 1]).all()
     assert (listed.members == members[:used]).all()
-    rows, sets = gates._gates.py_func(
-        graph.indptr, graph.indices, graph.households, listed.start, homes.unit[listed.members]
+    units = homes.unit[listed.members]
+    rows, sets = gates._gates.py_func(graph.indptr, graph.indices, graph.households, listed.start, units)
+    held = [set(own.tolist()) for own in np.split(units, listed.start[1:-1])] if len(listed) else []
+    expected = gates_in_plain_words(graph, held)
+    assert sorted(zip(rows.tolist(), sets.tolist(), strict=True)) == sorted(expected)
+    table = scipy.sparse.csr_array(
+        (np.ones(len(rows)), (rows, sets)), shape=(len(graph.households), len(listed))
     )
-    assert gates_of(graph, homes, listed).sum() <= len(rows) == len(sets)
+    shared = table.toarray()[table.sum(axis=1) > 1]
+    assert gates_of(graph, homes, listed).toarray().tolist() == shared.tolist()
 
 
 def test_the_band_includes_its_ends() -> None:

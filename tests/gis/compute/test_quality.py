@@ -101,6 +101,12 @@ def some_zones() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def test_locked_grids_in_band_count_among_those_that_can_be() -> None:
+    grids = pd.concat([some_grids(), some_grids().iloc[:2].assign(zone=-1)], ignore_index=True)
+    told = plan_summary(grids, some_zones())
+    assert (told["in_band"], told["in_band_at_most"]) == (2, 3)
+
+
 def test_a_plan_is_summed_up_over_attainable_zones_and_the_hard_zeros() -> None:
     told = plan_summary(some_grids(), some_zones())
     assert (told["attainable_grids"], told["attainable_in_band"], told["attainable_out_of_band"]) == (3, 1, 2)

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.compute.bound import CHEAP, EXACT, BoundEffort
+from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, Proof, bound_of
 from gis.compute.parameters import PRESET_NAMES
+from gis.compute.refusal import EngineFault
 from gis.compute.search import divide
 from gis.compute.verdict import EFFORTS, Verdict, ZoneVerdict, zone_verdict
 from gis.compute.zones import GridCount, ZoneGraph, grid_count_of
-from tests.gis.compute.tiny_zones import TINY, path, tiny_zones, zone
+from tests.gis.compute.tiny_zones import TINY, anchored_zones, path, zone
 
 
 def verdict(graph: ZoneGraph, *label: int) -> ZoneVerdict:
@@ -65,11 +66,26 @@ def test_every_preset_has_its_effort() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(tiny_zones(), st.integers(0, 99))
+@given(anchored_zones(), st.integers(0, 99))
 def test_the_search_never_beats_the_proof(graph: ZoneGraph, seed: int) -> None:
     count = grid_count_of(graph, TINY.limits)
     found = divide(graph, count, replace(TINY, preset="fast"), seed)
+    count = replace(count, k=found.k)
     told = zone_verdict(graph, count, found.label, TINY.limits)
+    assert told.in_band <= told.bound.in_band_at_most
     towers = found.label[graph.households > 11]
-    if found.k == count.k and len(np.unique(towers)) == len(towers):
-        assert told.in_band <= told.bound.in_band_at_most
+    if len(np.unique(towers)) == len(towers):
+        # Asked without the plan at hand: a bound that was told of it could not be below it.
+        assert told.in_band <= bound_of(graph, count, TINY.limits, EXACT, reached=-1).in_band_at_most
+
+
+def test_a_sound_division_that_beats_the_proof_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gis.compute.verdict.bound_of", lambda *_, **__: Bound(1, 0.0, Proof.PACKING))
+    with pytest.raises(EngineFault, match="2 grids of a zone are in band, at most 1"):
+        verdict(path(10, 10), 0, 1)
+
+
+def test_a_division_the_proof_is_not_about_is_unproven() -> None:
+    # Both towers in one grid: of divisions that keep them apart, one grid of three can be in band.
+    found = verdict(path(14, 14, 10, 10), 0, 0, 1, 2)
+    assert (found.verdict, found.in_band, found.bound.in_band_at_most) == (Verdict.UNPROVEN, 2, 3)

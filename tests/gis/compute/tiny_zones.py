@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -52,15 +53,30 @@ def tiny_zones(draw: st.DrawFn) -> ZoneGraph:
     return zone(households, tree + more)
 
 
+@st.composite
+def anchored_zones(draw: st.DrawFn) -> ZoneGraph:
+    """Tiny zones of which up to three units, with or without homes, stand for named grids."""
+    graph = draw(tiny_zones())
+    units = draw(st.lists(st.integers(0, len(graph.households) - 1), max_size=3, unique=True))
+    anchor = np.full(len(graph.households), -1, dtype=np.int64)
+    anchor[units] = np.arange(len(units))
+    return replace(graph, anchor=anchor)
+
+
 def divisions(graph: ZoneGraph, k: int) -> Iterator[tuple[np.ndarray, list[int]]]:
-    """All contiguous divisions into exactly k parts with homes, no two units above 11 in one: label, sizes."""
-    homes = graph.households.tolist()
+    """All contiguous divisions into exactly k parts, no two units above 11 and no two anchors in one: label, sizes.
+
+    Each part has homes or an anchor, unless the zone has too few units with either.
+    """
+    homes, anchor = graph.households.tolist(), set(np.flatnonzero(graph.anchor >= 0).tolist())
+    is_borne = len(anchor | set(np.flatnonzero(graph.households).tolist())) < k
     towers = [u for u, h in enumerate(homes) if h > 11]
     for label in _labels(len(homes), k):
         parts = [{u for u, p in enumerate(label) if p == part} for part in range(k)]
         sizes = [sum(homes[u] for u in part) for part in parts]
-        apart = len({label[u] for u in towers}) == len(towers)
-        if min(sizes) > 0 and apart and all(_is_connected(graph, part) for part in parts):
+        apart = all(len({label[u] for u in units}) == len(units) for units in (towers, anchor))
+        kept = is_borne or all(size > 0 or part & anchor for size, part in zip(sizes, parts, strict=True))
+        if kept and apart and all(reached_from(min(part), graph, part) == part for part in parts):
             yield np.array(label), sizes
 
 
@@ -76,12 +92,13 @@ def _labels(count: int, k: int) -> Iterator[list[int]]:
     yield from rest([], 0)
 
 
-def _is_connected(graph: ZoneGraph, members: set[int]) -> bool:
-    reached, waiting = {min(members)}, [min(members)]
+def reached_from(unit: int, graph: ZoneGraph, members: set[int]) -> set[int]:
+    """The members that the unit, one of them, is connected with through members."""
+    reached, waiting = {unit}, [unit]
     while waiting:
         u = waiting.pop()
         for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
             if v in members and v not in reached:
                 reached.add(v)
                 waiting.append(v)
-    return reached == members
+    return reached
