@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,18 @@ def _build_prepared(server: psycopg.Connection[Any], name: str) -> None:
             acting_user=None,
         )
     connections.close_all()
+    _pack(building)
     server.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
     )
+
+
+def _pack(name: str) -> None:
+    """Take the dead rows of its migrations out of a database: it is copied a hundred times, twice as fast when packed."""
+    own = "relkind = 'r' AND NOT relisshared AND relnamespace <> 'information_schema'::regnamespace"
+    with _server(name) as server:
+        for (table,) in server.execute(f"SELECT oid::regclass::text FROM pg_class WHERE {own}").fetchall():
+            server.execute(f"VACUUM (FULL) {table}")
 
 
 def _copy(server: psycopg.Connection[Any], prepared: str, name: str) -> None:
@@ -264,20 +274,76 @@ def run_jobs() -> Callable[[Any], list[Any]]:
     return run
 
 
+class _SpareCopies:
+    """The next copy of the prepared database is made while tests go on: it takes the server a second of its own.
+
+    `wanted`: how many tests of the run will spoil their copy.
+    """
+
+    def __init__(self, run: str, wanted: int) -> None:
+        self._run, self._wanted = run, wanted
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spare-copy")
+        self._coming: Future[None] | None = None
+
+    def begin(self) -> None:
+        """Make a spare copy, unless one is coming or no test wants it."""
+        if self._coming is None and self._wanted > 0:
+            self._wanted -= 1
+            self._coming = self._thread.submit(self._make)
+
+    def _make(self) -> None:
+        with _server() as server:
+            _copy(server, self._run.rpartition("_")[0], f"{self._run}_spare")
+
+    def put_in_place(self) -> None:
+        """Put the spare copy in the place of the spoilt one, and begin the next."""
+        self.begin()
+        self._settle()
+        run, spare = sql.Identifier(self._run), sql.Identifier(f"{self._run}_spare")
+        with _server() as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(run))
+            server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(spare, run))
+        self.begin()
+
+    def _settle(self) -> None:
+        assert self._coming is not None, "more tests spoilt their copy than were counted"
+        coming, self._coming = self._coming, None
+        coming.result()
+
+    def close(self) -> None:
+        """Leave no copy behind."""
+        self._thread.shutdown()
+        with _server() as server:
+            spare = sql.Identifier(f"{self._run}_spare")
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(spare))
+
+
+@pytest.fixture(scope="session")
+def spare_copies(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[_SpareCopies]:
+    """Copies for `committed_database`."""
+    with django_db_blocker.unblock():
+        items = request.session.items
+        wanted = sum("committed_database" in getattr(item, "fixturenames", ()) for item in items)
+        spares = _SpareCopies(connection.settings_dict["NAME"], wanted)
+        yield spares
+        spares.close()
+
+
 @pytest.fixture
-def committed_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def committed_database(spare_copies: _SpareCopies, django_db_blocker: Any) -> Iterator[str]:
     """The run's database for tests of several connections or processes, which must commit.
 
-    It is copied anew afterwards. (`django_db(transaction=True)` would empty the registry and the stamp.)
+    A fresh copy takes its place afterwards. (`django_db(transaction=True)` would empty the registry and the stamp.)
     """
     with django_db_blocker.unblock():
         name = connection.settings_dict["NAME"]
+        spare_copies.begin()
         yield name
         connection.set_schema_to_public()
         _point_at("postgres")
-        with _server() as server:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            _copy(server, name.rpartition("_")[0], name)
+        spare_copies.put_in_place()
         _point_at(name)
 
 
