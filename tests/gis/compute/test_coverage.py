@@ -13,7 +13,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.compute.coverage import WalkRules, coverage_at, coverage_by, sites_in_reach, walk_graph, walks_to_sites
+from gis.compute.coverage import (
+    WalkRules,
+    coverage_by,
+    sites_in_reach,
+    walks_to_sites,
+)
 from gis.compute.refusal import InputRefused
 
 METRIC = "EPSG:4547"
