@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gis.compute.coverage import (
     WalkRules,
+    coverage_at,
     coverage_by,
     sites_in_reach,
     walks_to_sites,
@@ -256,3 +257,22 @@ def test_degrees_mixed_systems_and_wrong_shapes_are_refused() -> None:
         walks_to_sites(
             gpd.GeoDataFrame({"households": [1]}, geometry=[None], crs=METRIC), sites((0, 0)), street
         )
+
+
+def test_several_walks_are_answered_from_one_measurement_to_the_metre() -> None:
+    street = lines([(0, 0), (3000, 0)])
+    built = homes((400, 0), (401, 0), (800, 0), (1600, 0), (2900, 0))
+    walks = walks_to_sites(built, sites((0, 0)), street)
+    table = coverage_at(built, walks, None, (5, 10, 15, 20))
+    assert table["covered_households"].tolist() == [10, 30, 30, 40]
+    assert table["households"].tolist() == [50] * 4
+    usual = coverage_by(built, walks, None)
+    assert table.loc[("all", 15), "share"] == usual.loc["all", "share"]
+
+
+def test_the_radius_shrinks_with_the_minutes_and_nothing_is_told_beyond_what_was_measured() -> None:
+    built = homes((500, 0), (501, 0), (1000, 0))
+    walks = walks_to_sites(built, sites((0, 0)), None)
+    assert coverage_at(built, walks, None, (7.5, 15))["covered_households"].tolist() == [10, 30]
+    with pytest.raises(ValueError, match="measured up to"):
+        coverage_at(built, walks, None, (600,))
