@@ -162,7 +162,8 @@ def _bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.
     `faces` are what `node_and_polygonize` made of its border and other lines. A sliver between the border and a line
     that runs along it may lie on either side of the straight border; of the bent one it lies on one side only.
     """
-    nodes = np.unique(shapely.get_coordinates(faces), axis=0)
+    xy = shapely.get_coordinates(faces)
+    nodes = xy[np.unique(pack(xy), return_index=True)[1]]
     tree = shapely.STRtree(shapely.points(nodes))
     parts = []
     for part in shapely.get_parts(polygon):

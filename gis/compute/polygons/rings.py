@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
+from operator import eq
 
 import numpy as np
 import shapely
@@ -93,16 +94,24 @@ class Rings:
         for r in touched:
             ring = self._rings[r]
             moved: list[Node] = []
-            for i, n in enumerate(ring):
-                instead = change.get(n, (n,))
-                turned = n == turned_at and ring[(i + 1) % len(ring)] == towards
+            before = 0
+            for i in [i for i, n in enumerate(ring) if n in change]:
+                moved += ring[before:i]
+                instead = change[ring[i]]
+                turned = ring[i] == turned_at and ring[(i + 1) % len(ring)] == towards
                 moved.extend(reversed(instead) if turned else instead)
-            for node in set(ring):
-                self._where[node].discard(r)
-            self._rings[r] = _without_spikes(moved)
-            self._arrays[r] = None
-            for node in self._rings[r]:
-                self._where[node].add(r)
+                before = i + 1
+            moved += ring[before:]
+            self._put(r, _without_spikes(moved) if _has_spikes(moved) else moved)
+
+    def _put(self, r: int, ring: list[Node]) -> None:
+        was, now = set(self._rings[r]), set(ring)
+        for node in was - now:
+            self._where[node].discard(r)
+        for node in now - was:
+            self._where[node].add(r)
+        self._rings[r] = ring
+        self._arrays[r] = None
 
     def polygons(self) -> GeometryArray:
         """Return the polygons that the rings now bound."""
@@ -123,6 +132,11 @@ class Rings:
         for grid, own in enumerate(parts):
             result[grid] = own[0] if len(own) == 1 else shapely.MultiPolygon(own)
         return result
+
+
+def _has_spikes(ring: list[Node]) -> bool:
+    """Say whether a node stands twice in a row or the ring turns straight back anywhere."""
+    return any(map(eq, ring, ring[1:] + ring[:1])) or any(map(eq, ring, ring[2:] + ring[:2]))
 
 
 def _without_spikes(ring: list[Node]) -> list[Node]:
