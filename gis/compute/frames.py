@@ -23,6 +23,7 @@ from gis.compute.lattice import (
     IntArray,
     Lattice,
     from_lattice,
+    joined,
     node_and_polygonize,
     segments_of,
 )
@@ -250,17 +251,7 @@ def _with_steps(polygons: GeometryArray, step_m: float, metres_per_unit: FloatAr
     steps[step == 0] = xy
     dense = shapely.linearrings(steps, indices=ring[edge])
     filled = shapely.polygons(dense, indices=part)
-    return _joined(filled, polygon, len(polygons))
-
-
-def _joined(parts: GeometryArray, polygon: IntArray, count: int) -> GeometryArray:
-    """Return one polygon, or multipolygon of several parts, for each of `count` numbers."""
-    several = np.bincount(polygon, minlength=count) > 1
-    joined = np.empty(count, dtype=object)
-    joined[polygon] = parts
-    for number in np.flatnonzero(several):
-        joined[number] = shapely.MultiPolygon(list(parts[polygon == number]))
-    return joined
+    return joined(filled, polygon, len(polygons))
 
 
 def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArray:

@@ -78,6 +78,16 @@ def sum_per(owner: IntArray, values: FloatArray, count: int) -> FloatArray:
     return np.bincount(owner, weights=values, minlength=count).astype(np.float64)
 
 
+def joined(parts: GeometryArray, polygon: IntArray, count: int) -> GeometryArray:
+    """Return one polygon, or multipolygon of several parts, for each of `count` numbers."""
+    several = np.bincount(polygon, minlength=count) > 1
+    whole = np.empty(count, dtype=object)
+    whole[polygon] = parts
+    for number in np.flatnonzero(several):
+        whole[number] = shapely.MultiPolygon(list(parts[polygon == number]))
+    return whole
+
+
 def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
     """Return the faces that lattice lines enclose, their vertices whole numbers and shared by both sides."""
     noded = shapely.union_all(np.asarray(lines, dtype=object), grid_size=1.0)

@@ -10,7 +10,7 @@ from operator import eq
 import numpy as np
 import shapely
 
-from gis.compute.lattice import GeometryArray, IntArray
+from gis.compute.lattice import GeometryArray, IntArray, joined
 from gis.compute.polygons.tiling import Node
 
 Edge = tuple[Node, Node]
@@ -29,7 +29,7 @@ class Rings:
         self._count = len(polygons)
         self._rings: list[list[Node]] = [nodes[a : b - 1] for a, b in pairwise(ends)]
         self._part: list[int] = part.tolist()
-        self._owner_of_part: list[int] = owner.tolist()
+        self._owner_of_part = owner
         self._arrays: list[IntArray | None] = [None] * len(rings)
         self._where: dict[Node, set[int]] = defaultdict(set)
         for r, members in enumerate(self._rings):
@@ -115,23 +115,20 @@ class Rings:
 
     def polygons(self) -> GeometryArray:
         """Return the polygons that the rings now bound."""
-        shells: dict[int, list[Node]] = {}
-        holes: dict[int, list[list[Node]]] = defaultdict(list)
-        seen: set[int] = set()
-        for ring, part in zip(self._rings, self._part, strict=True):
-            if part not in seen:
-                seen.add(part)
-                if len(ring) >= 3:
-                    shells[part] = ring
-            elif len(ring) >= 3:
-                holes[part].append(ring)
-        parts: list[list[shapely.Polygon]] = [[] for _ in range(self._count)]
-        for part, shell in shells.items():
-            parts[self._owner_of_part[part]].append(shapely.Polygon(shell, holes[part]))
-        result = np.empty(self._count, dtype=object)
-        for grid, own in enumerate(parts):
-            result[grid] = own[0] if len(own) == 1 else shapely.MultiPolygon(own)
-        return result
+        kept: list[list[Node]] = []
+        part_of: list[int] = []
+        gone: set[int] = set()
+        for r, (ring, part) in enumerate(zip(self._rings, self._part, strict=True)):
+            is_shell = r == 0 or self._part[r - 1] != part
+            if is_shell and len(ring) < 3:
+                gone.add(part)
+            if len(ring) >= 3 and part not in gone:
+                kept.append(ring)
+                part_of.append(part)
+        xy = np.array([node for ring in kept for node in ring], dtype=np.float64)
+        rings = shapely.linearrings(xy, indices=np.repeat(np.arange(len(kept)), [len(r) for r in kept]))
+        parts, number = np.unique(part_of, return_inverse=True)
+        return joined(shapely.polygons(rings, indices=number), self._owner_of_part[parts], self._count)
 
 
 def _has_spikes(ring: list[Node]) -> bool:
