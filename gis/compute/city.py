@@ -113,15 +113,16 @@ def finish_city(city: City, parts: Iterable[Progress]) -> CityPlan:
     """
     parts = [part for part in parts if part.refused is None]
     grids = city_grids(parts)
-    assignment = pd.Series(None, index=city.buildings.index, name="grid", dtype=object)
+    grid_of = np.full(len(city.buildings), None, dtype=object)
     codes = grids.groupby("community_code", sort=False)["code"]
     zones, notes = [], [("", text) for text in city.frames.notes]
     for part in parts:
         own = codes.get_group(str(part.key)).to_numpy()
         assigned = part.partition.assignment
-        assignment.iloc[assigned.index.to_numpy()] = own[assigned.to_numpy()]
+        grid_of[assigned.index.to_numpy()] = own[assigned.to_numpy()]
         zones.append(part.partition.zones.assign(community_code=str(part.key)))
         notes.extend((str(part.key), text) for text in part.partition.notes)
+    assignment = pd.Series(grid_of, index=city.buildings.index, name="grid", dtype=object)
     return CityPlan(
         grids=grids,
         assignment=assignment,

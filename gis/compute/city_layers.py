@@ -12,7 +12,7 @@ import shapely
 
 from gis.compute.admission import MOST_HOUSEHOLDS, plane_shapes
 from gis.compute.crs.systems import zone_for
-from gis.compute.frames import Frames, assign_communities, build_frames
+from gis.compute.frames import Frames, assign_communities, build_frames, first_containing
 from gis.compute.lattice import STORED_CRS, GeometryArray, IntArray
 from gis.compute.refusal import InputRefused
 from gis.compute.workers import URBAN, VILLAGE, CommunityInput
@@ -294,14 +294,6 @@ def _compound_at(shapes: GeometryArray, compounds: gpd.GeoDataFrame, metric_crs:
 def _metric_rows(frame: gpd.GeoDataFrame, metric_crs: str) -> GeometryArray:
     _require_crs(frame, "compounds")
     return plane_shapes(frame, metric_crs, "compounds")
-
-
-def first_containing(areas: GeometryArray, spots: GeometryArray) -> IntArray:
-    """Return per spot the position of the first area it lies in or on, -1 for none."""
-    found = np.full(len(spots), len(areas), dtype=np.int64)
-    spot, area = shapely.STRtree(areas).query(spots, predicate="intersects")
-    np.minimum.at(found, spot, area)
-    return np.where(found < len(areas), found, -1)
 
 
 def _outside(given: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, rows: IntArray) -> InputRefused:

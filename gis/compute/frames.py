@@ -264,6 +264,14 @@ def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArr
     return np.array(shifts)
 
 
+def first_containing(areas: GeometryArray, spots: GeometryArray) -> IntArray:
+    """Return per spot the position of the first area it lies in or on, -1 for none."""
+    found = np.full(len(spots), len(areas), dtype=np.int64)
+    spot, area = shapely.STRtree(areas).query(spots, predicate="intersects")
+    np.minimum.at(found, spot, area)
+    return np.where(found < len(areas), found, -1)
+
+
 @dataclass(frozen=True)
 class CommunityAssignment:
     """Which community each building belongs to, by its representative point.
@@ -285,18 +293,9 @@ def assign_communities(buildings: gpd.GeoDataFrame, frames: Frames) -> Community
     """
     places = buildings.geometry.to_crs(frames.metric_crs)
     rings = frames.metric.geometry.to_numpy()
-    tree = shapely.STRtree(rings)
-    row, ring = tree.query(places.representative_point().to_numpy(), predicate="intersects")
-    chosen = np.full(len(buildings), -1, dtype=np.int64)
-    for r, c in sorted(zip(row.tolist(), ring.tolist(), strict=True), reverse=True):
-        chosen[r] = c
-    labels = frames.metric.index.to_numpy()
-    community = pd.Series(
-        [labels[c] if c >= 0 else np.nan for c in chosen],
-        index=buildings.index,
-        name="community",
-        dtype=object,
-    )
+    chosen = first_containing(rings, places.representative_point().to_numpy())
+    labels = np.append(frames.metric.index.to_numpy().astype(object), np.nan)
+    community = pd.Series(labels[chosen], index=buildings.index, name="community", dtype=object)
     own = chosen >= 0
     shapes = places.to_numpy()
     beyond = np.zeros(len(buildings))
