@@ -155,9 +155,10 @@ def _draw_and_publish(gis: Any, bureau: Any, run_jobs: Callable[[], None]) -> No
     from datetime import date
 
     from grids.units.models import GridPlan
+    from grids.units.rules.drawing_order import DrawingOrder
     from grids.units.rules.plan_states import PlanAction
     from grids.units.services.coverage import start_coverage
-    from grids.units.services.drawing import DrawingOrder, start_drawing
+    from grids.units.services.drawing import start_drawing
     from grids.units.services.plans import TransitionOrder, transition_plans
 
     start_drawing(community_ids=None, order=DrawingOrder(preset="fast"), acting_user=gis)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from grids.units.models import GridPlan, PlanEvent, PlanGrid
 from grids.units.queries.plans import plans_visible_to, with_sums
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.plan_states import (
     PERMISSION_FOR,
     STATE_NAMES_ZH,
@@ -21,7 +22,7 @@ from grids.units.rules.plan_states import (
     allowed_actions,
 )
 from grids.units.services.copying import copy_plan
-from grids.units.services.drawing import DrawingOrder, start_drawing
+from grids.units.services.drawing import start_drawing
 from grids.units.services.plans import (
     BY_HAND,
     PlanEdit,

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from gis.compute.parameters import PartitionParameters
+from grids.units.models import GridPlan
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.grid_size import SizeLimits
 from tenants.bureau.queries.policy import policy_label, policy_values
 
@@ -50,6 +53,11 @@ def size_policy(on: date) -> PolicyInForce:
 def size_limits(policy: dict[str, Any]) -> SizeLimits:
     """The limits that a plan began under, from its `policy`."""
     return SizeLimits(**policy)
+
+
+def engine_parameters_of(plan: GridPlan) -> PartitionParameters:
+    """What the plan was drawn with: its order under the size limits it began under."""
+    return DrawingOrder(**plan.parameters).parameters(size_limits(plan.policy))
 
 
 def leader_policy(on: date) -> PolicyInForce:

@@ -12,7 +12,6 @@ from gis.compute.city import CityPlan, check_city
 from gis.compute.city_layers import City
 from gis.compute.frames import Frames
 from gis.compute.lattice import GeometryArray
-from gis.compute.parameters import PRESET_NAMES, PartitionParameters
 from gis.compute.report.gather import gather_partition
 from gis.compute.report.partition_page import partition_page
 from gis.compute.report.values import About
@@ -22,7 +21,7 @@ from grids.units.models import BuildingAssignment, GridPlan
 from grids.units.queries.cards import data_label
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import plan_grids
-from grids.units.queries.policy import size_limits
+from grids.units.queries.policy import engine_parameters_of
 from tenants.bureau.queries.city import city_profile
 
 _FIGURES = {
@@ -63,17 +62,6 @@ def plan_report_page(plan: GridPlan) -> str:
     """The plan's quality as a page with map and histograms, which asks no host for anything."""
     crs = f"EPSG:{city_profile().gauss_kruger_epsg}"
     city = _as_city(plan, crs)
-    limits = size_limits(plan.policy)
-    parameters = PartitionParameters(
-        target=limits.target,
-        soft_min=limits.soft_minimum,
-        soft_max=limits.soft_maximum,
-        hard_min=limits.hard_minimum,
-        hard_max=limits.hard_maximum,
-        band=float(plan.parameters.get("band") or PartitionParameters().band),
-        preset=plan.preset if plan.preset in PRESET_NAMES else "standard",
-        seed=plan.seed,
-    )
     about = About(
         title=f"{plan.community.name} 网格方案 #{plan.number}",
         parameters=(
@@ -87,7 +75,11 @@ def plan_report_page(plan: GridPlan) -> str:
     )
     barriers = barriers_near(plan.community).rename(columns={"kind": "barrier_kind"})
     report = gather_partition(
-        city, _as_city_plan(plan, city), parameters=parameters, about=about, barriers=barriers
+        city,
+        _as_city_plan(plan, city),
+        parameters=engine_parameters_of(plan),
+        about=about,
+        barriers=barriers,
     )
     return partition_page(report)
 

@@ -1,4 +1,4 @@
-"""How a plan is to be drawn stays within limits that the map arithmetic is made for.
+"""How a plan is to be drawn: what the map arithmetic is asked for, within limits that it is made for.
 
 Rule: J03
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
+from gis.compute.parameters import PartitionParameters
+from grids.units.rules.grid_size import SizeLimits, check_limits_rise
 from wangge.errors import RuleBroken, refuse_all
 
 
@@ -61,3 +64,45 @@ def _refusal(name: str, value: float, limit: Limit) -> RuleBroken:
         how_to_fix_en="choose a value within, or leave it out for the default",
         field=name,
     )
+
+
+def engine_parameters(limits: SizeLimits) -> PartitionParameters:
+    """The policy's size limits as the engine takes them; 422 POLICY_LIMITS when they contradict each other."""
+    check_limits_rise(limits)
+    return PartitionParameters(
+        target=limits.target,
+        soft_min=limits.soft_minimum,
+        soft_max=limits.soft_maximum,
+        hard_min=limits.hard_minimum,
+        hard_max=limits.hard_maximum,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingOrder:
+    """What to draw with: preset fast, standard or best, the seed, and what else the engine takes (None: its default).
+
+    `alpha`: what a grid in band is worth beside its compactness; `band`: how far from the target it may be, as a
+    share; `barrier_per_m`, `compound`: prices of a metre of barrier inside a grid and of a compound split.
+    """
+
+    preset: str = "standard"
+    seed: int = 20240401
+    stability: float = 2.0
+    cross_for_balance: bool = False
+    alpha: float | None = None
+    band: float | None = None
+    barrier_per_m: float | None = None
+    compound: float | None = None
+
+    def parameters(self, limits: SizeLimits) -> PartitionParameters:
+        """The engine's parameters under the policy's size limits; 422 ORDER_LIMITS, POLICY_LIMITS."""
+        check_order({name: getattr(self, name) for name in ORDER_LIMITS})
+        return replace(
+            engine_parameters(limits),
+            **{name: value for name, value in asdict(self).items() if value is not None},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """How the order is kept in a plan and in a job."""
+        return asdict(self)

@@ -16,11 +16,10 @@ from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
 from grids.units.queries.changes import changes_against
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import plan_for_update
-from grids.units.queries.policy import size_limits
+from grids.units.queries.policy import engine_parameters_of
 from grids.units.queries.standing import ASSIGN, UNDO_ASSIGN, assignments_by_ref, last_assignment
 from grids.units.rules.grid_lock import check_how_many, check_open, check_urban, nothing_to_undo
 from grids.units.rules.plan_states import PERMISSION_FOR, PlanAction, PlanState, next_state
-from grids.units.services.dividing import engine_parameters
 from grids.units.services.events import record_plan_event
 from tenants.accounts.models import User
 from wangge.errors import not_found
@@ -159,7 +158,7 @@ def _count_again(plan: GridPlan, grids: Sequence[PlanGrid]) -> None:
         .values("plan_grid")
         .annotate(homes=Sum("households"), count=Count("id"))
     }
-    limits = engine_parameters(size_limits(plan.policy)).limits
+    limits = engine_parameters_of(plan).limits
     for grid in grids:
         row = sums.get(grid.pk, {"homes": 0, "count": 0})
         grid.households, grid.buildings = int(row["homes"]), int(row["count"])

@@ -16,6 +16,7 @@ from grids.units.queries.grids import drawn_grids
 from grids.units.queries.leaders import grids_with_leader
 from grids.units.queries.plans import community_codes, homes_outside_plan, plan_grids
 from grids.units.queries.policy import size_limits
+from grids.units.rules.drawing_order import engine_parameters
 from grids.units.rules.grid_overlap import GridOverlap, StrayLand
 from grids.units.rules.grid_size import SizeLimits
 from grids.units.rules.plan_hint import PlanHint
@@ -27,7 +28,6 @@ from grids.units.rules.plan_readiness import (
     readiness_to_publish,
     readiness_to_submit,
 )
-from grids.units.services.dividing import engine_parameters
 from tenants.bureau.queries.city import city_profile
 from wangge.errors import RuleBroken
 

@@ -15,7 +15,8 @@ from gis.layers.models import Community
 from grids.units.models import GridPlan
 from grids.units.queries.plans import communities_to_draw
 from grids.units.queries.policy import size_limits, size_policy
-from grids.units.services.dividing import Division, DrawingOrder, divide_all
+from grids.units.rules.drawing_order import DrawingOrder
+from grids.units.services.dividing import Division, divide_all
 from grids.units.services.keeping import Drawing, keep_division
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob

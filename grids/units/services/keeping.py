@@ -21,9 +21,10 @@ from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
 from grids.units.queries.changes import changes_against, same_outlines
 from grids.units.queries.plans import EDITABLE, community_locked, next_plan_number
 from grids.units.queries.policy import PolicyInForce, size_limits
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.grid_size import SizeLimits, is_outside_hard_limits
 from grids.units.rules.plan_states import PlanAction, PlanState, next_state
-from grids.units.services.dividing import Division, DrawingOrder
+from grids.units.services.dividing import Division
 from grids.units.services.events import record_plan_event
 from grids.units.services.standing import Lock, check_decisions_unchanged, locks_of, lost_notes, stand
 from tenants.accounts.models import User

@@ -136,7 +136,8 @@ def _check_counted() -> None:
 
 def _check_drawn(drafter: Any) -> None:
     from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
-    from grids.units.services.drawing import DrawingOrder, draw_communities
+    from grids.units.rules.drawing_order import DrawingOrder
+    from grids.units.services.drawing import draw_communities
 
     ids = list(Community.objects.order_by("code").values_list("id", flat=True))
     drawn = draw_communities(

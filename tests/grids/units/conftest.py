@@ -208,7 +208,8 @@ def take_to(alpha: Any, staff: Staff) -> Any:
 @pytest.fixture
 def drawn(alpha: Any, small_city: SmallCity, staff: Staff) -> dict[str, int]:
     """Draft plans of all communities: name → plan id."""
-    from grids.units.services.drawing import DrawingOrder, draw_plan
+    from grids.units.rules.drawing_order import DrawingOrder
+    from grids.units.services.drawing import draw_plan
 
     with schema_context(alpha.schema_name):
         return {

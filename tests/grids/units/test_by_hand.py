@@ -8,8 +8,9 @@ import pytest
 from django_tenants.utils import schema_context
 
 from grids.units.models import BuildingAssignment, GridPlan, PlanEvent, PlanGrid
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services import drawing
-from grids.units.services.dividing import DrawingOrder, divide_all
+from grids.units.services.dividing import divide_all
 from grids.units.services.drawing import draw_communities, draw_plan, draw_plans, start_drawing
 from grids.units.services.keeping import Drawing, keep_division
 from tenants.accounts.models import AuditEvent

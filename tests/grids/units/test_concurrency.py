@@ -11,8 +11,9 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from grids.units.models import Grid, GridLeader, GridPlan
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.plan_states import PlanAction
-from grids.units.services.drawing import DrawingOrder, draw_plan, start_drawing
+from grids.units.services.drawing import draw_plan, start_drawing
 from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.links import link_external_grid
 from grids.units.services.plans import TransitionOrder, transition_plan

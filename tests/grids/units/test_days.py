@@ -10,7 +10,8 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from grids.units.models import CultureSportsOfficer, GridLeader, GridPlan
-from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.rules.drawing_order import DrawingOrder
+from grids.units.services.drawing import draw_plan
 from tenants.bureau.rules.local_time import local_date
 
 pytestmark = pytest.mark.django_db

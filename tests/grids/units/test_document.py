@@ -10,8 +10,9 @@ import pytest
 from django_tenants.utils import schema_context
 
 from grids.units.models import Grid, GridLeader
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services.coverage import compute_coverage
-from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.services.drawing import draw_plan
 from wangge.shell.documents import openapi
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,9 @@ from django.utils import timezone
 from gis.compute.polygons import TilingBroken
 from gis.compute.refusal import InputRefused
 from grids.units.models import BuildingAssignment, Grid, GridPlan, PlanEvent, PlanGrid
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services import dividing, drawing
-from grids.units.services.drawing import DrawingOrder, draw_communities, draw_plan, draw_plans, start_drawing
+from grids.units.services.drawing import draw_communities, draw_plan, draw_plans, start_drawing
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.models import BackgroundJob, JobState
 from tenants.bureau.services.jobs import run_job

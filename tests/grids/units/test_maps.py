@@ -22,8 +22,9 @@ from django_tenants.utils import schema_context
 from grids.units.models import Grid, GridPlan, PlanGrid
 from grids.units.queries.cards import grid_card
 from grids.units.queries.summary import grid_summary
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services.coverage import compute_coverage
-from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.services.drawing import draw_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from grids.units.models import Grid, GridPlan, GridRelease, PlanEvent, PlanGrid
 from grids.units.queries.plans import plans_in_force
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.plan_states import PlanAction
 from grids.units.services.copying import copy_plan
-from grids.units.services.drawing import DrawingOrder, draw_plan
+from grids.units.services.drawing import draw_plan
 from grids.units.services.plans import TransitionOrder, transition_plan, transition_plans
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.rules.local_time import local_date

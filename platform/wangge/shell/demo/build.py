@@ -16,9 +16,10 @@ from gis.layers.rules.import_options import ImportOptions
 from gis.layers.services.imports import carry_out_import, request_import
 from grids.units.models import Grid, GridPlan
 from grids.units.queries.plans import plans_visible_to
+from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.plan_states import PlanAction
 from grids.units.services.coverage import run_coverage, start_coverage
-from grids.units.services.drawing import DrawingOrder, draw_plans, start_drawing
+from grids.units.services.drawing import draw_plans, start_drawing
 from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.plans import TransitionOrder, transition_plans
 from tenants.accounts.models import User
