@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -36,15 +37,24 @@ _DESTROYED = re.compile("\ufffd|锟斤|斤拷|烫烫|屯屯")
 # Letters Chinese data never hold in a row, but every misread UTF-8 or GBK text does.
 _MISREAD = re.compile("[\u0080-\u024f\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}")
 _HAN = re.compile("[\u3400-\u9fff]")
+# What two bytes make in UTF-8, several in a row: single ones stand in honest names (Café).
+_ALPHABETS = re.compile("[\u0080-\u07ff]{2,}")
+_TRIED = ("utf-8", "gb18030")
+# Names or values that read this much better in one encoding decide for themselves.
+_CLEAR_LEAD = 0.25
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """The encoding found; `label` is what the file claimed, `label_is_wrong` when its bytes say otherwise."""
+    """The encoding found; `label` is what the file claimed, `label_is_wrong` when its bytes say otherwise.
+
+    `of_names` is that of the column names: some programs write names in GBK above values in UTF-8.
+    """
 
     name: str
     label: str = ""
     label_is_wrong: bool = False
+    of_names: str = ""
 
 
 def mojibake(where: str) -> InputRefused:
@@ -85,24 +95,63 @@ def shapefile_encoding(dbf: Path, cpg: Path | None) -> Encoding:
     """The encoding of a DBF: what .cpg or the language driver claims, if the bytes bear it out, else what
     they say.
 
-    Raises `MOJIBAKE` when neither UTF-8 nor GBK reads the bytes.
+    Names of columns and values are heard apart, and what one leaves open the other decides: a few names in GBK
+    would else drown in values that happen to read as UTF-8. Raises `MOJIBAKE` when neither UTF-8 nor GBK reads
+    the bytes.
     """
     with dbf.open("rb") as source:
         raw = source.read(_SAMPLE_BYTES)
     label = cpg.read_text("ascii", errors="replace").strip() if cpg else ""
     claimed = _claimed(label, raw)
-    texts = _foreign_texts(raw)
-    if not texts:
-        return Encoding(claimed or "utf-8", label)
-    if claimed == "big5" and _broken_share(texts, claimed) <= _BROKEN_SHARE:
-        return Encoding(claimed, label)
-    # GBK reads much of what is UTF-8, so UTF-8 that reads without fault is believed before a label GBK.
-    fitting = [name for name in ("utf-8", "gb18030") if _broken_share(texts, name) <= _BROKEN_SHARE]
-    if claimed and fitting and claimed == fitting[0]:
-        return Encoding(claimed, label)
-    if not fitting:
+    names, cells = _foreign_texts(raw)
+    if not names and not cells:
+        found = claimed or "utf-8"
+        return Encoding(found, label, of_names=found)
+    if claimed == "big5" and _broken_share(names + cells, claimed) <= _BROKEN_SHARE:
+        return Encoding(claimed, label, of_names=claimed)
+    if not _readings(names + cells) or (cells and not _readings(cells)):
         raise mojibake(dbf.name if not label else f"{dbf.name}（{label}）")
-    return Encoding(fitting[0], label, label_is_wrong=claimed is not None)
+    found, of_names = _decided(cells, names, claimed), _decided(names, cells, claimed)
+    return Encoding(found, label, label_is_wrong=claimed not in (None, found), of_names=of_names)
+
+
+def _readings(texts: list[bytes]) -> list[str]:
+    """The encodings that read nearly all of the texts."""
+    return [name for name in _TRIED if _broken_share(texts, name) <= _BROKEN_SHARE]
+
+
+def _decided(texts: list[bytes], others: list[bytes], claimed: str | None) -> str:
+    """The encoding of some texts of a file: the one they read best in, else what its other texts or its label say."""
+    own, beside = _plausible_shares(texts), _plausible_shares(others)
+    if abs(own["utf-8"] - own["gb18030"]) > _CLEAR_LEAD:
+        return max(_TRIED, key=lambda name: own[name])
+    # Of equal encodings the claimed one wins, else UTF-8: GBK reads much of what is UTF-8.
+    return max(_TRIED, key=lambda name: (round(own[name] + beside[name], 3), name == claimed))
+
+
+def _plausible_shares(texts: list[bytes]) -> dict[str, float]:
+    """How large a share of the texts each encoding reads as somebody might have written them; 0 without texts."""
+    count = max(len(texts), 1)
+    return {name: sum(_is_plausible(text, name) for text in texts) / count for name in _TRIED}
+
+
+def _is_plausible(raw: bytes, encoding: str) -> bool:
+    """True when the bytes read as Chinese in use, not as the letters that a wrong reading makes of them.
+
+    GBK turns nearly any two bytes into some rare character, so common ones are asked of it; two bytes of GBK
+    that UTF-8 reads make a Latin, Greek or Arabic letter, several of which hardly stand in a row.
+    """
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(raw)
+    except UnicodeDecodeError:
+        return False
+    if encoding == "utf-8":
+        return not _ALPHABETS.search(text) or bool(_HAN.search(text))
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _claimed(label: str, raw: bytes) -> str | None:
@@ -115,19 +164,24 @@ def _claimed(label: str, raw: bytes) -> str | None:
     return None if label else _LANGUAGE_DRIVERS.get(driver)
 
 
-def _foreign_texts(raw: bytes) -> list[bytes]:
+def _foreign_texts(raw: bytes) -> tuple[list[bytes], list[bytes]]:
     """The non-ASCII field names and character cells of a DBF's first records."""
     if len(raw) < 32:
-        return []
+        return [], []
     header_bytes, record_bytes = int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
-    fields = [raw[at : at + 32] for at in range(32, min(header_bytes, len(raw)) - 31, 32)]
-    texts = [field[:11].split(b"\0")[0] for field in fields]
+    # The array of fields ends at a carriage return; what may follow is the program's own.
+    starts = itertools.takewhile(lambda at: raw[at] != 0x0D, range(32, min(header_bytes, len(raw)) - 31, 32))
+    fields = [raw[at : at + 32] for at in starts]
+    names = [field[:11].split(b"\0")[0] for field in fields]
     ends = [1 + sum(field[16] for field in fields[: at + 1]) for at in range(len(fields))]
     spans = [(end - field[16], end) for field, end in zip(fields, ends, strict=True) if field[11:12] == b"C"]
     last = min(len(raw), header_bytes + record_bytes * _SAMPLE_RECORDS) - record_bytes
-    for at in range(header_bytes, last + 1, max(record_bytes, 1)):
-        texts.extend(raw[at + start : at + end].rstrip(b" \0") for start, end in spans)
-    return [text for text in texts if not text.isascii()]
+    cells = [
+        raw[at + start : at + end].rstrip(b" \0")
+        for at in range(header_bytes, last + 1, max(record_bytes, 1))
+        for start, end in spans
+    ]
+    return [text for text in names if not text.isascii()], [text for text in cells if not text.isascii()]
 
 
 def _broken_share(texts: list[bytes], encoding: str) -> float:

@@ -20,7 +20,7 @@ import pyproj
 
 from gis.compute.crs import CoordinateSystem, system_of
 from gis.compute.intake.archives import DEFAULT_LIMITS, ArchiveLimits, Unpacked, check_archive, unpack
-from gis.compute.intake.encodings import bytes_read_as, decode_text, shapefile_encoding
+from gis.compute.intake.encodings import Encoding, bytes_read_as, decode_text, shapefile_encoding
 from gis.compute.intake.kinds import LayerKind
 from gis.compute.intake.tables import Table, read_csv, read_workbook
 from gis.compute.refusal import InputRefused
@@ -342,18 +342,19 @@ def _read_shapefile(source: _Source) -> RawLayer:
     cpg = source.path.with_suffix(".cpg")
     encoding = shapefile_encoding(source.path.with_suffix(".dbf"), cpg if cpg.exists() else None)
     # Bytes are fetched as they are and decoded here: names cut in mid-character stop GDAL's own decoding.
-    raw = _decoded(_read_vector(source, source.path, encoding="ISO-8859-1"), encoding.name)
+    raw = _decoded(_read_vector(source, source.path, encoding="ISO-8859-1"), encoding)
     shown = "GBK" if encoding.name == "gb18030" else encoding.name.upper()
     return replace(raw, encoding=shown, encoding_label_is_wrong=encoding.label_is_wrong)
 
 
-def _decoded(raw: RawLayer, encoding: str) -> RawLayer:
+def _decoded(raw: RawLayer, encoding: Encoding) -> RawLayer:
     """The raw layer with column names and texts read from Latin-1's stand-ins for bytes."""
-    frame = raw.frame.rename(columns={name: bytes_read_as(str(name), encoding) for name in raw.frame.columns})
+    names = {name: bytes_read_as(str(name), encoding.of_names) for name in raw.frame.columns}
+    frame = raw.frame.rename(columns=names)
     for name in frame.columns:
         if name != frame.geometry.name and not pd.api.types.is_numeric_dtype(frame[name]):
             frame[name] = [
-                bytes_read_as(cell, encoding) if isinstance(cell, str) else cell for cell in frame[name]
+                bytes_read_as(cell, encoding.name) if isinstance(cell, str) else cell for cell in frame[name]
             ]
     return replace(raw, frame=frame)
 
