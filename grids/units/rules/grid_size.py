@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gis.compute.parameters import MOST_HOUSEHOLDS_OF_A_GRID
 from grids.units.rules.plan_hint import PlanHint
 from wangge.errors import RuleBroken
 
@@ -46,12 +47,15 @@ class SizedGrid:
 def check_limits_rise(limits: SizeLimits) -> None:
     """422 POLICY_LIMITS unless the limits rise from hard over soft minimum, target and soft to hard maximum.
 
+    No limit is above what the engine counts as a grid (`MOST_HOUSEHOLDS_OF_A_GRID`).
+
     Rule: J03
     """
     values = (
         limits.hard_minimum, limits.soft_minimum, limits.target, limits.soft_maximum, limits.hard_maximum,
     )  # fmt: skip
     if list(values) == sorted(values) and limits.hard_minimum >= 1:
+        _check_believable(limits, values)
         return
     listed = " ≤ ".join(str(value) for value in values)
     raise RuleBroken(
@@ -61,6 +65,23 @@ def check_limits_rise(limits: SizeLimits) -> None:
         rule="J03",
         clause=SIZE_CLAUSE,
         facts={"limits": list(values)},
+        how_to_fix_zh="请市体育局更正网格户数参数，再重新划分",
+        how_to_fix_en="let the bureau correct the grid size parameters, then draw again",
+    )
+
+
+def _check_believable(limits: SizeLimits, values: tuple[int, ...]) -> None:
+    if limits.hard_maximum <= MOST_HOUSEHOLDS_OF_A_GRID:
+        return
+    most = MOST_HOUSEHOLDS_OF_A_GRID
+    raise RuleBroken(
+        "POLICY_LIMITS",
+        zh=f"网格户数的政策参数过大：目标{limits.target}户、上限{limits.hard_maximum}户，最多{most}户",
+        en=f"the policy's limits of grid sizes are beyond belief: target {limits.target}, hard maximum "
+        f"{limits.hard_maximum}; none may exceed {most}",
+        rule="J03",
+        clause=SIZE_CLAUSE,
+        facts={"limits": list(values), "most": most},
         how_to_fix_zh="请市体育局更正网格户数参数，再重新划分",
         how_to_fix_en="let the bureau correct the grid size parameters, then draw again",
     )

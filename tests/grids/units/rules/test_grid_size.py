@@ -74,6 +74,23 @@ def test_limits_that_contradict_each_other_are_refused(limits: SizeLimits) -> No
     assert (refused.value.code, refused.value.status, refused.value.rule) == ("POLICY_LIMITS", 422, "J03")
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        SizeLimits(1_000_001, 300, 1_000_001, 100, 1_000_001, 300),
+        SizeLimits(400, 300, 500, 100, 1_000_001, 300),
+    ],
+)
+def test_limits_that_the_engine_does_not_count_are_refused_with_the_most_there_may_be(
+    limits: SizeLimits,
+) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_limits_rise(limits)
+    assert (refused.value.code, refused.value.status) == ("POLICY_LIMITS", 422)
+    assert refused.value.facts["most"] == 1_000_000
+    check_limits_rise(SizeLimits(1_000_000, 300, 1_000_000, 100, 1_000_000, 300))
+
+
 def test_limits_may_be_one_and_the_same() -> None:
     check_limits_rise(LIMITS)
     check_limits_rise(SizeLimits(1, 1, 1, 1, 1, 1))
