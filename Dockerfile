@@ -35,7 +35,7 @@ COPY . .
 COPY --from=page /app/platform/wangge/static/build platform/wangge/static/build
 # Only these folders are written to; a named volume takes over their owner. Uploads are received in `incoming`.
 RUN uv sync --frozen --no-dev --no-cache \
-    && python -m compileall -q platform tenants gis grids \
+    && python -m compileall -q platform tenants gis instructors grids \
     && for folder in files backups exports incoming; do install -d -m 700 -o wangge -g wangge /var/lib/wangge/$folder; done
 USER wangge
 EXPOSE 8000

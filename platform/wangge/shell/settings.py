@@ -146,7 +146,14 @@ SHARED_APPS = [
     "django_vite",
     "wangge.shell",
 ]
-TENANT_APPS = [*_EVERYWHERE, "tenants.bureau", "gis.layers", "grids.units"]
+TENANT_APPS = [
+    *_EVERYWHERE,
+    "tenants.bureau",
+    "gis.layers",
+    "instructors.people",
+    "instructors.assignment",
+    "grids.units",
+]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 
 AUTH_USER_MODEL = "accounts.User"

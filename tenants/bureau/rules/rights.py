@@ -88,6 +88,25 @@ _CATALOGUE = (
     Permission("coverage.view", "查看覆盖率", "see 15-minute coverage"),
     Permission("coverage.run", "计算覆盖率", "compute 15-minute coverage"),
     Permission(
+        "instructor.view", "查看社会体育指导员", "see the register of instructors, personal data masked"
+    ),
+    Permission(
+        "instructor.edit", "维护社会体育指导员", "enter and change instructors, their grades and items"
+    ),
+    Permission("instructor.import", "批量导入社会体育指导员", "bring files of instructors into the register"),
+    Permission("instructor.verify", "核实服务与从业查询", "verify services and record the check for minors"),
+    Permission("site.view", "查看健身站点", "see fitness sites, what they offer and what they ask for"),
+    Permission("site.edit", "维护健身站点", "change sites and what they ask for"),
+    Permission("booking.view", "查看时间占用", "see when instructors and sites are taken"),
+    Permission("booking.edit", "登记时间占用", "book instructors and sites, and take bookings back"),
+    Permission("assignment.view", "查看站点指导员分配", "see which instructor serves which site, and why"),
+    Permission(
+        "assignment.run", "计算站点指导员分配", "compute assignments and pin people to sites", city_wide=True
+    ),
+    Permission(
+        "assignment.adopt", "采用站点指导员分配", "put a computed assignment into force", city_wide=True
+    ),
+    Permission(
         "personal.full_value", "查看个人信息全值", "see one person's unmasked data, with a reason, logged"
     ),
 )
@@ -95,8 +114,18 @@ _CATALOGUE = (
 PERMISSIONS: Mapping[str, Permission] = {permission.name: permission for permission in _CATALOGUE}
 
 _LOOKING = frozenset(
-    {"org.view", "policy.view", "calendar.view", "layer.view", "grid.view", "leader.view", "coverage.view"}
+    {
+        "org.view",
+        "policy.view",
+        "calendar.view",
+        "layer.view",
+        "grid.view",
+        "leader.view",
+        "coverage.view",
+        "site.view",
+    }
 )
+_STAFFING = frozenset({"instructor.view", "booking.view", "assignment.view"})
 
 _TEMPLATES = (
     RoleTemplate(
@@ -112,11 +141,16 @@ _TEMPLATES = (
         "district officer",
         OrgLevel.COUNTY,
         _LOOKING
+        | _STAFFING
         | {
             "user.view",
             "user.manage",
             "audit.view",
             "job.view",
+            "instructor.edit",
+            "instructor.verify",
+            "site.edit",
+            "booking.edit",
             "grid_plan.view",
             "grid_plan.comment",
             "grid_plan.lock",
@@ -131,7 +165,32 @@ _TEMPLATES = (
         "街镇工作人员",
         "street or town staff",
         OrgLevel.TOWN,
-        _LOOKING | {"grid_plan.view", "grid_plan.comment", "leader.appoint"},
+        _LOOKING | _STAFFING | {"grid_plan.view", "grid_plan.comment", "leader.appoint", "site.edit"},
+    ),
+    RoleTemplate(
+        "dispatcher",
+        "协会调度员",
+        "dispatcher of the association",
+        OrgLevel.CITY,
+        _LOOKING
+        | _STAFFING
+        | {
+            "job.view",
+            "instructor.edit",
+            "instructor.import",
+            "instructor.verify",
+            "site.edit",
+            "booking.edit",
+            "assignment.run",
+            "assignment.adopt",
+        },
+    ),
+    RoleTemplate(
+        "instructor",
+        "社会体育指导员",
+        "instructor: own times, bookings and record only, which need no right",
+        OrgLevel.CITY,
+        _LOOKING,
     ),
     RoleTemplate(
         "gis_staff",
@@ -163,14 +222,14 @@ _TEMPLATES = (
         "监督审计员",
         "supervisor or auditor",
         OrgLevel.CITY,
-        _LOOKING | {"user.view", "audit.view", "job.view", "grid_plan.view"},
+        _LOOKING | _STAFFING | {"user.view", "audit.view", "job.view", "grid_plan.view"},
     ),
     RoleTemplate(
         "citizen",
         "市民（只读）",
         "citizen, read only",
         OrgLevel.CITY,
-        frozenset({"grid.view", "layer.view", "coverage.view"}),
+        frozenset({"grid.view", "layer.view", "coverage.view", "site.view"}),
     ),
 )
 

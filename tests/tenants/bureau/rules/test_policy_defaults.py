@@ -22,7 +22,7 @@ EXPECTED: dict[str, dict[str, PolicyValue]] = {
         "quota.low_use_check_day": (8, 31),
     },
     "S06": {"youth_summer.from_day": (7, 1), "youth_summer.to_day": (8, 31)},
-    "S07": {"assignment.travel_buffer_minutes": 60},
+    "S07": {"assignment.travel_buffer_minutes": 60, "instructor.minors_check_months": 12},
     "S08": {"training.events_per_year": 2},
     "S09": {
         "weekly_bulletin.weekday": 5,
@@ -142,6 +142,7 @@ EXPECTED: dict[str, dict[str, PolicyValue]] = {
         "instructor.grade1_years": 3,
         "instructor.national_years": 4,
         "instructor.active_months": 12,
+        "instructor.paid_counts": False,
     },
     "J13": {"retention.visit_years": 1},
     "J17": {

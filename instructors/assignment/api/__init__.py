@@ -1,0 +1,1 @@
+"""Faces of sites, bookings and assignments."""

@@ -1,0 +1,17 @@
+"""Tables of sites, bookings and assignments, by noun."""
+
+from instructors.assignment.models.bookings import Booking, BookingKind
+from instructors.assignment.models.runs import AssignmentRun, RunState, SiteAssignment, UnservedNeed
+from instructors.assignment.models.sites import AssignmentPin, Site, SiteNeed
+
+__all__ = [
+    "AssignmentPin",
+    "AssignmentRun",
+    "Booking",
+    "BookingKind",
+    "RunState",
+    "Site",
+    "SiteAssignment",
+    "SiteNeed",
+    "UnservedNeed",
+]

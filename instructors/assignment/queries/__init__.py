@@ -1,0 +1,1 @@
+"""Reads of sites, bookings and assignments, by noun."""

@@ -1,0 +1,1 @@
+"""Pure rules of sites, bookings, assignment and ranking."""

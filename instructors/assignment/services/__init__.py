@@ -1,0 +1,1 @@
+"""Writes of sites, bookings and assignments, by noun."""

@@ -1,0 +1,17 @@
+"""What is taught: the city's catalogue of activity items."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ActivityItem(models.Model):
+    """An activity (太极拳, 广场舞, 健步走 …) that instructors teach and sites ask for; `code` never changes."""
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=40, unique=True)
+    other_names = models.JSONField(default=list, help_text="words that mean the same in files")
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Pure rules of the register: grades, promotion, free times, identity numbers, files."""

@@ -1,0 +1,1 @@
+"""Writes of the register, by noun: people, standing, free times, imports."""
