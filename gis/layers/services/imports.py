@@ -18,8 +18,9 @@ from gis.layers.queries.features import check_kind
 from gis.layers.rules.findings import code_counts, file_refused, finding_of, refusal, report_rows
 from gis.layers.rules.import_options import ImportOptions, check_reason, options_from_json
 from gis.layers.rules.import_states import JOB_ENDS, check_transition, same_file
-from gis.layers.services.applying import FileRefused, apply_checked
+from gis.layers.services.applying import apply_checked
 from gis.layers.services.checking import Checked, check_file
+from gis.layers.services.refitting import FileRefused
 from gis.layers.services.uploads import check_size, digest_of, local_path, store_upload
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit

@@ -12,7 +12,7 @@ from gis.layers.queries.features import MODELS
 from gis.layers.rules.findings import refusal
 from gis.layers.rules.import_states import check_is_last, check_transition
 from gis.layers.rules.replacing import kinds_zh
-from gis.layers.services.applying import place_compounds, restore_communities
+from gis.layers.services.applying_communities import place_compounds, restore_communities
 from gis.layers.services.counting import COUNTED_KINDS, recount
 from gis.layers.services.imports import lock_layers
 from tenants.accounts.models import User
