@@ -239,9 +239,9 @@ def test_a_query_that_names_a_foreign_id_finds_nothing(beta, made, make_user, ap
         if answer.status_code == 200:
             assert not answer.json().get("results", answer.json().get("features", [])), path
     for path, body in (
-        ("grid-plans", {"community": community}),
+        ("grid-plans", {"community_id": community, "preset": "fast"}),
         ("grid-plans", {"community_id": community}),
-        ("grid-plans/partition", {"communities": [community], "community_ids": [community]}),
+        ("grid-plans/partition", {"community_ids": [community]}),
         ("org-units", {"parent": unit, "name": "x", "level": "village", "valid_from": "2026-01-01"}),
         ("culture-sports-officers", {"user": made["user"].pk, "community": community, "valid_from": "2026-01-01"}),
         (f"grids/{grid}/leader", {"user": made["user"].pk, "starts_on": "2026-01-01"}),

@@ -1,24 +1,17 @@
-"""What people decide about a plan under work: grids that stay locked, buildings assigned by hand; its report."""
+"""What people decide about a plan under work: grids that stay locked, buildings assigned by hand."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from urllib.parse import quote
 
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
 
-from grids.units.api.grids import FileView
-from grids.units.api.plans import GridPlanDetailOutput, plan_detail
+from grids.units.api.plan_outputs import GridPlanDetailOutput, plan_detail
 from grids.units.models import BuildingAssignment
 from grids.units.queries.plans import plans_visible_to
-from grids.units.queries.report import plan_report, plan_report_page
 from grids.units.queries.standing import assignments_of
 from grids.units.rules.grid_lock import MOST_AT_ONCE
 from grids.units.services.assigning import assign_buildings, undo_assignment
@@ -159,36 +152,3 @@ class GridPlanAssignmentUndoView(ApiView):
         """Take back the newest assignment by hand since the plan was drawn; again for the one before it."""
         undo_assignment(plan_id=id, acting_user=request.user, if_match=request.headers.get("If-Match"))
         return plan_detail(self, request, id)
-
-
-class ReportQuery(serializers.Serializer[Any]):
-    """In which format."""
-
-    format = serializers.ChoiceField(choices=["html", "json"], default="html")
-
-
-class GridPlanReportView(FileView):
-    """The quality of a plan."""
-
-    permission = "grid_plan.view"
-    scope = plans_visible_to
-
-    @extend_schema(
-        parameters=[ReportQuery],
-        responses={(200, "text/html"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.OBJECT},
-        operation_id="grid_plan_report",
-    )
-    def get(self, request: Request, id: int) -> HttpResponse:
-        """The plan's quality report, to be kept: a page that stands by itself, or JSON."""
-        form = self.query(ReportQuery)["format"]
-        plan = self.object
-        if form == "html":
-            answer = HttpResponse(plan_report_page(plan), content_type="text/html; charset=utf-8")
-        else:
-            text = json.dumps(plan_report(plan), ensure_ascii=False, cls=JSONEncoder)
-            answer = HttpResponse(text, content_type="application/json")
-        name = quote(f"{plan.community.name}-方案{plan.number}-质量报告.{form}")
-        answer["Content-Disposition"] = (
-            f"attachment; filename=\"plan-{plan.pk}.{form}\"; filename*=UTF-8''{name}"
-        )
-        return answer

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.units.api.plans import JobStartedOutput
+from grids.units.api.drawing import JobStartedOutput
 from grids.units.models import CoverageRun
 from grids.units.queries.coverage import (
     community_coverage_visible_to,

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from gis.layers.queries.exports import EXPORT_TYPES, export_frame
 from gis.layers.queries.maps import in_bbox, parse_bbox
-from grids.units.api.plans import CommunityBrief
+from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import PlanGrid
 from grids.units.queries.cards import data_label, grid_card
 from grids.units.queries.grids import draft_grids_visible_to, drawn_grids_visible_to, grids_visible_to

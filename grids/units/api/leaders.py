@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.grids import LeaderOutput
-from grids.units.api.plans import CommunityBrief
+from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import CultureSportsOfficer
 from grids.units.queries.cards import leader_shown
 from grids.units.queries.grids import grids_visible_to

@@ -8,7 +8,6 @@ from grids.units.api.by_hand import (
     GridPlanAssignmentsView,
     GridPlanAssignmentUndoView,
     GridPlanLocksView,
-    GridPlanReportView,
 )
 from grids.units.api.coverage import (
     CoverageRunsView,
@@ -16,6 +15,7 @@ from grids.units.api.coverage import (
     GridSummaryView,
     LatestCoverageRunView,
 )
+from grids.units.api.drawing import DrawingOptionsView, GridPlanPartitionView
 from grids.units.api.grids import (
     ExternalLinkView,
     GridByCodeView,
@@ -25,25 +25,21 @@ from grids.units.api.grids import (
     GridView,
 )
 from grids.units.api.leaders import GridLeaderView, LeaderEndView, OfficerEndView, OfficersView
-from grids.units.api.plans import (
-    ACTIONS,
-    GridPlanActionView,
-    GridPlanCheckView,
-    GridPlanCopyView,
-    GridPlanPartitionView,
-    GridPlansTransitionView,
-    GridPlansView,
-    GridPlanView,
-)
+from grids.units.api.moving import ACTIONS, GridPlanActionView, GridPlansTransitionView
+from grids.units.api.plan_documents import GridPlanLandView, GridPlanNeighboursView, GridPlanReportView
+from grids.units.api.plans import GridPlanCheckView, GridPlanCopyView, GridPlansView, GridPlanView
 
 urlpatterns = [
     path("grid-plans", GridPlansView.as_view()),
     path("grid-plans/partition", GridPlanPartitionView.as_view()),
+    path("grid-plans/drawing-options", DrawingOptionsView.as_view()),
     path("grid-plans/transition", GridPlansTransitionView.as_view()),
     path("grid-plans/<int:id>", GridPlanView.as_view()),
     path("grid-plans/<int:id>/check", GridPlanCheckView.as_view()),
     path("grid-plans/<int:id>/copy", GridPlanCopyView.as_view()),
     path("grid-plans/<int:id>/locks", GridPlanLocksView.as_view()),
+    path("grid-plans/<int:id>/land", GridPlanLandView.as_view()),
+    path("grid-plans/<int:id>/neighbours", GridPlanNeighboursView.as_view()),
     path("grid-plans/<int:id>/report", GridPlanReportView.as_view()),
     path("grid-plans/<int:id>/assignments", GridPlanAssignmentsView.as_view()),
     path("grid-plans/<int:id>/assignments/undo", GridPlanAssignmentUndoView.as_view()),
