@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateTimeRangeField, DecimalRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Now
 
 from instructors.assignment.models.sites import Site
@@ -24,12 +26,33 @@ class BookingKind(models.TextChoices):
     ACTIVITY = "activity"
 
 
+def _number_range(*ends: Func | F | None) -> Func:
+    closed = [] if ends[0] is None else [Value("[]")]
+    return Func(*ends, *closed, function="numrange", output_field=DecimalRangeField())
+
+
+def _everything_or(everything: Q, number: Func | F) -> Case:
+    """The range of all numbers where the condition holds, else the one number: what meets whom, as ranges."""
+    return Case(
+        When(everything, then=_number_range(None, None)),
+        default=_number_range(number, number),
+        output_field=DecimalRangeField(),
+    )
+
+
+# A hall meets itself and the whole site. (Two names meet by chance once in 2^64: then the second is refused needlessly.)
+HALL_PART = _everything_or(Q(hall=""), Func(F("hall"), Value(0), function="hashtextextended"))
+# Who shares keeps to a lane of the own id, who excludes takes all lanes: only sharers do not meet.
+LANES = _everything_or(Q(is_exclusive=True), F("id"))
+
+
 class Booking(models.Model):
     """An instructor, a place, or both, taken for a time. Rule: S07
 
     `busy`: the time itself, half-open. `padded`: busy, half the travel buffer longer at both ends: two bookings of one
     person in different street/towns must not overlap in it, so that the whole buffer lies between them. The database
-    refuses the second of two clashing bookings, whoever writes it.
+    refuses the second of two clashing bookings, whoever writes it: of one person, of one part of a place (the whole
+    place meets each of its halls), unless both share it.
     """
 
     kind = models.CharField(max_length=10, choices=BookingKind.choices)
@@ -46,6 +69,7 @@ class Booking(models.Model):
     is_active = models.BooleanField(default=True)
     end_reason = models.CharField(max_length=200, blank=True)
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -53,9 +77,18 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(instructor__isnull=False) | Q(site__isnull=False), name="booking_takes_something"
             ),
+            # An empty range overlaps nothing, so that it would slip past every other constraint.
             models.CheckConstraint(
-                condition=Q(padded__contains=models.F("busy")), name="booking_padded_outside"
+                condition=Q(
+                    busy__isempty=False,
+                    busy__lower_inf=False,
+                    busy__upper_inf=False,
+                    busy__lower_inc=True,
+                    busy__upper_inc=False,
+                ),
+                name="booking_is_a_span",
             ),
+            models.CheckConstraint(condition=Q(padded__contains=F("busy")), name="booking_padded_outside"),
             models.UniqueConstraint(
                 fields=["kind", "reference", "instructor"], condition=Q(is_active=True), name="booking_once"
             ),
@@ -74,13 +107,37 @@ class Booking(models.Model):
                 condition=Q(is_active=True, instructor__isnull=False),
             ),
             ExclusionConstraint(
-                name="booking_place_taken",
+                name="booking_part_taken",
                 expressions=[
                     ("site", RangeOperators.EQUAL),
-                    ("hall", RangeOperators.EQUAL),
+                    (HALL_PART, RangeOperators.OVERLAPS),
+                    (LANES, RangeOperators.OVERLAPS),
                     ("busy", RangeOperators.OVERLAPS),
                 ],
-                condition=Q(is_active=True, is_exclusive=True, site__isnull=False),
+                condition=Q(is_active=True, site__isnull=False),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["kind", "reference"], name="booking_reference")]
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "reference"], name="booking_reference"),
+            GistIndex(fields=["busy"], name="booking_busy"),
+        ]
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first moment of it."""
+        starts_at: datetime = self.busy.lower
+        return starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first moment after it."""
+        ends_at: datetime = self.busy.upper
+        return ends_at
+
+    @property
+    def unit_path(self) -> str:
+        """The org unit path on which rights over this booking are decided: the person's, else the place's."""
+        if self.instructor is not None:
+            return self.instructor.unit_path
+        assert self.site is not None, "booking_takes_something"
+        return self.site.unit_path
