@@ -25,9 +25,23 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("tenants/accounts", "tenants/registry", "tenants/bureau", "gis/layers", "grids/units")
+APPS = (
+    "tenants/accounts",
+    "tenants/registry",
+    "tenants/bureau",
+    "gis/layers",
+    "instructors/people",
+    "instructors/assignment",
+    "grids/units",
+)
+
+# When two processes share the suite: what makes and drops cities stays in one of them, because database roles are the
+# whole server's; what only works in cities stays in one too; arithmetic goes file by file to whoever is free.
+INSTALLATION = ("tenants/registry", "isolation", "jobs", "shell", "citus", "test_")
+ARITHMETIC = ("gis/compute", "instructors/people/rules", "instructors/assignment/rules")
 
 
 def pytest_configure() -> None:
@@ -42,6 +56,22 @@ def pytest_configure() -> None:
     settings.MEDIA_ROOT = str(settings.WANGGE_FILES_DIR)
     settings.WANGGE_BACKUP_DIR = ROOT / ".local" / "test-backups"
     settings.WANGGE_EXPORT_DIR = ROOT / ".local" / "test-exports"
+
+
+class _TwoProcesses(LoadScopeScheduling):
+    """Deals out the suite: tests that must run in one process with one another are one scope."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = nodeid.split("::", 1)[0].removeprefix("tests/")
+        if place.startswith(ARITHMETIC):
+            return place
+        return "installation" if place.startswith(INSTALLATION) else "cities"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How `./dev test` shares the whole suite between two processes."""
+    return _TwoProcesses(config, log)
 
 
 def _fingerprint() -> str:
