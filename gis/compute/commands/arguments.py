@@ -110,6 +110,10 @@ def _reading(to: Parser, *, households: bool = True) -> None:
         "--outside", choices=("refuse", "leave-out"), default="refuse",
         help="社区外的楼栋：拒绝或跳过 / buildings in no community: refuse them all, or leave them out",
     )  # fmt: skip
+    reading.add_argument(
+        "--repeated-ids", choices=("refuse", "keep-first"), default="refuse",
+        help="编号重复的行：拒绝，或只留第一行 / rows whose id occurred before: refuse them, or keep the first only",
+    )  # fmt: skip
     if households:
         _homes(to)
 

@@ -11,12 +11,16 @@ import geopandas as gpd
 import pandas as pd
 
 from gis.compute.city import City, CityLayers, prepare_city
+from gis.compute.commands.displacement import check_displacement
 from gis.compute.commands.homes import count_households, household_parameters, with_ids, with_stand_ins
-from gis.compute.commands.reading import Layer, check_displacement, extent_of, keyed, read_files
+from gis.compute.commands.layer import Layer, extent_of, keyed
+from gis.compute.commands.reading import read_files
 from gis.compute.commands.speaking import Speaker
+from gis.compute.commands.swapped import told_if_swapped
 from gis.compute.commands.wishes import ReadingWishes, wishes_of
 from gis.compute.crs import zone_for
 from gis.compute.intake import Provenance
+from gis.compute.refusal import InputRefused
 
 _KIND_ZH = {
     "buildings": "楼栋",
@@ -46,7 +50,10 @@ def read_layers(
     layers: dict[str, Layer] = {}
     order = sorted((kind for kind in paths if paths[kind]), key=lambda kind: kind != "communities")
     for kind in order:
-        layers[kind] = _read(kind, paths[kind], wishes, layers.get("communities"))
+        try:
+            layers[kind] = _read(kind, paths[kind], wishes, layers.get("communities"))
+        except InputRefused as refused:
+            raise told_if_swapped(refused, kind, paths, wishes) from refused
         count = len(layers[kind].frame)
         speaker.note(f"读取{_KIND_ZH[kind]} {count}", f"read {kind}: {count}")
     check_displacement(layers)

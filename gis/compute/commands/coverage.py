@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from gis.compute.commands.city_files import Counted, counted_buildings, read_layers, sources_of
+from gis.compute.commands.layer import Layer
 from gis.compute.commands.plans import read_plan
-from gis.compute.commands.reading import Layer
 from gis.compute.commands.reporting import about_run, check_report_files, write_report
 from gis.compute.commands.speaking import Speaker
 from gis.compute.commands.versions import versions

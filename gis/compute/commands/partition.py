@@ -12,9 +12,9 @@ import pandas as pd
 
 from gis.compute.city import City, CityPlan, Progress, finish_city
 from gis.compute.commands.city_files import Households, prepared, read_layers, sources_of
+from gis.compute.commands.layer import Layer
 from gis.compute.commands.plans import Plan, plan_layers, read_assignments, read_plan
 from gis.compute.commands.preparing import prepare_kernels
-from gis.compute.commands.reading import Layer
 from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition, with_communities
 from gis.compute.commands.reporting import about_run, check_report_files, write_report
 from gis.compute.commands.speaking import Speaker

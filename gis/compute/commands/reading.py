@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,8 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.compute.commands.displacement import check_place
+from gis.compute.commands.layer import Layer
 from gis.compute.commands.wishes import ReadingWishes
-from gis.compute.crs import STORAGE_EPSG, Extent, offset_against
+from gis.compute.crs import BD09, GCJ02, STORAGE_EPSG, Extent
 from gis.compute.intake import Finding, Intake, IntakeOptions, Provenance, read_layer
 from gis.compute.refusal import InputRefused
 
@@ -25,19 +26,6 @@ _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SPARED = {"barriers": "barrier_kind", "fitness_sites": "name", "communities": "name"}
 _SHOWN = 5
 _LISTED = 200
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Rows of one kind in EPSG:4490 with the fields of the kind, where they came from, and what was noticed.
-
-    `notes` are pairs of Chinese and English.
-    """
-
-    kind: str
-    frame: gpd.GeoDataFrame
-    sources: tuple[Provenance, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
 
 
 def read_files(
@@ -53,17 +41,7 @@ def read_files(
     `communities`: those in which buildings must lie; `extent` where the city lies, lon-lat. Raises
     InputRefused with the file's name in its text for whatever is wrong with a file or its rows.
     """
-    options = IntakeOptions(
-        declared_crs=wishes.system_of(kind),
-        layer=wishes.layers.get(kind),
-        columns=wishes.columns.get(kind, {}),
-        extent=extent,
-        communities=communities,
-        repair=wishes.repair,
-        leave_out_outside=wishes.leave_out_outside,
-        any_codes=True,
-        most_bytes=_MOST_BYTES,
-    )
+    options = _options(kind, wishes, communities=communities, extent=extent)
     read = [_read(path, kind, options) for path in paths]
     frames = [frame for frame, _, _ in read]
     joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -75,22 +53,53 @@ def read_files(
     )
 
 
+def _options(
+    kind: str,
+    wishes: ReadingWishes,
+    *,
+    communities: gpd.GeoDataFrame | None = None,
+    extent: Extent | None = None,
+) -> IntakeOptions:
+    return IntakeOptions(
+        declared_crs=wishes.system_of(kind),
+        layer=wishes.layers.get(kind),
+        columns=wishes.columns.get(kind, {}),
+        extent=extent,
+        communities=communities,
+        repair=wishes.repair,
+        leave_out_outside=wishes.leave_out_outside,
+        keep_first_of_repeats=wishes.keep_first_of_repeats,
+        any_codes=True,
+        most_bytes=_MOST_BYTES,
+    )
+
+
+def intake_of(path: Path, kind: str, wishes: ReadingWishes) -> Intake:
+    """What the intake says of one file, errors and all; raises InputRefused where it cannot be read at all."""
+    return _intake(path, kind, _options(kind, wishes))
+
+
 def _read(
     path: Path, kind: str, options: IntakeOptions
 ) -> tuple[gpd.GeoDataFrame, Provenance, list[tuple[str, str]]]:
-    check_readable(path)
-    try:
-        with tempfile.TemporaryDirectory(prefix="layer-") as scratch:
-            intake = read_layer(_whole(path, Path(scratch)), kind, options, file_name=_shown(path))
-    except InputRefused as refused:
-        raise _named(refused, path, kind) from refused
-    except (OSError, MemoryError) as failure:
-        raise _unreadable(path, str(failure)) from failure
+    intake = _intake(path, kind, options)
+    check_place(intake, options.communities)
     frame, spared = _without_needless(intake)
     notes = [(f"{path.name}：{zh}", f"{path.name}: {en}") for zh, en in _folded([*intake.warnings, *spared])]
     if len(frame) == 0:
         raise _refused("NO_FEATURES", path, "没有可用的要素", "holds no usable feature")
     return frame, intake.provenance, notes
+
+
+def _intake(path: Path, kind: str, options: IntakeOptions) -> Intake:
+    check_readable(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix="layer-") as scratch:
+            return read_layer(_whole(path, Path(scratch)), kind, options, file_name=_shown(path))
+    except InputRefused as refused:
+        raise _named(refused, path, kind) from refused
+    except (OSError, MemoryError) as failure:
+        raise _unreadable(path, str(failure)) from failure
 
 
 def _folded(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -217,65 +226,30 @@ def _named(refused: InputRefused, path: Path, kind: str) -> InputRefused:
 
 def _option_for(code: str, kind: str) -> str:
     """The option that helps against a refusal of the intake, with an example."""
-    if code.startswith("LAYER_") and code != "LAYER_OFFSET":
+    if code in ("LAYER_UNKNOWN", "LAYER_NOT_NAMED"):
         return f"--layer {kind}=…"
-    if code.startswith("CRS_") or code in ("OUTSIDE_CHINA", "LAYER_OFFSET"):
+    if code.startswith("CRS_") or code in ("OUTSIDE_CHINA"):
         return f"--crs {kind}=EPSG:…"
     if code in ("COLUMN_REQUIRED", "COLUMN_UNKNOWN", "FIELD_UNKNOWN"):
         return f"--column {kind}.…=…"
     if code.startswith("RING_"):
         return "--repair"
+    if code == "KEY_REPEATED":
+        return "--repeated-ids keep-first"
     return "--outside leave-out" if code == "OUTSIDE_COMMUNITIES" else ""
 
 
 def _hint_zh(code: str, kind: str, remedy: str) -> str:
     option = _option_for(code, kind)
-    return f"{remedy}（选项 {option}）" if option else remedy
+    hint = f"{remedy}（选项 {option}）" if option else remedy
+    if code != "OUTSIDE_COMMUNITIES":
+        return hint
+    return f"{hint}；若数据取自高德或百度：--crs {kind}={GCJ02} 或 {BD09}"
 
 
 def _hint_en(code: str, kind: str, remedy: str) -> str:
     option = _option_for(code, kind)
-    return f"{remedy} (option {option})" if option else remedy
-
-
-def extent_of(frame: gpd.GeoDataFrame) -> Extent:
-    """West, south, east, north of a layer, lon-lat."""
-    west, south, east, north = (float(value) for value in frame.total_bounds)
-    return west, south, east, north
-
-
-def check_displacement(layers: Mapping[str, Layer]) -> None:
-    """Raise InputRefused("LAYER_OFFSET") where a layer lies off against the others as GCJ-02 or BD-09 would.
-
-    `layers`: kind → layer, storage CRS. A layer whose system was declared has been read with it already.
-    """
-    frames = {kind: layer.frame for kind, layer in layers.items()}
-    for kind, layer in layers.items():
-        if kind == "communities" or any(source.crs_declared for source in layer.sources):
-            continue
-        others = {name: frame for name, frame in frames.items() if name != kind}
-        verdict = offset_against(others, layer.frame[["geometry"]], kind)
-        if verdict.is_displaced and verdict.system:
-            name = layer.sources[0].file_name if layer.sources else kind
-            raise InputRefused(
-                "LAYER_OFFSET",
-                zh=f"{name}：{verdict.zh}",
-                en=f"{name}: {verdict.en}",
-                remedy_zh=f"请声明坐标系：--crs {kind}={verdict.system}；若确认无误：--crs {kind}=EPSG:4490",
-                remedy_en=f"declare it: --crs {kind}={verdict.system}; if it is right: --crs {kind}=EPSG:4490",
-                field="crs",
-                facts={"dx_m": round(verdict.dx_m), "dy_m": round(verdict.dy_m), "declare": verdict.system},
-            )
-
-
-def keyed(layer: Layer) -> Layer:
-    """The communities with a `code` for each: the file's, else the name where it is unique, else the row number."""
-    frame = layer.frame
-    names = frame["name"].fillna("").astype(str)
-    codes = frame["code"].fillna("").astype(str)
-    unique = names[names != ""].is_unique
-    number = (pd.Series(range(1, len(frame) + 1), index=frame.index)).map(lambda row: f"C{row:03d}")
-    stand_in = names.where((names != "") & unique, number)
-    codes = codes.where(codes != "", stand_in)
-    labelled = frame.assign(code=codes, name=names.where(names != "", codes))
-    return replace(layer, frame=labelled)
+    hint = f"{remedy} (option {option})" if option else remedy
+    if code != "OUTSIDE_COMMUNITIES":
+        return hint
+    return f"{hint}; if the data come from Amap or Baidu: --crs {kind}={GCJ02} or {BD09}"

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.compute.commands.reading import Layer
+from gis.compute.commands.layer import Layer
 from gis.compute.coverage import WalkRules, walk_graph
 from gis.compute.refusal import InputRefused
 from gis.compute.report.drawing import Sheet, joined_path, sheet_for, simplified_lines

@@ -28,6 +28,7 @@ class ReadingWishes:
     systems: Mapping[str, str] = field(default_factory=dict)
     repair: bool = False
     leave_out_outside: bool = False
+    keep_first_of_repeats: bool = False
 
     def system_of(self, kind: str) -> str:
         """The coordinate system declared for a kind, or ""."""
@@ -51,6 +52,7 @@ def wishes_of(options: argparse.Namespace) -> ReadingWishes:
         systems=dict(_systems(options.crs)),
         repair=options.repair,
         leave_out_outside=options.outside == "leave-out",
+        keep_first_of_repeats=options.repeated_ids == "keep-first",
     )
 
 

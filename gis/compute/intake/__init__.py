@@ -24,14 +24,15 @@ from gis.compute.intake.checks import (
     check_geometry,
     check_inside,
     check_overlaps,
-    check_repeats,
     repaired_warning,
 )
 from gis.compute.intake.columns import read_fields
 from gis.compute.intake.findings import Finding, Intake, Provenance
 from gis.compute.intake.formats import RawLayer, read_raw
 from gis.compute.intake.kinds import KINDS, FieldSpec, LayerKind, ValueType
+from gis.compute.intake.mistaken import check_kind, check_streets
 from gis.compute.intake.placing import astray_rows, decide_system, feature_middles
+from gis.compute.intake.repeats import check_repeats, left_out_repeats
 from gis.compute.refusal import InputRefused
 
 __all__ = [
@@ -68,6 +69,7 @@ class IntakeOptions:
     extent: Extent | None = None
     communities: gpd.GeoDataFrame | None = None
     repair: bool = False
+    keep_first_of_repeats: bool = False
     leave_out_outside: bool = False
     any_codes: bool = False
     most_bytes: int = 200 * MEGABYTE
@@ -166,14 +168,37 @@ def _understood(raw: RawLayer, kind: LayerKind, options: IntakeOptions, *, path:
     frame = gpd.GeoDataFrame(fields.values.assign(row=raw.rows), geometry=geometry, crs=STORAGE_EPSG)
     misplaced = checked.errors + astray_rows(middles, raw.rows, placing.system, options.extent)
     drawn = _without(frame, misplaced).geometry
-    errors = misplaced + fields.errors + check_repeats(frame, kind)
+    repeats = check_repeats(frame, kind)
     warnings = placing.warnings + _encoding_warning(raw) + fields.warnings + reduced
     warnings += repaired_warning(raw.rows, checked.repaired)
+    if options.keep_first_of_repeats:
+        frame, repeats, dropped = _without(frame, repeats), [], left_out_repeats(repeats)
+        warnings += dropped
+    errors = misplaced + fields.errors + repeats
     clean = _without(frame, errors)
     clean, more_errors, more_warnings = _checked_together(clean, kind, options)
     errors += more_errors
+    mistaken = check_kind(drawn, errors + fields.warnings, [str(name) for name in attributes.columns], kind)
+    mistaken = mistaken or check_streets(list(clean.get("road_class", [])), kind)
     warnings += more_warnings + _kind_warnings(clean, kind)
-    provenance = Provenance(
+    provenance = replace(
+        _provenance(raw, path, name),
+        crs_declared=options.declared_crs,
+        crs_used=placing.system.code,
+        axes_swapped=placing.system.swapped,
+        repaired_rows=int(checked.repaired.sum()),
+        ignored_columns=fields.ignored_columns,
+    )
+    ordered = tuple(sorted(errors, key=lambda finding: (finding.row or 0, finding.code)))
+    # What explains all the rest is said first; a row of a wrong type says nearly as much and shows the place.
+    at = 1 if ordered and ordered[0].code == "GEOMETRY_TYPE" else 0
+    ordered = (*ordered[:at], *mistaken, *ordered[at:])
+    return Intake(kind.name, _without(clean, errors), ordered, tuple(warnings), provenance, drawn)
+
+
+def _provenance(raw: RawLayer, path: Path, name: str) -> Provenance:
+    """Where a raw layer came from, before anything was understood of it."""
+    return Provenance(
         file_name=name,
         sha256=file_digest(path),
         size_bytes=path.stat().st_size,
@@ -181,15 +206,13 @@ def _understood(raw: RawLayer, kind: LayerKind, options: IntakeOptions, *, path:
         layer=raw.layer,
         encoding=raw.encoding,
         crs_label=raw.label.code if raw.label else "",
-        crs_declared=options.declared_crs,
-        crs_used=placing.system.code,
-        axes_swapped=placing.system.swapped,
+        crs_declared="",
+        crs_used="",
+        axes_swapped=False,
         source_rows=len(raw.rows),
-        repaired_rows=int(checked.repaired.sum()),
-        ignored_columns=fields.ignored_columns,
+        repaired_rows=0,
+        ignored_columns=(),
     )
-    ordered = tuple(sorted(errors, key=lambda finding: (finding.row or 0, finding.code)))
-    return Intake(kind.name, _without(clean, errors), ordered, tuple(warnings), provenance, drawn)
 
 
 def _without(frame: gpd.GeoDataFrame, errors: list[Finding]) -> gpd.GeoDataFrame:

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_against, parse_system
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
-from gis.compute.intake.checks import check_held, check_overlaps, same_shapes_warning
+from gis.compute.intake.checks import check_overlaps
+from gis.compute.intake.repeats import check_held, same_shapes_warning
 from gis.compute.refusal import InputRefused
 from gis.layers.models import LONGEST_NAME, LONGEST_REF, LayerKind
 from gis.layers.queries.features import current_features, real_buildings
