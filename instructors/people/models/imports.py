@@ -25,6 +25,7 @@ class RegisterImport(models.Model):
 
     status = models.CharField(max_length=10, choices=ImportStatus.choices, default=ImportStatus.CHECKING)
     dry_run = models.BooleanField(default=False)
+    options = models.JSONField(default=dict, help_text="how the file is to be read")
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField(default=0)

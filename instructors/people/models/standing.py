@@ -65,7 +65,7 @@ class WorkRegistration(models.Model):
 
     instructor = models.ForeignKey(Instructor, on_delete=models.CASCADE, related_name="registrations")
     year = models.PositiveSmallIntegerField()
-    registered_on = models.DateField()
+    registered_on = models.DateField(null=True, help_text="the day, where it is known")
 
     class Meta:
         constraints: ClassVar = [
@@ -85,6 +85,7 @@ class ServiceRecord(models.Model):
     source = models.CharField(
         max_length=80, help_text="kind:reference of what proves it; entered by hand: hand:…"
     )
+    entered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     verified_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     verified_on = models.DateField(null=True)
 
