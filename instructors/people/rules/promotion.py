@@ -139,6 +139,7 @@ def promotion_of(career: Career, policy: PromotionPolicy, today: date) -> Promot
         return Promotion(present, None, None, ())
     sought = ORDER[0] if present is None else ORDER[ORDER.index(present) + 1]
     still_here = Requirement(Condition.IN_REGISTER, 1, int(career.left_on is None or career.left_on >= today))
+    asked: tuple[Requirement, ...]
     if sought is InstructorGrade.GRADE3:
         given = services_that_count(career.services, policy, today)
         asked = (Requirement(Condition.SERVICES, policy.grade3_services, given),)
