@@ -135,7 +135,7 @@ def _changed(report: ComparisonReport) -> str:
         )
         for grid in rows
     ]  # fmt: skip
-    return table(columns, cells, is_folded=True)
+    return table(columns, cells)
 
 
 def _gone(report: ComparisonReport) -> str:

@@ -123,7 +123,7 @@ def _areas(report: CoverageReport) -> str:
         )
         for area in rows[:_LISTED]
     ]
-    return table(columns, shown, is_folded=True) if shown else ""
+    return table(columns, shown) if shown else ""
 
 
 def _sites(report: CoverageReport) -> str:

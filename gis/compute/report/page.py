@@ -54,7 +54,13 @@ padding:0;margin:10px 0}
 .chart{margin:0;max-width:560px;break-inside:avoid}
 .chart svg{width:100%;height:auto;display:block;overflow:visible}
 figcaption{font-size:14px;margin-bottom:4px}
-.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch;border:1px solid var(--line);border-radius:8px}
+.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch;border:1px solid var(--line);border-radius:8px;
+background:linear-gradient(90deg,#fff 40%,transparent) 0 0/44px 100% no-repeat local,
+linear-gradient(270deg,#fff 40%,transparent) 100% 0/44px 100% no-repeat local,
+linear-gradient(90deg,rgba(28,42,41,.22),transparent) 0 0/15px 100% no-repeat scroll,
+linear-gradient(270deg,rgba(28,42,41,.22),transparent) 100% 0/15px 100% no-repeat scroll}
+.scroll:focus-visible{outline:2px solid var(--leaf);outline-offset:2px}
+.swipe{display:none}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
 th,td{padding:6px 11px;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
 td:first-child,th:first-child{white-space:nowrap}
@@ -85,12 +91,15 @@ footer{color:var(--soft);font-size:12.5px;padding-top:34px;padding-bottom:48px}
 body{font-size:14.5px}header,main,footer{padding-left:16px;padding-right:16px}header{padding-top:22px}
 h1{font-size:22px}h2{margin-top:34px}.card{padding:11px 13px}.card b{font-size:20px}
 .cards{grid-template-columns:repeat(2,1fr)}.sheet:target{padding:14px 14px 30px}
-h2 small{display:block;margin-left:0}th,td{padding:6px 8px}td.wide{min-width:96px}td .en{display:none}
-.folded tr>:nth-child(n+5){display:none}}
+h2 small{display:block;margin-left:0}th,td{padding:6px 8px}td.wide{min-width:150px}td .en{display:none}
+.swipe{display:block;color:var(--soft);font-size:12.5px;margin:4px 0}
+td:first-child,th:first-child{position:sticky;left:0;z-index:1;background:#fff;white-space:normal;
+overflow-wrap:anywhere;min-width:104px;max-width:42vw;box-shadow:1px 0 0 var(--line),7px 0 8px -6px rgba(28,42,41,.28)}
+th:first-child{background:var(--faint);z-index:2}}
 @media print{
 @page{size:A4;margin:14mm 13mm}
 body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}
-.sheet{display:none!important}.scroll{border:0;overflow:visible}th{position:static}
+.sheet{display:none!important}.scroll{border:0;overflow:visible;background:none}th{position:static}
 .map svg{max-height:170mm}a{color:inherit;text-decoration:none}tr,.card,.chart{break-inside:avoid}
 .cards{grid-template-columns:repeat(4,1fr)}.charts{grid-template-columns:repeat(3,1fr);gap:10px 16px}
 table{font-size:8.3pt}th,td{padding:3px 5px}td.wide{min-width:96px}td .en{display:none}th small{font-size:7pt}
@@ -155,3 +164,8 @@ def checks(rows: Iterable[tuple[str, Words]]) -> str:
     """A list of what holds (`yes`), what had to be so (`so`) and what does not hold (`no`)."""
     items = (f'<li class="{state}">{words_html(words)}</li>' for state, words in rows)
     return f'<ul class="checks">{"".join(items)}</ul>'
+
+
+def anchor(code: str) -> str:
+    """A code as the name of a place in the page."""
+    return "".join(sign if sign.isascii() and sign.isalnum() else f"_{ord(sign):x}" for sign in code)

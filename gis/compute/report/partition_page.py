@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from html import escape
 
 from gis.compute.report.charts import histograms_html
-from gis.compute.report.page import card, cards, checks, page, section, words_html
+from gis.compute.report.page import anchor, card, cards, checks, page, section, words_html
 from gis.compute.report.pictures import (
     MAP_STYLE,
     MOOD_COLOURS,
@@ -17,7 +16,8 @@ from gis.compute.report.pictures import (
     lines_svg,
     svg,
 )
-from gis.compute.report.tables import Column, about_sections, share, signed, table, whole
+from gis.compute.report.promises import homeless, promises
+from gis.compute.report.tables import Column, about_sections, more_rows, share, signed, table, whole
 from gis.compute.report.values import (
     MOODS,
     OUT_OF_BAND,
@@ -26,7 +26,6 @@ from gis.compute.report.values import (
     Figures,
     Grid,
     PartitionReport,
-    Words,
     Zone,
 )
 
@@ -53,7 +52,8 @@ def partition_page(report: PartitionReport) -> str:
     )
     sections = [
         _cards(report),
-        section(("硬性要求", "What must hold"), checks(_checks(figures))),
+        section(("硬性要求", "What must hold"), checks(promises(report))),
+        section(("没有住户的网格", "Grids without homes"), homeless(report), "no-homes"),
         section(("地图", "Map"), _map(report), "map"),
         section(("分布", "Distributions"), histograms_html(report.histograms)),
         section(("离最优还有多远", "How far from the best possible"), _verdicts(report)),
@@ -105,38 +105,6 @@ def _cards(report: PartitionReport) -> str:
     )  # fmt: skip
 
 
-def _checks(figures: Figures) -> Iterator[tuple[str, Words]]:
-    yield _none("住户全部保留", "no household lost", figures.households_lost)
-    yield _none("楼栋全部保留", "no building lost", figures.buildings_lost)
-    yield _state(figures.coverage_valid), ("网格之间无缝无重叠", "no gap, no overlap between grids")
-    yield (
-        _state(figures.area_gap < 1e-9),
-        (f"面积与社区一致（相对差 {figures.area_gap:.0e}）", "the grids' area is the communities'"),
-    )
-    yield _none("没有空网格", "no empty grid", figures.empty)
-    yield "yes", ("没有网格跨社区", "no grid crosses a community line")
-    yield _forced("网格都连片", "every grid in one piece", figures.not_contiguous, "所含土地本身不相连")
-    yield _none(
-        "没有不必要的跨屏障", "no grid crosses a barrier without need", figures.crossing_without_need, "例外"
-    )
-    yield _forced("没有网格跨屏障", "no grid crosses a barrier", figures.crossing_barriers, "一侧户数太少")
-
-
-def _state(holds: bool) -> str:
-    return "yes" if holds else "no"
-
-
-def _none(zh: str, en: str, count: int, called: str = "缺") -> tuple[str, Words]:
-    words = (zh, en) if count == 0 else (f"{zh}：{called} {count}", f"{en}: {count} fail")
-    return _state(count == 0), words
-
-
-def _forced(zh: str, en: str, count: int, why: str) -> tuple[str, Words]:
-    if count == 0:
-        return "yes", (zh, en)
-    return "so", (f"{zh}，{count} 个例外：{why}", f"{en}, but for {count} that had to: see the table")
-
-
 # ---- Map --------------------------------------------------------------------------------------------------
 
 
@@ -167,12 +135,8 @@ def _group(community: Community) -> str:
     )
     streets = f'<path class="s" d="{community.streets}"/>' if community.streets else ""
     borders = f'<path class="b" d="{community.borders}"/>' if community.borders else ""
-    name = _anchor(community.code)
+    name = anchor(community.code)
     return f'<a href="#c-{name}"><g id="g-{name}">{grids}{streets}{borders}</g></a>'
-
-
-def _anchor(code: str) -> str:
-    return "".join(sign if sign.isascii() and sign.isalnum() else f"_{ord(sign):x}" for sign in code)
 
 
 def _said(grid: Grid) -> str:
@@ -274,12 +238,8 @@ def _out_of_band(report: PartitionReport) -> str:
     out.sort(key=lambda pair: (-abs(pair[0].deviation), pair[0].code))
     why = Counter(reason for grid, _ in out for reason in grid.reasons)
     reasons = "".join(f"<li>{words_html(words)} <b>{count}</b></li>" for words, count in why.most_common())
-    rows = [_grid_row(grid, _anchor(community.code)) for grid, community in out[:_OUT_LISTED]]
-    rest = len(out) - len(rows)
-    more = (
-        f"<p>另有 {rest} 个未列出。 <span class='en'>{rest} more are not listed.</span></p>" if rest else ""
-    )
-    return f'<ul class="notes">{reasons}</ul>{table(_GRID_COLUMNS, rows, is_folded=True)}{more}'
+    rows = [_grid_row(grid, anchor(community.code)) for grid, community in out[:_OUT_LISTED]]
+    return f'<ul class="notes">{reasons}</ul>{table(_GRID_COLUMNS, rows)}{more_rows(len(out) - len(rows))}'
 
 
 def _communities(report: PartitionReport) -> str:
@@ -293,14 +253,14 @@ def _communities(report: PartitionReport) -> str:
         Column(("平均PP", "mean PP")),
         Column(("代码", "code"), is_number=False),
     ]
-    return table(columns, (_community_row(each) for each in report.communities), is_folded=True)
+    return table(columns, (_community_row(each) for each in report.communities))
 
 
 def _community_row(community: Community) -> tuple[str, ...]:
     grids = community.grids
     in_band = sum(grid.mood == "band" for grid in grids)
     return (
-        f'<a href="#c-{_anchor(community.code)}">{escape(community.name)}</a>',
+        f'<a href="#c-{anchor(community.code)}">{escape(community.name)}</a>',
         str(len(grids)),
         whole(sum(grid.households for grid in grids)),
         "–" if community.is_village else f"{in_band}",
@@ -316,7 +276,7 @@ def _community_row(community: Community) -> tuple[str, ...]:
 
 def _sheet(community: Community, report: PartitionReport) -> str:
     """Hidden until its link is followed; it shows the map's own shapes again, larger."""
-    name = _anchor(community.code)
+    name = anchor(community.code)
     size = max(community.box.width, community.box.height) / 42
     labels = "".join(
         f'<text x="{grid.at[0]}" y="{grid.at[1]}" font-size="{size:.0f}">{escape(_short(grid, community))}'
@@ -340,7 +300,7 @@ def _sheet(community: Community, report: PartitionReport) -> str:
         f"<small>{escape(community.code)}</small></h2>"
         '<a class="close" href="#map">返回 back</a></div>'
         f'<div class="map">{svg(community.box, drawing, (community.name, community.code))}</div>'
-        f'<ul class="notes">{zones}</ul>{table(_GRID_COLUMNS, rows, is_folded=True)}</div></section>'
+        f'<ul class="notes">{zones}</ul>{table(_GRID_COLUMNS, rows)}</div></section>'
     )
 
 

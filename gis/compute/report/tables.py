@@ -26,20 +26,23 @@ class Column:
 
 # A longer table begins with so many rows; the others unfold on a click.
 FIRST_ROWS = 60
+# More columns than these never fit beside each other on a phone: there a line says that there are more.
+_FIT_ON_A_PHONE = 3
+_SWIPE = '<p class="swipe">左右滑动查看其余列 → <span class="en">swipe sideways for more columns</span></p>'
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, is_folded: bool = False) -> str:
-    """A table of finished cells (HTML); `is_folded` leaves columns from the fifth on out on phones."""
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> str:
+    """A table of finished cells (HTML); where it is wider than the screen its first column stays and a hint is given."""
     given = list(rows)
     shown, rest = (given, []) if len(given) <= FIRST_ROWS + 10 else (given[:FIRST_ROWS], given[FIRST_ROWS:])
-    first = _table(columns, shown, is_folded)
+    first = _table(columns, shown)
     if not rest:
         return first
     words = f'其余 {len(rest)} 行 <span class="en">{len(rest)} more rows</span>'
-    return f"{first}<details><summary>{words}</summary>{_table(columns, rest, is_folded)}</details>"
+    return f"{first}<details><summary>{words}</summary>{_table(columns, rest)}</details>"
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], is_folded: bool) -> str:
+def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> str:
     heads = "".join(
         f"<th{column.css}>{escape(column.words[0])}<small>{escape(column.words[1])}</small></th>"
         for column in columns
@@ -50,8 +53,18 @@ def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], is_folded: 
         + "</tr>\n"
         for row in rows
     )
-    folded = ' class="folded"' if is_folded else ""
-    return f'<div class="scroll"><table{folded}><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    hint = _SWIPE if len(columns) > _FIT_ON_A_PHONE else ""
+    return (
+        f'{hint}<div class="scroll" tabindex="0" role="region" aria-label="{escape(columns[0].words[0])}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def more_rows(rest: int) -> str:
+    """A line that says how many rows were left out, nothing where none were."""
+    if rest <= 0:
+        return ""
+    return f"<p>另有 {rest} 个未列出。 <span class='en'>{rest} more are not listed.</span></p>"
 
 
 def share(value: float, digits: int = 1) -> str:
@@ -110,7 +123,7 @@ def _sources(about: About) -> str:
         )
         for source in about.sources
     ]  # fmt: skip
-    return table(columns, rows, is_folded=True)
+    return table(columns, rows)
 
 
 def _named(file: str, layer: str) -> str:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,40 @@ def test_rendering_needs_no_geometry_library() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def without_homes(*reasons: tuple[str, str]) -> PartitionReport:
+    plan = a_plan()
+    empty = replace(a_grid(1, "no_homes", 0), code="410802001009001", buildings=2, reasons=reasons)
+    park = replace(plan.communities[0], code="410802001009", name="公园社区", grids=(empty,), zones=())
+    return replace(plan, communities=(*plan.communities, park))
+
+
+def test_grids_without_homes_are_listed_with_the_reason_why_they_may_be() -> None:
+    text = partition_page(without_homes(("本社区没有住户，整体为一个网格", "the community has no homes")))
+    assert (
+        "没有空网格，1 个例外：所在社区没有住户" in text and "but for 1 of communities without homes" in text
+    )
+    listed = text.partition('id="no-homes"')[2].partition("</section>")[0]
+    assert "410802001009001" in listed and "公园社区" in listed and "410802001001001" not in listed
+    assert "本社区没有住户，整体为一个网格" in listed and "没有住户的社区整体为一个网格，不计入达标" in listed
+
+
+def test_an_empty_grid_that_nothing_allows_still_fails() -> None:
+    text = partition_page(replace(without_homes(), figures=figures(empty=1)))
+    assert "没有空网格：缺 1" in text
+    assert "没有说明" in text.partition('id="no-homes"')[2]
+
+
+def test_a_plan_whose_communities_all_have_homes_says_nothing_of_the_kind() -> None:
+    text = partition_page(a_plan())
+    assert "没有住户的网格" not in text and '<li class="yes">没有空网格' in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_table_that_cannot_fit_a_phone_says_so_and_keeps_every_column(name: str) -> None:
+    text = PAGES[name]("甲社区")
+    style, _, body = text.partition("</style>")
+    assert "td:first-child,th:first-child{position:sticky" in style and "nth-child(n+" not in style
+    for before, table in re.findall(r'(.{0,120})<div class="scroll"[^>]*>(<table>.*?</thead>)', body, re.S):
+        assert ("左右滑动" in before) == (table.count("<th") - 1 > 3)
