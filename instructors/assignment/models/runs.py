@@ -28,8 +28,10 @@ class RunState(models.TextChoices):
 class AssignmentRun(models.Model):
     """One computation of who serves which site, for the whole city. Rule: S07
 
-    `parameters`: reach_m, stability, seed-free. `figures`: covered and asked weight, travel, load, optimality gap,
-    seconds, pairs looked at. `as_of`: the day on which qualifications must hold.
+    `parameters`: as the rules name them. `figures`: covered and asked weight, travel, load, optimality gap, households in
+    reach, who was left out and why. `as_of`: the day on which qualifications must hold. `inputs`: short digests of what was
+    computed from, so that a change since is told. `prices`: of the programme, so that any pair can be explained.
+    `replaces`: the run that was in force when this one was adopted.
     """
 
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.COMPUTING)
@@ -41,6 +43,10 @@ class AssignmentRun(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     adopted_at = models.DateTimeField(null=True)
+    adopted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    inputs = models.JSONField(default=dict)
+    prices = models.JSONField(default=dict)
     policy_version = models.CharField(max_length=64, blank=True)
 
     class Meta:
