@@ -1,0 +1,213 @@
+"""Taking time of instructors and places, the only way to do so. Rule: S07"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange as Range
+
+from instructors.assignment.models import Booking
+from instructors.assignment.queries.bookings import (
+    EDIT,
+    active_of,
+    booking_in_reach,
+    booking_locked,
+    order_of,
+    people_to_book,
+    sites_to_book,
+)
+from instructors.assignment.rules.booking_orders import BookingOrder, Change, check_active, check_orders
+from instructors.assignment.services.judging import Judged, Parties, judge
+from instructors.assignment.services.rivals import settled
+from tenants.accounts.models import User
+from tenants.accounts.services import record_audit
+from tenants.bureau.rules.local_time import SHANGHAI
+from wangge.errors import RuleBroken, refuse_all
+from wangge.kernel.etag import check_if_match
+from wangge.kernel.permissions import require
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An occurrence that was not booked (1, 2, 3 … in the order asked), and why."""
+
+    occurrence: int
+    refusals: list[RuleBroken]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOutcome:
+    """What became of a series."""
+
+    bookings: list[Booking]
+    skipped: list[Skipped]
+
+
+@transaction.atomic
+def book(*, order: BookingOrder, acting_user: User, override_reason: str = "") -> Booking:
+    """Take the time of an instructor, a place, or both.
+
+    With a reason, a time outside the person's free times is booked all the same. Raises 404, 403, and together 409
+    INSTRUCTOR_TIME_CONFLICT, SITE_TIME_CONFLICT and BOOKING_TWICE, 422 INSTRUCTOR_NOT_FREE, SITE_CLOSED, CERT_EXPIRED,
+    INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES and BOOKING_INCOMPLETE; 409 BOOKING_BUSY.
+    """
+    check_orders([order])
+    outcome = settled(lambda: _written([order], [0], acting_user, override_reason))
+    return outcome.bookings[0]
+
+
+@transaction.atomic
+def book_series(
+    *,
+    orders: Sequence[BookingOrder],
+    acting_user: User,
+    skip_conflicts: bool = False,
+    override_reason: str = "",
+) -> SeriesOutcome:
+    """Book all the orders or none; with `skip_conflicts` those that can be, and the others with their refusals.
+
+    The refusals are those of `book`, each with its `occurrence` from 1. Two of the orders may clash with each other
+    too: the earlier in the list goes first.
+    """
+    check_orders(orders)
+    keys = [-occurrence for occurrence in range(1, len(orders) + 1)]
+    return settled(lambda: _written(orders, keys, acting_user, override_reason, skip=skip_conflicts))
+
+
+def _written(
+    orders: Sequence[BookingOrder],
+    keys: Sequence[int],
+    acting_user: User,
+    override_reason: str,
+    *,
+    skip: bool = False,
+) -> SeriesOutcome:
+    parties = Parties(
+        people_to_book(acting_user, _ids(each.instructor_id for each in orders)),
+        sites_to_book(acting_user, _ids(each.site_id for each in orders)),
+    )
+    judged = judge(orders, keys, parties, is_overridden=bool(override_reason.strip()))
+    if not skip:
+        refuse_all(refusal for each in judged for refusal in each.refusals)
+    rows = Booking.objects.bulk_create(_row(each, acting_user) for each in judged if not each.refusals)
+    for row in rows:
+        _audit(row, "booking.book", acting_user, after=told(row), reason=override_reason)
+    skipped = [Skipped(at, each.refusals) for at, each in enumerate(judged, 1) if each.refusals]
+    return SeriesOutcome(rows, skipped)
+
+
+def _ids(ids: Iterable[int | None]) -> set[int]:
+    return {each for each in ids if each is not None}
+
+
+def _row(judged: Judged, acting_user: User) -> Booking:
+    order, taking = judged.order, judged.taking
+    return Booking(
+        kind=order.kind, reference=order.reference, instructor_id=taking.instructor, site_id=taking.site,
+        hall=taking.hall, town_id=taking.town, busy=Range(*judged.busy), padded=Range(*judged.padded),
+        is_exclusive=taking.is_exclusive, booked_by=acting_user,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def move_booking(
+    *, booking_id: int, change: Change, acting_user: User, if_match: str | None, override_reason: str = ""
+) -> Booking:
+    """Put a booking to another time or place; what the change leaves out stays.
+
+    Raises 404, 403, 412, 428, 409 BOOKING_CANCELLED, and what `book` raises. The travel buffer is that in force on
+    the new day.
+    """
+    booking_in_reach(acting_user, booking_id)
+    return settled(lambda: _moved(booking_id, change, acting_user, if_match, override_reason))
+
+
+def _moved(
+    booking_id: int, change: Change, acting_user: User, if_match: str | None, override_reason: str
+) -> Booking:
+    found = booking_in_reach(acting_user, booking_id)
+    parties = Parties(
+        people_to_book(acting_user, _ids([found.instructor_id])),
+        sites_to_book(acting_user, _ids([found.site_id, change.site_id])),
+    )
+    row = booking_locked(booking_id)
+    before = told(row)
+    check_if_match(if_match, version=row.version, current=before, sent=change.told())
+    check_active(row.is_active, row.end_reason)
+    order = change.applied_to(order_of(row))
+    check_orders([order])
+    [judged] = judge([order], [row.pk], parties, is_overridden=bool(override_reason.strip()))
+    refuse_all(judged.refusals)
+    row.busy, row.padded = Range(*judged.busy), Range(*judged.padded)
+    row.site_id, row.hall, row.town_id = judged.taking.site, judged.taking.hall, judged.taking.town
+    row.version += 1
+    row.save(update_fields=["busy", "padded", "site", "hall", "town", "version"])
+    _audit(row, "booking.move", acting_user, before=before, after=told(row), reason=override_reason)
+    return row
+
+
+@transaction.atomic
+def cancel_booking(
+    *, booking_id: int, reason: str, acting_user: User, if_match: str | None = None
+) -> Booking:
+    """Give the time back; the row stays and tells why. 404, 403, 412 where `if_match` is given, 409 BOOKING_CANCELLED."""
+    booking_in_reach(acting_user, booking_id)
+    row = booking_locked(booking_id)
+    if if_match is not None:
+        check_if_match(if_match, version=row.version, current=told(row), sent={"reason": reason})
+    check_active(row.is_active, row.end_reason)
+    _end(row, reason, acting_user)
+    return row
+
+
+@transaction.atomic
+def cancel_bookings(*, kind: str, references: Collection[str], reason: str, acting_user: User) -> int:
+    """Give back all time that was taken for these references; how many bookings were ended. 403 for one out of reach.
+
+    For what takes the time, when it is called off itself.
+    """
+    rows = list(active_of(kind, references))
+    for row in rows:
+        require(acting_user, EDIT, row.unit_path)
+        _end(row, reason, acting_user)
+    return len(rows)
+
+
+def _end(row: Booking, reason: str, acting_user: User) -> None:
+    before = told(row)
+    row.is_active, row.end_reason = False, reason.strip()
+    row.version += 1
+    row.save(update_fields=["is_active", "end_reason", "version"])
+    _audit(row, "booking.cancel", acting_user, before=before, after=told(row), reason=reason.strip())
+
+
+def told(row: Booking) -> dict[str, object]:
+    """A booking as audit rows and stale edits tell it, by ids."""
+    return {
+        "kind": row.kind,
+        "reference": row.reference,
+        "instructor": row.instructor_id,
+        "site": row.site_id,
+        "hall": row.hall,
+        "town": row.town_id,
+        "starts_at": row.starts_at.astimezone(SHANGHAI).isoformat(),
+        "ends_at": row.ends_at.astimezone(SHANGHAI).isoformat(),
+        "is_exclusive": row.is_exclusive,
+        "is_active": row.is_active,
+    }
+
+
+def _audit(
+    row: Booking,
+    action: str,
+    acting_user: User,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+    reason: str = "",
+) -> None:
+    record_audit(
+        acting_user=acting_user, action=action, subject=row, before=before, after=after, reason=reason.strip()
+    )
