@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from gis.compute.commands.wording import language_of, refusal_text
+from gis.compute.commands.mistyped import mistyped
+from gis.compute.commands.numbers import (
+    ABOVE_ZERO,
+    BAND,
+    CITY_SIZE,
+    COUNT,
+    GRID_SIZE,
+    NOT_NEGATIVE,
+    PART,
+    PROCESSES,
+    SEED,
+    SHARE,
+    Allowed,
+    Number,
+    shown,
+)
 from gis.compute.parameters import PRESET_NAMES, PartitionParameters
-from gis.compute.refusal import InputRefused
 
 PROGRAM = "python -m gis.compute"
-BAD_INPUT = 2
 _DEFAULTS = PartitionParameters()
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong with the options as it says everything else."""
+    """A parser that says what is wrong with the options as it says everything else: by InputRefused."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{**more, "add_help": False})
+        self._positionals.title = "输入 / input"
+        self._optionals.title = "选项 / options"
+        self.add_argument("-h", "--help", action="help", help="显示本说明 / show this text")
 
     def error(self, message: str) -> NoReturn:
-        refused = InputRefused(
-            "OPTIONS",
-            zh=f"命令行选项有误：{message}",
-            en=message,
-            remedy_zh=f"用 {self.prog} --help 查看全部选项",
-            remedy_en=f"{self.prog} --help lists the options",
-        )
-        sys.stderr.write(refusal_text(refused, language_of(_asked_language(), os.environ)) + "\n")
-        raise SystemExit(BAD_INPUT)
-
-
-def _asked_language() -> str | None:
-    """The language on a command line that could not be parsed."""
-    for at, word in enumerate(sys.argv):
-        value = word.partition("=")[2] if word.startswith("--lang=") else "".join(sys.argv[at + 1 : at + 2])
-        if word.split("=")[0] == "--lang" and value in ("zh", "en"):
-            return value
-    return None
+        """Raise InputRefused("OPTIONS")."""
+        raise mistyped(message, self.prog)
 
 
 def parser() -> Parser:
@@ -81,7 +82,7 @@ def _command(commands: argparse._SubParsersAction[Parser], name: str, about: str
 def _reading(to: Parser, *, households: bool = True) -> None:
     reading = to.add_argument_group(
         "读取 / reading",
-        "GeoPackage、GeoJSON、Shapefile（GBK/UTF-8）、KML、FlatGeobuf、XLSX、CSV（经纬度列）",
+        "可读 / understood: GeoPackage, GeoJSON, Shapefile (GBK/UTF-8), KML, FlatGeobuf, XLSX, CSV (lon/lat 经纬度列)",
     )
     reading.add_argument(
         "--layer", action="append", default=[], metavar="KIND=NAME",
@@ -118,14 +119,31 @@ def _reading(to: Parser, *, households: bool = True) -> None:
         _homes(to)
 
 
+def _number(
+    to: argparse._ActionsContainer,
+    option: str,
+    default: float | None,
+    allowed: Allowed,
+    about: str,
+    **more: Any,
+) -> None:
+    """A numeric option; its help says the range and the default."""
+    standing = "" if default is None else f" ({shown(default)})"
+    to.add_argument(
+        option, action=Number, allowed=allowed, default=default, metavar="N",
+        help=f"{about} {allowed.brief}{standing}", **more,
+    )  # fmt: skip
+
+
 def _homes(to: Parser) -> None:
     homes = to.add_argument_group("户数估算 / where households are not given")
-    homes.add_argument("--m2-per-home", type=float, default=100.0, metavar="M2", help="每户建筑面积 (100)")
-    homes.add_argument("--residential-share", type=float, default=0.85, metavar="S", help="住宅占比 (0.85)")
-    homes.add_argument("--storey-m", type=float, default=3.0, metavar="M", help="层高 / storey height (3)")
-    homes.add_argument(
-        "--assumed-floors", type=float, default=1.0, metavar="N", help="未知层数按几层 / where unknown (1)"
-    )
+    for option, default, allowed, about in (
+        ("--m2-per-home", 100.0, ABOVE_ZERO, "每户建筑面积，平方米 / floor area of a home in m²"),
+        ("--residential-share", 0.85, PART, "住宅占比 / share of the floor area that is homes"),
+        ("--storey-m", 3.0, ABOVE_ZERO, "层高，米 / height of a storey in m"),
+        ("--assumed-floors", 1.0, ABOVE_ZERO, "未知层数按几层 / floors where they are not known"),
+    ):
+        _number(homes, option, default, allowed, about)
     homes.add_argument(
         "--no-totals", action="store_true", help="不按社区总户数分摊 / do not spread the communities' totals"
     )
@@ -171,8 +189,8 @@ def _partition(to: Parser) -> None:
         help="只重划这些社区，其余照旧 / redraw these communities, keep all others as they are",
     )  # fmt: skip
     running = to.add_argument_group("运行 / running")
-    running.add_argument(
-        "--processes", type=int, metavar="N", help="进程数 / how many processes (default: all cores)"
+    _number(
+        running, "--processes", None, PROCESSES, "进程数，默认全部核心 / how many processes, else all cores"
     )
     running.add_argument(
         "--resume", action="store_true", help="接着上次中断处继续 / go on with a run that was stopped"
@@ -186,27 +204,22 @@ def _partition(to: Parser) -> None:
 def _wanted(to: Parser) -> None:
     wanted = to.add_argument_group("要求 / what is wanted")
     numbers = (
-        ("target", int, "目标户数 / households per grid"),
-        ("band", float, "达标范围 / share of the target that counts as in band"),
-        ("soft-min", int, "下限（软）/ soft minimum"),
-        ("soft-max", int, "上限（软）/ soft maximum"),
-        ("hard-min", int, "下限（硬）/ hard minimum"),
-        ("hard-max", int, "上限（硬）/ hard maximum"),
-        ("barrier-weight", float, "每米屏障的代价 / price of a metre of barrier inside a grid"),
-        ("compound-weight", float, "拆分一个小区的代价 / price of a compound split"),
-        ("stability", float, "400户换网格的代价 / price of moving 400 households"),
-        ("seed", int, "随机种子 / seed of all chance"),
+        ("target", GRID_SIZE, "目标户数 / households per grid"),
+        ("band", BAND, "达标范围，目标的几成 / share of the target that counts as in band"),
+        ("soft-min", GRID_SIZE, "下限（软）/ soft minimum"),
+        ("soft-max", GRID_SIZE, "上限（软）/ soft maximum"),
+        ("hard-min", GRID_SIZE, "下限（硬）/ hard minimum"),
+        ("hard-max", GRID_SIZE, "上限（硬）/ hard maximum"),
+        ("barrier-weight", NOT_NEGATIVE, "每米屏障的代价 / price of a metre of barrier inside a grid"),
+        ("compound-weight", NOT_NEGATIVE, "拆分一个小区的代价 / price of a compound split"),
+        ("stability", NOT_NEGATIVE, "400户换网格的代价 / price of moving 400 households"),
+        ("seed", SEED, "随机种子 / seed of all chance"),
+        ("alpha", SHARE, "0.3 紧凑，0.5 均衡 / what a grid in band is worth beside compactness"),
     )
     fields = {"barrier-weight": "barrier_per_m", "compound-weight": "compound"}
-    for name, kind, about in numbers:
+    for name, allowed, about in numbers:
         default = getattr(_DEFAULTS, fields.get(name, name.replace("-", "_")))
-        wanted.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=f"{about} ({default})")
-    wanted.add_argument(
-        "--alpha",
-        type=float,
-        metavar="A",
-        help="0.3 紧凑，0.5 均衡 / what a grid in band is worth beside compactness",
-    )
+        _number(wanted, f"--{name}", default, allowed, about)
     wanted.add_argument(
         "--preset", choices=PRESET_NAMES, default=_DEFAULTS.preset, help="搜索力度 / how hard to search"
     )
@@ -224,7 +237,11 @@ def _estimate(to: Parser) -> None:
     )
     outputs = to.add_argument_group("结果文件 / files written")
     outputs.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="楼栋户数 .gpkg .geojson .csv"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="楼栋户数 / buildings with households: .gpkg .geojson .fgb .csv",
     )
     _reading(to)
 
@@ -234,16 +251,13 @@ def _walking(to: Parser) -> None:
     walking.add_argument(
         "--streets", type=Path, nargs="+", default=[], metavar="FILE", help="道路 / street centrelines"
     )
-    walking.add_argument("--minutes", type=float, default=15.0, metavar="N", help="步行分钟 / minutes (15)")
-    walking.add_argument(
-        "--speed", type=float, default=80.0, metavar="M", help="米每分钟 / metres a minute (80)"
-    )
-    walking.add_argument(
-        "--distance", type=float, metavar="M", help="直接给出步行距离 / metres instead of minutes"
-    )
-    walking.add_argument(
-        "--radius", type=float, default=1000.0, metavar="M", help="无路网时的半径 / where no streets are"
-    )
+    for option, default, about in (
+        ("--minutes", 15.0, "步行分钟 / minutes on foot"),
+        ("--speed", 80.0, "步行速度，米每分钟 / metres a minute"),
+        ("--distance", None, "直接给出步行距离，米 / metres instead of minutes"),
+        ("--radius", 1000.0, "无路网时的半径，米 / radius in m where no streets are"),
+    ):
+        _number(walking, option, default, ABOVE_ZERO, about)
 
 
 def _coverage(to: Parser) -> None:
@@ -263,7 +277,7 @@ def _site(to: Parser) -> None:
     to.add_argument("candidates", type=Path, help="备选地点 / places where a site may stand")
     to.add_argument("--sites", type=Path, metavar="FILE", help="已有站点 / sites there are already")
     to.add_argument("--communities", type=Path, metavar="FILE", help="社区（底图与分摊）/ communities")
-    to.add_argument("--count", type=int, required=True, metavar="N", help="新增几个 / how many new sites")
+    _number(to, "--count", None, COUNT, "新增几个 / how many new sites", required=True)
     to.add_argument(
         "--effort", choices=PRESET_NAMES, default="standard", help="搜索力度 / how hard to search"
     )
@@ -273,7 +287,7 @@ def _site(to: Parser) -> None:
     to.add_argument(
         "--forbid", nargs="+", default=[], metavar="ID", help="不可选地点 / places that may not be"
     )
-    to.add_argument("--seed", type=int, default=_DEFAULTS.seed, metavar="N", help="随机种子 / seed")
+    _number(to, "--seed", _DEFAULTS.seed, SEED, "随机种子 / seed of all chance")
     _walking(to)
     _outputs(to, "选中的地点 .gpkg / the places chosen, a GeoPackage")
     _reading(to)
@@ -283,8 +297,8 @@ def _compare(to: Parser) -> None:
     to.add_argument("before", type=Path, help="旧方案 / the plan before")
     to.add_argument("after", type=Path, help="新方案 / the plan after")
     _outputs(to, "变动的楼栋 .gpkg .csv / buildings that changed grid")
-    to.add_argument("--target", type=int, default=_DEFAULTS.target, metavar="N", help="目标户数 (400)")
-    to.add_argument("--band", type=float, default=_DEFAULTS.band, metavar="N", help="达标范围 (0.1)")
+    _number(to, "--target", _DEFAULTS.target, GRID_SIZE, "目标户数 / households per grid")
+    _number(to, "--band", _DEFAULTS.band, BAND, "达标范围 / share of the target that counts as in band")
 
 
 def _generate(to: Parser) -> None:
@@ -292,11 +306,13 @@ def _generate(to: Parser) -> None:
     outputs.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="文件夹 / folder for the files"
     )
-    outputs.add_argument("--profile", default="mixed", help="城市类型 / kind of city (mixed)")
     outputs.add_argument(
-        "--households", type=int, default=20_000, metavar="N", help="总户数 / in all (20000)"
+        "--profile",
+        default="mixed",
+        help="城市类型 / kind of city: mixed, slab_town, tower_city, old_town, villages (mixed)",
     )
-    outputs.add_argument("--seed", type=int, default=1, metavar="N", help="随机种子 / seed (1)")
+    _number(outputs, "--households", 20_000, CITY_SIZE, "总户数 / households in all")
+    _number(outputs, "--seed", 1, SEED, "随机种子 / seed of all chance")
     outputs.add_argument(
         "--without-households", action="store_true", help="楼栋不带户数 / households on the communities only"
     )

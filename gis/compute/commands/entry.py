@@ -10,26 +10,29 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gis.compute.commands.arguments import BAD_INPUT, parser
+from gis.compute.commands.arguments import parser
 from gis.compute.commands.speaking import Speaker
 from gis.compute.commands.stopping import Interrupted
-from gis.compute.commands.wording import language_of, refusal_text, refusal_values
+from gis.compute.commands.wording import Language, language_of, refusal_text, refusal_values
 from gis.compute.refusal import InputRefused
 
-FAULT, INTERRUPTED = 1, 130
+FAULT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 OUTPUTS = ("out", "report", "report_json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0, 1 (fault of the program), 2 (bad input) or 130 (interrupted)."""
-    options = parser().parse_args(arguments)
+    try:
+        options = parser().parse_args(arguments)
+    except InputRefused as refused:
+        return _refused(refused, _asked(sys.argv[1:] if arguments is None else arguments))
     speaker = Speaker(language_of(options.lang, os.environ), quiet=options.quiet, as_json=options.json)
     try:
         _check_apart(options)
         summary = _COMMANDS[options.command](options, speaker)
         speaker.summary(summary)
     except InputRefused as refused:
-        return _refused(refused, options, speaker)
+        return _refused(refused, speaker)
     except Interrupted as interrupted:
         speaker.error(interrupted.zh, interrupted.en)
         return INTERRUPTED
@@ -105,8 +108,19 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Speaker], dict[str, object]]]
 }
 
 
-def _refused(refused: InputRefused, options: argparse.Namespace, speaker: Speaker) -> int:
-    if options.json:
+def _asked(words: Sequence[str]) -> Speaker:
+    """How to answer a command line that could not be parsed: in its language, as JSON where it asks for it."""
+    language = None
+    for at, word in enumerate(words):
+        name, _, value = word.partition("=")
+        value = value or "".join(words[at + 1 : at + 2])
+        if name == "--lang" and value in set(Language):
+            language = value
+    return Speaker(language_of(language, os.environ), as_json="--json" in words)
+
+
+def _refused(refused: InputRefused, speaker: Speaker) -> int:
+    if speaker.as_json:
         sys.stdout.write(json.dumps({"error": refusal_values(refused)}, ensure_ascii=False) + "\n")
     sys.stderr.write(refusal_text(refused, speaker.language) + "\n")
     return BAD_INPUT

@@ -14,21 +14,12 @@ from gis.compute.commands.writing import check_writable, write_layers
 from gis.compute.generator.profiles import profile_city
 from gis.compute.refusal import InputRefused
 
-_LARGEST = 20_000_000
 # A place for a new site about every so many metres.
 _CANDIDATE_STEP_M = 250.0
 
 
 def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
     """Write a generated city's layers, one GeoPackage each; returns the summary."""
-    if not 0 < options.households <= _LARGEST or options.seed < 0:
-        raise InputRefused(
-            "PARAMETERS",
-            zh=f"--households 应在1与{_LARGEST}之间，--seed 不为负",
-            en=f"--households lies between 1 and {_LARGEST}, --seed is not negative",
-            remedy_zh="请更正选项",
-            remedy_en="correct the options",
-        )
     folder = _folder(options.out)
     with speaker.progress("生成城市", "making the city"):
         city = profile_city(options.profile, options.seed, options.households)

@@ -6,7 +6,6 @@ import argparse
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from gis.compute.households import HouseholdParameters, HouseholdSource, households_of_buildings
@@ -27,16 +26,7 @@ class Counted:
 
 
 def household_parameters(options: argparse.Namespace) -> HouseholdParameters:
-    """The assumptions the options state; raises InputRefused("PARAMETERS")."""
-    numbers = (options.m2_per_home, options.residential_share, options.storey_m, options.assumed_floors)
-    if not all(np.isfinite(number) and number > 0 for number in numbers) or options.residential_share > 1:
-        raise InputRefused(
-            "PARAMETERS",
-            zh="户数估算参数必须为正数，住宅占比不超过1",
-            en="the numbers of the estimate are above zero, the residential share is at most 1",
-            remedy_zh="请更正 --m2-per-home、--residential-share、--storey-m、--assumed-floors",
-            remedy_en="correct --m2-per-home, --residential-share, --storey-m, --assumed-floors",
-        )
+    """The assumptions the options state."""
     return HouseholdParameters(
         residential_share=options.residential_share,
         m2_per_home=options.m2_per_home,

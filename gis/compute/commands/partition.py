@@ -13,6 +13,7 @@ import pandas as pd
 from gis.compute.city import City, CityPlan, Progress, finish_city
 from gis.compute.commands.city_files import Households, prepared, read_layers, sources_of
 from gis.compute.commands.layer import Layer
+from gis.compute.commands.numbers import check_rising
 from gis.compute.commands.plans import Plan, plan_layers, read_assignments, read_plan
 from gis.compute.commands.preparing import prepare_kernels
 from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition, with_communities
@@ -105,8 +106,6 @@ def _asked(options: argparse.Namespace) -> _Asked:
             remedy_en="name the plan before with --previous",
             field=f"--{needed[0]}",
         )
-    if options.processes is not None and options.processes < 1:
-        raise _bad_parameters("--processes 应不小于1", "--processes is at least 1")
     return _Asked(
         parameters=parameters_of(options),
         processes=options.processes or cores(),
@@ -120,34 +119,24 @@ def _asked(options: argparse.Namespace) -> _Asked:
 
 
 def parameters_of(options: argparse.Namespace) -> PartitionParameters:
-    """The wishes the options state; raises InputRefused("PARAMETERS")."""
-    try:
-        return PartitionParameters(
-            target=options.target,
-            soft_min=options.soft_min,
-            soft_max=options.soft_max,
-            hard_min=options.hard_min,
-            hard_max=options.hard_max,
-            band=options.band,
-            preset=options.preset,
-            seed=options.seed,
-            alpha=options.alpha,
-            barrier_per_m=options.barrier_weight,
-            compound=options.compound_weight,
-            stability=options.stability,
-            cross_for_balance=options.cross_for_balance,
-        )
-    except ValueError as wrong:
-        limits = (options.hard_min, options.soft_min, options.target, options.soft_max, options.hard_max)
-        raise _bad_parameters(
-            f"参数不合理：硬下限≤软下限≤目标≤软上限≤硬上限（现为 {'、'.join(map(str, limits))}），"
-            "达标范围在0与1之间，权重不为负",
-            str(wrong),
-        ) from wrong
-
-
-def _bad_parameters(zh: str, en: str) -> InputRefused:
-    return InputRefused("PARAMETERS", zh=zh, en=en, remedy_zh="请更正选项", remedy_en="correct the options")
+    """The wishes the options state; raises InputRefused("PARAMETERS") where the limits do not rise."""
+    names = ("hard_min", "soft_min", "target", "soft_max", "hard_max")
+    check_rising([(f"--{name.replace('_', '-')}", getattr(options, name)) for name in names])
+    return PartitionParameters(
+        target=options.target,
+        soft_min=options.soft_min,
+        soft_max=options.soft_max,
+        hard_min=options.hard_min,
+        hard_max=options.hard_max,
+        band=options.band,
+        preset=options.preset,
+        seed=options.seed,
+        alpha=options.alpha,
+        barrier_per_m=options.barrier_weight,
+        compound=options.compound_weight,
+        stability=options.stability,
+        cross_for_balance=options.cross_for_balance,
+    )
 
 
 # ---- Drawing, kept as it goes -----------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from gis.compute.commands.walking import ground_of, places, reach_words, street_
 from gis.compute.commands.writing import check_writable, write_layers
 from gis.compute.coverage import WalkRules, walks_to_sites
 from gis.compute.crs import STORAGE_EPSG
-from gis.compute.refusal import InputRefused
 from gis.compute.report.drawing import Sheet
 from gis.compute.report.siting_page import siting_page
 from gis.compute.report.values import Site, SitingReport
@@ -32,11 +31,6 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
     check_writable(options.out, (".gpkg", ".geojson", ".fgb", ".csv"))
     check_report_files(options)
     rules = walk_rules(options)
-    if options.count < 1:
-        raise InputRefused(
-            "PARAMETERS", zh="--count 应不小于1", en="--count is at least 1",
-            remedy_zh="请更正 --count", remedy_en="correct --count",
-        )  # fmt: skip
     paths = {
         "communities": [options.communities] if options.communities else [],
         "buildings": [options.buildings],

@@ -10,7 +10,6 @@ import shapely
 
 from gis.compute.commands.layer import Layer
 from gis.compute.coverage import WalkRules, walk_graph
-from gis.compute.refusal import InputRefused
 from gis.compute.report.drawing import Sheet, joined_path, sheet_for, simplified_lines
 from gis.compute.report.values import Ground, Words
 from gis.compute.street_graph import StreetGraph
@@ -20,20 +19,9 @@ _AROUND_M = 400.0
 
 
 def walk_rules(options: argparse.Namespace) -> WalkRules:
-    """The walk the options ask for; raises InputRefused("PARAMETERS")."""
-    minutes = options.minutes if options.distance is None else options.distance / max(options.speed, 1e-9)
-    try:
-        if not all(np.isfinite(value) for value in (minutes, options.speed, options.radius)):
-            raise ValueError("not finite")
-        return WalkRules(minutes=minutes, metres_per_minute=options.speed, radius_m=options.radius)
-    except ValueError as wrong:
-        raise InputRefused(
-            "PARAMETERS",
-            zh="步行分钟、速度、距离、半径应为正数",
-            en="minutes, speed, distance and radius are above zero",
-            remedy_zh="请更正 --minutes、--speed、--distance、--radius",
-            remedy_en="correct --minutes, --speed, --distance or --radius",
-        ) from wrong
+    """The walk the options ask for."""
+    minutes = options.minutes if options.distance is None else options.distance / options.speed
+    return WalkRules(minutes=minutes, metres_per_minute=options.speed, radius_m=options.radius)
 
 
 def reach_words(rules: WalkRules) -> Words:
