@@ -231,7 +231,7 @@ def test_gis_staff_draw_grids_and_watch_the_bar(reader: Callable[..., Any], web_
     page.click("text=绘制网格…")
     page.wait_for_selector("dialog[open]")
     page.select_option("dialog select[name=community]", index=5)
-    page.select_option("dialog select[name=preset]", "fast")
+    page.check("dialog input[name=preset][value=fast]")
     page.click("dialog button:has-text('开始绘制')")
     page.wait_for_selector("#jobs [role=progressbar]")
     web_city.run_jobs()

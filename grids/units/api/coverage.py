@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.drawing import JobStartedOutput
+from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import CoverageRun
 from grids.units.queries.coverage import (
     community_coverage_visible_to,
@@ -136,6 +137,9 @@ class GridSummaryOutput(serializers.Serializer[Any]):
     coverage = SummaryCoverage(allow_null=True)
     findings = SummaryFinding(many=True)
     changed_units = ChangedUnits(many=True)
+    communities_without_homes = CommunityBrief(
+        many=True, help_text="nobody lives in their buildings: one grid each, whatever its size; 500 at most"
+    )
     data_label = serializers.CharField(allow_blank=True)
 
 

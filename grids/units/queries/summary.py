@@ -21,6 +21,8 @@ from tenants.accounts.models import User
 from tenants.bureau.queries.rights import granted_paths, under_paths
 
 LISTED = 50
+# The map marks each of them; a city where more are empty lacks its building layer.
+MOST_WITHOUT_HOMES = 500
 ACTING_ALERT_DAYS = 14
 OPEN_STATES = ("draft", "validated", "submitted", "county_reviewed", "approved", "returned")
 
@@ -40,6 +42,7 @@ def grid_summary(user: User, on: date) -> dict[str, Any]:
         "coverage": _coverage(user),
         "findings": _findings(plans),
         "changed_units": _changed_units(plans),
+        "communities_without_homes": _without_homes(communities),
         "data_label": data_label(),
     }
 
@@ -55,6 +58,13 @@ def _community_numbers(communities: QuerySet[Community], on: date) -> dict[str, 
         "communities_published": numbers["published"],
         "households": households.aggregate(sum=Sum("households"))["sum"] or 0,
     }
+
+
+def _without_homes(communities: QuerySet[Community]) -> list[dict[str, Any]]:
+    """Communities in whose buildings nobody lives: a drawing makes each of them one grid of whatever size."""
+    homes = Building.objects.filter(retired_by=None, households__gt=0, community=OuterRef("pk"))
+    rows = communities.exclude(Exists(homes)).order_by("id")
+    return list(rows.values("id", "name", "code")[:MOST_WITHOUT_HOMES])
 
 
 def _grid_numbers(grids: QuerySet[PlanGrid]) -> dict[str, Any]:

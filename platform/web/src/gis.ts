@@ -10,9 +10,10 @@ import { clock, count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
 import type { Finding, Summary } from "./lib/summary";
 import { placeName, say } from "./lib/words";
+import { askToDraw } from "./gis/drawing";
 import { kindName, recentImports, uploadForm } from "./gis/imports";
 import { openPlan } from "./gis/plan-detail";
-import { askToDraw, PlansTable } from "./gis/plans";
+import { PlansTable } from "./gis/plans";
 import { featureBounds } from "./map/communities";
 import type { LayerRow } from "./map/types";
 
@@ -30,10 +31,13 @@ class GisPage {
       waiting: ["returned", "draft", "validated"],
       empty: [say("没有等您校验或提交的方案。", "No plan waits for you."), say("导入社区与建筑后，点“绘制网格”得到草案。", "Import communities and buildings, then draw grids.")],
       changed: (report) => this.after(report),
+      watch: (job) => void this.watch(job),
     });
     this.actions();
     this.upload();
     this.refresh();
+    const asked = Number(new URLSearchParams(location.search).get("plan"));
+    if (asked) this.open(asked);
   }
 
   /** Reads everything anew. */
@@ -61,7 +65,7 @@ class GisPage {
   }
 
   private async draw(): Promise<void> {
-    askToDraw(await featureBounds(), (job) => void this.watch(job));
+    askToDraw({ title: say("绘制网格", "Draw grids"), communities: await featureBounds(), started: (job) => void this.watch(job) });
   }
 
   private upload(): void {
@@ -136,8 +140,12 @@ class GisPage {
     );
   }
 
+  private open(id: number): void {
+    openPlan(id, { rights: this.rights, changed: () => this.refresh(), watch: (job) => void this.watch(job) });
+  }
+
   private planLink(id: number, name: string): HTMLElement {
-    return h("button", { class: "link", type: "button", onclick: () => openPlan(id, this.rights, () => this.refresh()) }, placeName(name));
+    return h("button", { class: "link", type: "button", onclick: () => this.open(id) }, placeName(name));
   }
 
   private async imports(openId?: number): Promise<{ status: string }[]> {

@@ -8,8 +8,8 @@ import { announce, byId, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
 import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
-import { renderCard, renderDraft } from "./map/card";
-import { CityMap, type PickedGrid } from "./map/city-map";
+import { renderCard, renderCommunity, renderDraft } from "./map/card";
+import { CityMap, type PickedCommunity, type PickedGrid } from "./map/city-map";
 import { type Theme, THEMES } from "./map/colours";
 import { boundsOf, featureBounds } from "./map/communities";
 import { Finder, type FoundCommunity } from "./map/find";
@@ -47,7 +47,7 @@ class MapPage {
   private communities: Promise<FoundCommunity[]> | null = null;
   private readonly planStates = new Map<number, string>();
 
-  constructor(layers: LayerRow[], summary: Summary | null, private readonly rights: Set<string>, centre: [number, number] | null) {
+  constructor(layers: LayerRow[], private readonly summary: Summary | null, private readonly rights: Set<string>, centre: [number, number] | null) {
     const theme = themeInAddress();
     const home = layers.find((layer) => layer.kind === "communities" && layer.bounds) ?? layers.find((layer) => layer.bounds);
     this.list = new GridList((row) => void this.open(`grids/${row.id}`, row, true));
@@ -55,6 +55,7 @@ class MapPage {
     this.map = new CityMap(byId("map"), home?.bounds ?? around(centre), this.sheet.covered_px, theme, {
       pick: (grid) => void this.open(`grids/${grid.id}`, grid),
       draft: (draft) => this.openDraft(draft),
+      community: (community) => this.openCommunity(community),
       fault: (text) => byId("map").append(h("p", { class: "map__fault notice notice--warn", role: "alert" }, text)),
     });
     new Legend(theme, summary, rights.has("grid_plan.view"), {
@@ -66,11 +67,13 @@ class MapPage {
         this.map.whenReady(() => this.map.showPart(part, shown));
         if (part === "drafts" && shown) void this.readPlanStates();
       },
+      community: (id, name) => void this.visit(id, name),
     });
     new Finder(() => this.readCommunities(), {
       grid: (grid) => void this.open(`grids/${grid.id}`, grid, true),
       community: (community) => this.map.goTo(community.bounds, this.sheet.covered_px),
     });
+    this.map.whenReady(() => this.map.showEmpty(this.empty().map(({ id }) => id)));
     this.noCard();
     if (!home) this.sayEmpty();
     void this.openFromAddress();
@@ -128,6 +131,27 @@ class MapPage {
     keepInAddress("grid", null);
     fill(byId("pane-card"), renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, () => this.close()));
     this.sheet.open("card");
+  }
+
+  private empty(): { id: number }[] {
+    return this.summary?.communities_without_homes ?? [];
+  }
+
+  /** Shows what is known of land without a grid in force. */
+  private openCommunity({ id, name }: PickedCommunity): void {
+    this.map.choose(null);
+    this.list.choose("");
+    keepInAddress("grid", null);
+    const isEmpty = this.empty().some((community) => community.id === id);
+    fill(byId("pane-card"), renderCommunity(name, isEmpty, () => this.close()));
+    this.sheet.open("card");
+  }
+
+  /** Goes to a community and says what is known of it. */
+  private async visit(id: number, name: string): Promise<void> {
+    this.openCommunity({ id, name });
+    const place = (await this.readCommunities().catch(() => [])).find((community) => community.id === id);
+    if (place) this.map.whenReady(() => this.map.goTo(place.bounds, this.sheet.covered_px));
   }
 
   private travelTo(card: GridCard): void {

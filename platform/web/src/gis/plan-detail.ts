@@ -1,10 +1,12 @@
 import { problemBox, read, write } from "../lib/api";
 import { fill, h } from "../lib/dom";
 import { downloads } from "../lib/downloads";
+import type { Job } from "../lib/jobs";
 import { stateMark } from "../lib/marks";
 import { clock, count } from "../lib/numbers";
 import { type Action, DEEDS } from "../lib/plans";
 import { say } from "../lib/words";
+import { askToDraw } from "./drawing";
 import { type GridRow, nameOf, type PlanQuality, qualityOf } from "./plan-quality";
 
 interface PlanDetail {
@@ -12,7 +14,7 @@ interface PlanDetail {
   number: number;
   version: number;
   state: string;
-  community: { name: string };
+  community: { id: number; name: string };
   allowed_actions: string[];
   findings: { level: "refusal" | "hint"; zh: string; en: string; how_to_fix_zh: string; how_to_fix_en: string }[];
   grids: GridRow[];
@@ -20,22 +22,28 @@ interface PlanDetail {
   events: { id: number; action: string; to_state: string; actor: string; organisation: string; reason: string; at: string }[];
 }
 
+/** Who looks at a plan, and what happens when it changed or its community is drawn anew. */
+export interface PlanReader {
+  rights: Set<string>;
+  changed: () => void;
+  watch?: ((job: Job) => void) | undefined;
+}
+
 /** Opens one plan: its findings with remedies, its grids with the reasons for odd sizes, its history. */
-export function openPlan(id: number, rights: Set<string>, changed: () => void): void {
+export function openPlan(id: number, reader: PlanReader): void {
   const body = h("div", { class: "dialog__body" }, h("p", { class: "loading" }, say("正在读取…", "Loading…")));
   const dialog = h("dialog", { class: "dialog--wide", "aria-label": say("网格方案", "Grid plan") }, body);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  const view = new PlanView(body, rights, changed, () => dialog.close());
+  const view = new PlanView(body, reader, () => dialog.close());
   void view.load(id);
 }
 
 class PlanView {
   constructor(
     private readonly body: HTMLElement,
-    private readonly rights: Set<string>,
-    private readonly changed: () => void,
+    private readonly reader: PlanReader,
     private readonly close: () => void,
   ) {}
 
@@ -49,7 +57,7 @@ class PlanView {
 
   private draw(plan: PlanDetail): void {
     const fault = h("div", {});
-    const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan, fault), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
+    const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan, fault), this.work(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(plan.id, fault, () => this.keepReasons(plan, new FormData(form)));
@@ -60,7 +68,7 @@ class PlanView {
   private attempt(id: number, fault: HTMLElement, deed: () => Promise<unknown>, focus?: string): void {
     deed()
       .then(async () => {
-        this.changed();
+        this.reader.changed();
         await this.load(id);
         if (focus) this.body.querySelector<HTMLElement>(focus)?.focus();
       })
@@ -135,7 +143,7 @@ class PlanView {
   /** Says whether the grid is locked, and lets who may change that. */
   private lock(plan: PlanDetail, grid: GridRow, fault: HTMLElement): HTMLElement {
     const state = grid.is_locked ? h("span", { class: "mark mark--info", title: grid.lock_reason }, say("● 已锁定", "● locked")) : null;
-    if (!this.rights.has("grid_plan.lock") || !isUnderWork(plan)) return h("span", {}, state ?? "—");
+    if (!this.reader.rights.has("grid_plan.lock") || !isUnderWork(plan)) return h("span", {}, state ?? "—");
     const name = nameOf(grid);
     const label = grid.is_locked ? say(`解除网格 ${name} 的锁定`, `unlock grid ${name}`) : say(`锁定网格 ${name}，重绘时不变`, `lock grid ${name}: drawing leaves it as it is`);
     const button = h("button", { class: "button button--small button--quiet", type: "button", "aria-label": label, "aria-pressed": String(grid.is_locked), "data-lock": grid.sequence }, grid.is_locked ? say("解锁", "Unlock") : say("锁定", "Lock"));
@@ -144,14 +152,44 @@ class PlanView {
   }
 
   private mayEdit(plan: PlanDetail): boolean {
-    return this.rights.has("grid_plan.draft") && isUnderWork(plan);
+    return this.reader.rights.has("grid_plan.draft") && isUnderWork(plan);
+  }
+
+  /** Ways to another division: drawing anew, and assigning buildings by hand. */
+  private work(plan: PlanDetail): HTMLElement | null {
+    if (!this.mayEdit(plan)) return null;
+    const { watch } = this.reader;
+    const anew = h("button", { class: "button", type: "button" }, say("重新划分…", "Draw anew…"));
+    anew.addEventListener("click", () =>
+      askToDraw({
+        title: say("重新划分", "Draw anew"),
+        communities: [plan.community],
+        started: (job) => {
+          this.close();
+          watch?.(job);
+        },
+      }),
+    );
+    const rural = plan.grids.some((grid) => grid.villager_groups.length > 0);
+    const byHand = h("button", { class: "button", type: "button" }, say("手工指定建筑…", "Assign buildings…"));
+    byHand.addEventListener("click", () => void this.assign(plan));
+    return h("div", { class: "buttons plan-work" }, watch ? anew : null, rural ? h("p", { class: "muted small" }, say("农村以村民小组为单位，不需要手工指定建筑。", "In the country the villager group is the unit: buildings are not assigned by hand.")) : byHand);
+  }
+
+  /** The map is large: it is read when somebody assigns. */
+  private async assign(plan: PlanDetail): Promise<void> {
+    const { openAssigning } = await import("./assigning");
+    openAssigning(plan.id, () => {
+      this.reader.changed();
+      void this.load(plan.id);
+    });
   }
 
   private tools(plan: PlanDetail, fault: HTMLElement): HTMLElement[] {
     const tools: HTMLElement[] = [];
     if (this.mayEdit(plan)) tools.push(h("button", { class: "button", type: "submit" }, say("保存理由", "Keep reasons")));
     for (const action of ["validate", "submit"] as Action[]) {
-      if (!plan.allowed_actions.includes(action) || !this.rights.has(DEEDS[action].right)) continue;
+      if (!plan.allowed_actions.includes(action) || !this.reader.rights.has(DEEDS[action].right)) continue;
       const button = h("button", { class: "button button--main", type: "button" }, DEEDS[action].name);
       button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/${action}`, {})));
       tools.push(button);

@@ -12,6 +12,7 @@ export interface GridRow {
   size_reason_accepted: boolean;
   is_locked: boolean;
   lock_reason: string;
+  villager_groups: string[];
   quality: { size_class?: string; deviation?: number | null };
 }
 

@@ -1,40 +1,13 @@
-import { problemBox, type Page, read, readAll, write } from "../lib/api";
-import { ask } from "../lib/dialog";
+import { type Page, read, readAll } from "../lib/api";
 import { type Child, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
-import { type Job } from "../lib/jobs";
+import type { Job } from "../lib/jobs";
 import { clock, count } from "../lib/numbers";
 import { stateMark } from "../lib/marks";
 import { type Action, carryOut, DEEDS, type PlanRow } from "../lib/plans";
 import { placeName, say } from "../lib/words";
 import { openPlan } from "./plan-detail";
 import { PLAN_STATES } from "../map/colours";
-
-const PRESETS: [string, string][] = [
-  ["fast", say("快速（草图）", "fast (a sketch)")],
-  ["standard", say("标准（推荐）", "standard (advised)")],
-  ["best", say("精细（较慢）", "best (slower)")],
-];
-
-/** Asks which communities and how carefully, and starts the drawing. */
-export function askToDraw(communities: { id: number; name: string }[], started: (job: Job) => void): void {
-  ask({
-    title: say("绘制网格", "Draw grids"),
-    body: [
-      h("p", {}, say("按每格约 400 户把社区划分为连续的网格，得到草案；已发布的网格不受影响，草案中已锁定的网格和手工指定的建筑保持不变。", "Divides communities into connected grids of about 400 households, as drafts; published grids stay as they are, and so do locked grids and buildings assigned by hand in drafts.")),
-      h("label", { class: "field" }, h("span", {}, say("社区", "Community")), h("select", { name: "community" }, h("option", { value: "" }, say(`全部社区（${count(communities.length)} 个）`, `all (${count(communities.length)})`)), ...communities.map((community) => h("option", { value: community.id }, placeName(community.name))))),
-      h("label", { class: "field" }, h("span", {}, say("精细程度", "Care")), h("select", { name: "preset" }, ...PRESETS.map(([value, name]) => h("option", { value, selected: value === "standard" }, name)))),
-    ],
-    confirm: say("开始绘制", "Draw"),
-    showFault: (fault) => problemBox(fault),
-    carryOut: async (form) => {
-      const one = form.get("community");
-      const order = { preset: form.get("preset"), ...(one ? { community_ids: [Number(one)] } : { all: true }) };
-      const answer = await write<{ job: Job }>("POST", "grid-plans/partition", order);
-      started(answer.job);
-    },
-  });
-}
 
 const COLUMNS = ["", "wide-only", "", "number", "number wide-only", "number", "number wide-only"];
 
@@ -47,6 +20,8 @@ interface PlansTableOptions {
   waiting: string[];
   empty: [string, string];
   changed: (report: HTMLElement) => void;
+  /** Follows a drawing that was started from a plan; without it plans cannot be drawn anew from here. */
+  watch?: (job: Job) => void;
 }
 
 const WAITING = "waiting";
@@ -113,7 +88,7 @@ export class PlansTable {
       "tr",
       { "data-plan": row.id },
       h("td", {}, box),
-      h("td", {}, h("button", { class: "link", type: "button", onclick: () => openPlan(row.id, this.options.rights, () => void this.load()) }, placeName(row.community.name))),
+      h("td", {}, h("button", { class: "link", type: "button", onclick: () => openPlan(row.id, { rights: this.options.rights, changed: () => void this.load(), watch: this.options.watch }) }, placeName(row.community.name))),
       h("td", { class: "wide-only" }, `#${row.number}`),
       h("td", {}, stateMark(row.state)),
       h("td", { class: "number" }, count(row.grid_count)),

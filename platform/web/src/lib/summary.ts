@@ -19,6 +19,8 @@ export interface Summary {
   coverage: { share: number | null; method: string; run_at: string } | null;
   findings: Finding[];
   changed_units: ChangedUnit[];
+  /** Nobody lives in their buildings: one grid each, whatever its size. */
+  communities_without_homes: { id: number; name: string; code: string }[];
 }
 
 export interface Finding {

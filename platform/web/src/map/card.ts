@@ -1,7 +1,7 @@
 import { h } from "../lib/dom";
 import { count, hectares, metres, share, signed, today } from "../lib/numbers";
 import { stateMark } from "../lib/marks";
-import { say } from "../lib/words";
+import { placeName, say } from "../lib/words";
 import { bandOf, BANDS } from "./colours";
 import type { DraftGrid, GridCard } from "./types";
 
@@ -18,6 +18,7 @@ function isRural(band: string, households: number): boolean {
 
 /** Which side of the band, in words and with a shape. */
 export function bandMark(band: string, households: number): HTMLElement {
+  if (households === 0) return h("span", { class: "mark" }, say("○ 没有住户", "○ no homes"));
   if (isRural(band, households)) return h("span", { class: "mark" }, say("● 按村民小组", "● villager groups"));
   const known = bandOf(band);
   const shape = band.startsWith("below") ? "▼" : band.startsWith("above") ? "▲" : "●";
@@ -83,10 +84,10 @@ function numbers(card: { households: number; target: number; band: string; sizes
       { class: "card__households" },
       h("b", {}, count(card.households)),
       h("span", {}, say("户", "households")),
-      card.sizes && !isRural(card.band, card.households) ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
+      card.sizes && card.households > 0 && !isRural(card.band, card.households) ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
       bandMark(card.band, card.households),
     ),
-    ...(isRural(card.band, card.households) ? [] : [gauge(card.households)]),
+    ...(card.households === 0 ? [noHomes()] : isRural(card.band, card.households) ? [] : [gauge(card.households)]),
   ];
 }
 
@@ -120,6 +121,27 @@ export function renderCard(card: GridCard, rights: Set<string>, close: () => voi
     h("h3", {}, say("15 分钟步行可达的健身站点", "Fitness sites within a 15-minute walk")),
     sites(card),
     card.data_label ? h("p", { class: "muted small", style: "margin-top:1rem" }, "ⓘ ", card.data_label) : null,
+  );
+}
+
+/** Why a community without homes looks as it does, and what to do when somebody lives there after all. */
+export function noHomes(): HTMLElement {
+  return h(
+    "div",
+    { class: "notice no-homes" },
+    h("p", {}, say("本社区的建筑里没有住户，整体为一个网格；单独一个网格的户数不受上下限约束，不算偏少。", "Nobody lives in this community's buildings: it is one grid as a whole. The sole grid of a community may have any size and counts as no miss.")),
+    h("p", { class: "fix" }, say("如果实际有人居住：请地理信息人员在“图层与网格”更正建筑的户数，再重新划分。", "If people live there after all: GIS staff correct the households of its buildings under “Layers and grids”, then draw again.")),
+  );
+}
+
+/** What is known of a community where no grid is in force. */
+export function renderCommunity(name: string, isEmpty: boolean, close: () => void): HTMLElement {
+  return h(
+    "article",
+    { class: "card", "data-community": name },
+    head(placeName(name), say("社区", "community"), close),
+    isEmpty ? noHomes() : null,
+    h("p", {}, say("这里还没有已发布的网格。方案发布后，网格显示在这里。", "No grid is in force here; grids appear once a plan is published.")),
   );
 }
 

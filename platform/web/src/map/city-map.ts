@@ -1,12 +1,12 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 
-import { AttributionControl, Map as MapView, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, Map as MapView, NavigationControl, type PointLike, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { h } from "../lib/dom";
 import { say } from "../lib/words";
 import { hatchTile, type Theme } from "./colours";
-import { cityStyle, draftColour, gridColour, gridHatch, gridLabel, isGrid, LOCAL_FONT, PARTS } from "./style";
+import { cityStyle, draftColour, gridColour, gridHatch, gridLabel, isGrid, isOneOf, LOCAL_FONT, PARTS } from "./style";
 import type { Bounds, DraftGrid } from "./types";
 
 setWorkerUrl(workerUrl);
@@ -14,6 +14,12 @@ setWorkerUrl(workerUrl);
 export interface PickedGrid {
   id: number;
   code: string;
+}
+
+/** Land where a click finds no grid. */
+export interface PickedCommunity {
+  id: number;
+  name: string;
 }
 
 const WORDS = {
@@ -34,7 +40,7 @@ export class CityMap {
     bounds: Bounds,
     covered_px: number,
     theme: Theme,
-    private readonly heard: { pick: (grid: PickedGrid) => void; draft: (draft: DraftGrid) => void; fault: (text: string) => void },
+    private readonly heard: { pick: (grid: PickedGrid) => void; community: (community: PickedCommunity) => void; draft: (draft: DraftGrid) => void; fault: (text: string) => void },
   ) {
     this.view = new MapView({
       container: frame,
@@ -95,12 +101,23 @@ export class CityMap {
       }
       const grid = view.queryRenderedFeatures(event.point, { layers: ["draft-fill", "grid-fill"] })[0];
       if (grid?.layer.id === "draft-fill") return this.heard.draft(grid.properties as unknown as DraftGrid);
-      if (grid) this.heard.pick({ id: Number(grid.properties["id"] ?? grid.id), code: String(grid.properties["code"] ?? "") });
+      if (!grid) return this.bare(event.point);
+      this.heard.pick({ id: Number(grid.properties["id"] ?? grid.id), code: String(grid.properties["code"] ?? "") });
     });
     for (const layer of ["grid-fill", "draft-fill", "site"]) {
       view.on("mouseenter", layer, () => (view.getCanvas().style.cursor = "pointer"));
       view.on("mouseleave", layer, () => (view.getCanvas().style.cursor = ""));
     }
+  }
+
+  private bare(point: PointLike): void {
+    const land = this.view.queryRenderedFeatures(point, { layers: ["community-land"] })[0];
+    if (land) this.heard.community({ id: Number(land.id ?? land.properties["id"]), name: String(land.properties["name"] ?? "") });
+  }
+
+  /** Marks the communities where nobody lives. */
+  showEmpty(ids: number[]): void {
+    this.view.setFilter("community-empty", isOneOf(ids));
   }
 
   private complain(fault: unknown): void {

@@ -26,6 +26,9 @@ export const BANDS: Swatch[] = [
   { key: "above_hard", colour: "#dd7b3c", hatch: "up", label: say("多于 800 户（超出硬界）", "over 800 (past the hard limit)") },
 ];
 
+/** Nobody lives there: one grid whatever its size, so that no colour of the scale says anything of it. */
+export const NO_HOMES: Swatch = { key: "no_homes", colour: "#e3e1da", hatch: "cross", label: say("没有住户（整体一个网格，不看户数）", "no homes (one grid, its size says nothing)") };
+
 const COVERAGE_STEPS: [number, string][] = [
   [0, "#f3ead9"],
   [0.2, "#d3e3bd"],

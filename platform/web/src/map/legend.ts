@@ -1,7 +1,7 @@
 import { byId, fill, h } from "../lib/dom";
 import { count, share } from "../lib/numbers";
-import { say } from "../lib/words";
-import { drawHatch, type Swatch, swatchesOf, type Theme, THEMES } from "./colours";
+import { placeName, say } from "../lib/words";
+import { drawHatch, NO_HOMES, type Swatch, swatchesOf, type Theme, THEMES } from "./colours";
 import type { Summary } from "../lib/summary";
 
 const PART_NAMES: [string, string][] = [
@@ -26,11 +26,12 @@ function swatchPicture(swatch: Swatch): HTMLCanvasElement {
   return canvas;
 }
 
-function key(theme: Theme): HTMLElement {
+function key(theme: Theme, anyEmpty: boolean): HTMLElement {
   const list = h("div", { class: "key", role: "list" });
   for (const swatch of swatchesOf(theme)) {
     list.append(h("div", { role: "listitem" }, swatchPicture(swatch), h("span", {}, swatch.label)));
   }
+  if (anyEmpty) list.append(h("div", { role: "listitem" }, swatchPicture(NO_HOMES), h("span", {}, NO_HOMES.label)));
   if (theme !== "plan") list.append(h("div", { role: "listitem" }, swatchPicture(BARE), h("span", {}, BARE.label)));
   return list;
 }
@@ -53,9 +54,9 @@ export class Legend {
 
   constructor(
     private theme: Theme,
-    summary: Summary | null,
+    private readonly summary: Summary | null,
     private readonly mayDrafts: boolean,
-    private readonly heard: { theme: (theme: Theme) => void; part: (part: string, shown: boolean) => void },
+    private readonly heard: { theme: (theme: Theme) => void; part: (part: string, shown: boolean) => void; community: (id: number, name: string) => void },
   ) {
     fill(byId("pane-legend"), figures(summary), this.themes(), this.keyPlace, h("h2", { class: "legend__layers" }, say("图层", "Layers")), this.parts());
     this.drawKey();
@@ -63,7 +64,23 @@ export class Legend {
   }
 
   private drawKey(): void {
-    fill(this.keyPlace, key(this.theme));
+    fill(this.keyPlace, key(this.theme, this.empty().length > 0), this.emptyList());
+  }
+
+  private empty(): Summary["communities_without_homes"] {
+    return this.summary?.communities_without_homes ?? [];
+  }
+
+  /** The communities where nobody lives, each a way to its explanation. */
+  private emptyList(): HTMLElement | null {
+    const rows = this.empty();
+    if (rows.length === 0) return null;
+    return h(
+      "details",
+      { class: "empty-communities" },
+      h("summary", {}, say(`没有住户的社区（${count(rows.length)}）`, `Communities without homes (${count(rows.length)})`)),
+      h("ul", { class: "plain-list" }, ...rows.map((row) => h("li", {}, h("button", { class: "link", type: "button", onclick: () => this.heard.community(row.id, row.name) }, placeName(row.name))))),
+    );
   }
 
   private themes(): HTMLElement {

@@ -8,7 +8,8 @@ import type {
 } from "maplibre-gl";
 
 import { API } from "../lib/api";
-import { BANDS, COVERAGE_STEPS, PLAN_STATES, type Theme } from "./colours";
+import { say } from "../lib/words";
+import { BANDS, COVERAGE_STEPS, NO_HOMES, PLAN_STATES, type Theme } from "./colours";
 
 /** Fonts are the reader's own: MapLibre draws every glyph on the spot, and no glyph server is asked. */
 const FONT = ["sans-serif"];
@@ -18,7 +19,7 @@ export const LOCAL_FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","N
 export const PARTS: Record<string, string[]> = {
   grids: ["grid-fill", "grid-hatch", "grid-line"],
   drafts: ["draft-fill", "draft-line", "draft-chosen", "draft-name"],
-  communities: ["community-line"],
+  communities: ["community-line", "community-empty"],
   sites: ["site", "site-name"],
   streets: ["street-case", "street", "street-name"],
   barriers: ["water", "water-line", "rail", "rail-ties", "main-road"],
@@ -36,8 +37,10 @@ function tiles(kind: string, zooms: [number, number], query = ""): VectorSourceS
   };
 }
 
+const isEmpty: ExpressionSpecification = ["==", ["coalesce", ["to-number", ["get", "households"]], -1], 0];
+
 const byBand = (of: (band: (typeof BANDS)[number]) => string, other: string): ExpressionSpecification =>
-  ["match", ["get", "band"], ...BANDS.flatMap((band) => [band.key, of(band)]), other] as unknown as ExpressionSpecification;
+  ["case", isEmpty, NO_HOMES.colour, ["match", ["get", "band"], ...BANDS.flatMap((band) => [band.key, of(band)]), other]] as unknown as ExpressionSpecification;
 
 /** Colours plans by their state; the tiles name only the plan. */
 export function draftColour(stateOfPlan: Map<number, string>): DataDrivenPropertyValueSpecification<string> {
@@ -67,7 +70,7 @@ export function gridHatch(theme: Theme): { pattern: ExpressionSpecification; fil
   if (theme === "coverage") return { pattern: ["literal", "hatch-cross"] as ExpressionSpecification, filter: ["!", ["has", "covered_share"]] };
   const hatched = theme === "plan" ? [] : BANDS.filter((swatch) => swatch.hatch !== "none");
   return {
-    pattern: ["match", ["get", "band"], "below_hard", "hatch-down", "hatch-up"],
+    pattern: ["case", isEmpty, "hatch-cross", ["match", ["get", "band"], "below_hard", "hatch-down", "hatch-up"]],
     filter: ["in", ["get", "band"], ["literal", hatched.map((swatch) => swatch.key)]],
   };
 }
@@ -77,6 +80,11 @@ const sign: ExpressionSpecification = ["match", ["get", "band"], ["below_hard", 
 /** The feature's number stands in the tile's own id, or among its attributes. */
 export function isGrid(id: number): FilterSpecification {
   return ["==", ["to-number", ["coalesce", ["get", "id"], ["id"]]], id];
+}
+
+/** The features that bear one of these numbers. */
+export function isOneOf(ids: number[]): FilterSpecification {
+  return ["in", ["id"], ["literal", ids]];
 }
 
 /** The words on a grid: the households with their direction, or the share. */
@@ -89,7 +97,7 @@ export function gridLabel(theme: Theme): ExpressionSpecification {
       "",
     ];
   }
-  return ["concat", sign, ["to-string", ["get", "households"]]];
+  return ["case", isEmpty, say("无住户", "no homes"), ["concat", sign, ["to-string", ["get", "households"]]]];
 }
 
 const wide = (at: [number, number][]): ExpressionSpecification =>
@@ -219,6 +227,16 @@ function borders(): LayerSpecification[] {
       "source-layer": "grids",
       minzoom: 11.5,
       paint: { "line-color": "#4f625c", "line-width": wide([[12, 0.5], [15, 1.3], [18, 2.6]]) },
+    },
+    // Land of a community where a click finds no grid; and the communities where nobody lives, marked.
+    { id: "community-land", type: "fill", source: "communities", "source-layer": "communities", paint: { "fill-opacity": 0 } },
+    {
+      id: "community-empty",
+      type: "fill",
+      source: "communities",
+      "source-layer": "communities",
+      filter: isOneOf([]),
+      paint: { "fill-pattern": "hatch-cross", "fill-opacity": 0.35 },
     },
     {
       id: "community-line",

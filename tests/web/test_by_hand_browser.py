@@ -1,0 +1,476 @@
+"""Drawing anew and assigning by hand in a real Chromium: parameters, map, keyboard, refusals, undo, phone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from playwright.sync_api import expect
+
+expect.set_options(timeout=30_000)
+pytestmark = pytest.mark.browser
+LOOKS = (Path(__file__).parent / "looks_of_a_page.js").read_text(encoding="utf-8")
+MARGIN_PX = 28  # as the map keeps around the plan
+
+
+def text_of(page: Any, selector: str) -> str:
+    return re.sub(r"\s+", " ", page.inner_text(selector))
+
+
+def read(page: Any, path: str) -> Any:
+    """What the API says to who is signed in at that page."""
+    return page.evaluate("path => fetch('/api/v1/' + path).then(answer => answer.json())", path)
+
+
+def write(page: Any, path: str, body: dict[str, Any], version: int) -> int:
+    """The status of a write beside the page, as another window of the same person would send it."""
+    return int(
+        page.evaluate(
+            """([path, body, tag]) => fetch('/api/v1/' + path, {method: 'POST', body: JSON.stringify(body), headers: {
+              'Content-Type': 'application/json', 'If-Match': tag,
+              'X-CSRFToken': document.querySelector('meta[name="csrf-token"]').content}}).then(answer => answer.status)""",
+            [path, body, f'"{version}"'],
+        )
+    )
+
+
+class Assigner:
+    """Somebody before the map on which buildings are assigned, and where things lie on it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.plan = read(page, "grid-plans?state=draft")["results"][0]["id"]
+        page.goto(page.url.split("/gis")[0] + f"/gis?plan={self.plan}")
+        page.click("dialog button:has-text('手工指定建筑')")
+        page.wait_for_selector("#assign-map[data-state=idle]")
+        page.wait_for_selector("#assign-to optgroup", state="attached")
+        self.land = self.read_land()
+
+    def read_land(self) -> Any:
+        return read(self.page, f"grid-plans/{self.plan}/land")
+
+    def shape_of(self, feature: Any) -> shapely.Geometry:
+        import json
+
+        return shapely.from_geojson(json.dumps(feature["geometry"]))
+
+    def houses(self, sequence: int, *, lived: bool = True) -> list[Any]:
+        return [
+            row for row in self.land["buildings"]["features"]
+            if row["properties"]["sequence"] == sequence and (row["properties"]["households"] > 0) is lived
+        ]  # fmt: skip
+
+    def households(self) -> dict[int, int]:
+        rows = self.read_land()["grids"]["features"]
+        return {row["properties"]["sequence"]: row["properties"]["households"] for row in rows}
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """The pixel of a place while the map still shows the whole plan."""
+        box = self.page.locator("#assign-map").bounding_box()
+        every = shapely.union_all([self.shape_of(row) for row in self.land["grids"]["features"]])
+        west, south, east, north = every.bounds
+        left, top = _mercator(west, north)
+        right, bottom = _mercator(east, south)
+        scale = min(
+            (box["width"] - 2 * MARGIN_PX) / (right - left), (box["height"] - 2 * MARGIN_PX) / (bottom - top)
+        )
+        x, y = _mercator(lon, lat)
+        return (
+            box["x"] + box["width"] / 2 + (x - (left + right) / 2) * scale,
+            box["y"] + box["height"] / 2 + (y - (top + bottom) / 2) * scale,
+        )
+
+    def click(self, shape: shapely.Geometry) -> None:
+        point = shape.point_on_surface()
+        self.page.mouse.click(*self.at(point.x, point.y))
+
+    def open_land(self, sequence: int) -> shapely.Geometry:
+        """The middle of the widest land of a grid that no building covers."""
+        (grid,) = [row for row in self.land["grids"]["features"] if row["id"] == sequence]
+        built = shapely.union_all([self.shape_of(row) for row in self.land["buildings"]["features"]])
+        return shapely.maximum_inscribed_circle(self.shape_of(grid).difference(built.buffer(1e-4))).centroid
+
+    def pair_at_a_border(self) -> tuple[Any, int]:
+        """A home and a neighbouring grid that it could go to, as the API's neighbours tell."""
+        told = read(self.page, f"grid-plans/{self.plan}/neighbours")
+        rows = {
+            told["unit_of"][row["properties"]["building"]]: row for row in self.land["buildings"]["features"]
+        }
+        for one, other in told["pairs"]:
+            if one not in rows or other not in rows:
+                continue
+            here, there = rows[one]["properties"], rows[other]["properties"]
+            if here["sequence"] != there["sequence"] and here["households"] and there["households"]:
+                return rows[one], there["sequence"]
+        raise AssertionError("no two grids touch at homes")
+
+
+def _mercator(lon: float, lat: float) -> tuple[float, float]:
+    return lon, -math.degrees(math.asinh(math.tan(math.radians(lat))))
+
+
+@pytest.fixture
+def assigner(reader: Callable[..., Any]) -> Callable[..., Assigner]:
+    def open_one(**more: Any) -> Assigner:
+        return Assigner(reader("gis", **more).open("/gis"))
+
+    return open_one
+
+
+# --- Drawing anew -----------------------------------------------------------------------------------------------
+
+
+def _order(page: Any) -> None:
+    page.wait_for_selector("#plans tbody tr")
+    page.locator("#plans tbody tr", has_text="编制中").first.locator("button").click()
+    page.click("dialog button:has-text('重新划分')")
+    page.wait_for_selector(".presets")
+
+
+def test_presets_are_told_in_plain_words_with_what_they_cost(reader: Callable[..., Any]) -> None:
+    page = reader("gis").open("/gis")
+    _order(page)
+    words = text_of(page, ".presets")
+    for said in ("快速", "标准（推荐）", "最优", "一半时间", "每万户约 1 秒", "三倍时间"):
+        assert said in words
+    assert page.locator("input[name=preset][value=standard]").is_checked()
+    assert page.locator("details.more-numbers[open]").count() == 0
+
+
+def test_every_number_says_unit_default_and_range(reader: Callable[..., Any]) -> None:
+    page = reader("gis").open("/gis")
+    _order(page)
+    page.click("summary:has-text('更多参数')")
+    page.wait_for_selector("input[name=alpha]")
+    for option in read(page, "grid-plans/drawing-options")["options"]:
+        field = text_of(page, f"[data-number={option['name']}]")
+        usual, least, most = (f"{option[name]:.10g}" for name in ("default", "least", "most"))
+        assert page.input_value(f"input[name={option['name']}]") == usual
+        for said in (option["zh"], option["unit_zh"], option["help_zh"], f"默认 {usual}", f"{least}–{most}"):
+            assert said in field
+    assert page.evaluate(LOOKS) == []
+
+
+def test_refusals_of_the_server_stand_beside_their_fields(reader: Callable[..., Any]) -> None:
+    page = reader("gis").open("/gis")
+    _order(page)
+    page.click("summary:has-text('更多参数')")
+    page.fill("input[name=alpha]", "1.5")
+    page.fill("input[name=band]", "0.9")
+    assert "已改 2 项" in text_of(page, "details.more-numbers summary")
+    page.click("summary:has-text('更多参数')")  # folded again: what is refused opens it
+    page.click("button:has-text('开始绘制')")
+    page.wait_for_selector("[data-number=alpha] .field__fault")
+    assert "应在 0 到 1 之间，现为 1.5" in text_of(page, "[data-number=alpha]")
+    assert "应在 0.02 到 0.5 之间，现为 0.9" in text_of(page, "[data-number=band]")
+    assert page.locator(".field__fault").count() == 2
+    assert page.get_attribute("input[name=band]", "aria-invalid") == "true"
+    described = page.get_attribute("input[name=band]", "aria-describedby").split()
+    assert "fault-band" in described and "help-band" in described
+    assert page.locator("dialog .notice--bad").count() == 0
+    page.fill("input[name=band]", "十分之一")
+    page.click("button:has-text('开始绘制')")
+    expect(page.locator("[data-number=band] .field__fault")).to_contain_text("数字")
+    assert page.locator("[data-number=alpha] .field__fault").count() == 0
+    page.click("text=全部恢复默认")
+    assert page.locator(".field__fault").count() == 0
+
+
+def test_only_what_was_changed_is_sent_and_the_job_can_be_stopped(
+    reader: Callable[..., Any], web_city: Any
+) -> None:
+    page = reader("gis").open("/gis")
+    _order(page)
+    page.check("input[name=preset][value=fast]")
+    page.click("summary:has-text('更多参数')")
+    page.fill("input[name=compound]", "2")
+    page.fill("input[name=band]", "0.10")  # the default, written otherwise
+    page.check("input[name=cross_for_balance]")
+    with page.expect_request(lambda request: request.url.endswith("/grid-plans/partition")) as sent:
+        page.click("button:has-text('开始绘制')")
+    order = sent.value.post_data_json
+    (community,) = order.pop("community_ids")
+    assert order == {"preset": "fast", "compound": 2, "cross_for_balance": True}
+    assert sent.value.headers["idempotency-key"]
+    page.wait_for_selector("#jobs [role=progressbar]")
+    assert page.locator("dialog[open]").count() == 0
+    page.locator("#jobs .job").first.locator("button:has-text('停止')").click()
+    web_city.run_jobs()
+    expect(page.locator("#jobs .job").first).to_contain_text("已取消")
+    plans = read(page, f"grid-plans?community={community}")["results"]
+    assert [plan["number"] for plan in plans] == [1]
+
+
+# --- Assigning by hand ------------------------------------------------------------------------------------------
+
+
+def test_a_building_is_clicked_its_grid_is_clicked_and_the_numbers_come_true(
+    assigner: Callable[..., Assigner],
+) -> None:
+    one = assigner()
+    page, before = one.page, one.households()
+    house, target = one.pair_at_a_border()
+    home, moved = house["properties"]["sequence"], house["properties"]["households"]
+    one.click(one.shape_of(house))
+    expect(page.locator("#chosen")).to_contain_text(f"1 栋，{moved} 户")
+    one.click(one.open_land(target))
+    expect(page.locator("#assign-to")).to_have_value(str(target))
+    assert page.locator(f"#assign-to optgroup[label='相邻网格'] option[value='{target}']").count() == 1
+    after = {home: before[home] - moved, target: before[target] + moved}
+    for sequence, households in after.items():
+        row = page.locator(f"[data-change='{sequence}']")
+        expect(row).to_contain_text(str(before[sequence]))
+        expect(row).to_contain_text(str(households))
+        expect(row).to_contain_text(re.compile("连片|片"))
+        expect(row.locator(".mark").first).to_contain_text(re.compile("达标|可接受|偏少|偏多|过少|过多"))
+    page.fill("#assign-reason", "同一小区")
+    with page.expect_request(lambda request: request.url.endswith("/assignments")) as sent:
+        page.click("#assign-save")
+    assert sent.value.headers["if-match"] == f'"{one.land["version"]}"'
+    assert sent.value.headers["idempotency-key"]
+    page.wait_for_selector("#assign-fault .notice--good")
+    assert one.households() == before | after
+    line = text_of(page, "#assigned li >> nth=0")
+    assert f"1 栋 → 网格 {target:03d}" in line
+    assert "gis" in line and "同一小区" in line and re.search(r"\d+/\d+ \d\d:\d\d", line)
+    page.click("#assign-undo")
+    expect(page.locator("#assigned li").first).to_contain_text("撤销")
+    expect(page.locator("#assigned li").nth(1)).to_contain_text("已撤销")
+    assert one.households() == before
+    expect(page.locator("#assign-undo")).to_be_disabled()
+    page.click(".assigning__head button")
+    page.wait_for_selector("dialog.assigning", state="detached")
+
+
+def test_a_grid_torn_apart_is_told_before_it_is_saved(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    building, target = _far_from_a_grid(one)
+    one.page.fill("#building-words", building)
+    one.page.check(f"[data-building='{building}']")
+    one.page.select_option("#assign-to", str(target))
+    expect(one.page.locator(f"[data-change='{target}']")).to_contain_text("✕ 分为 2 片")
+
+
+def _far_from_a_grid(one: Assigner) -> tuple[str, int]:
+    """A home and a grid whose homes it reaches only through the homes of others."""
+    told = read(one.page, f"grid-plans/{one.plan}/neighbours")
+    rows = [row["properties"] for row in one.land["buildings"]["features"]]
+    owner = {told["unit_of"][row["building"]]: row["sequence"] for row in rows if row["households"]}
+    beside: dict[int, set[int]] = {}
+    for left, right in told["pairs"]:
+        beside.setdefault(left, set()).add(right)
+        beside.setdefault(right, set()).add(left)
+    for row in rows:
+        start = told["unit_of"][row["building"]]
+        for target in {1, 2, 3, 4} - {row["sequence"]}:
+            seen, waiting = {start}, [start]
+            while waiting:
+                new = {unit for unit in beside.get(waiting.pop(), ()) if owner.get(unit, target) == target}
+                waiting.extend(new - seen)
+                seen |= new
+            if row["households"] and not any(owner.get(unit) == target for unit in seen - {start}):
+                return str(row["building"]), target
+    raise AssertionError("every home touches every grid")
+
+
+def test_all_of_it_works_by_keyboard(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    page, before = one.page, one.households()
+    house = one.houses(1)[0]["properties"]
+    page.focus("#building-words")
+    page.keyboard.type(house["building"])
+    expect(page.locator(".building-rows tbody tr")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.dataset.building ?? ''") != house["building"]:
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(f"[data-building='{house['building']}']")).to_be_focused()
+    expect(page.locator("#chosen")).to_contain_text("1 栋")
+    page.keyboard.press("Escape")  # gives up what is chosen, not the work
+    expect(page.locator("#chosen")).to_contain_text("还没有选中")
+    page.keyboard.press("Space")
+    page.focus("#assign-to")
+    page.keyboard.press("ArrowDown")
+    target = int(page.input_value("#assign-to"))
+    page.focus("#assign-save")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#assign-fault .notice--good")
+    if target != 1:
+        assert one.households()[target] == before[target] + house["households"]
+    page.focus("#assign-undo")
+    page.keyboard.press("Enter")
+    expect(page.locator("#assigned li").first).to_contain_text("撤销")
+    assert one.households() == before
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog.assigning", state="detached")
+
+
+def test_several_buildings_are_encircled_at_once(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    page = one.page
+    grid = one.shape_of(next(row for row in one.land["grids"]["features"] if row["id"] == 1))
+    inside = [
+        row for row in one.land["buildings"]["features"]
+        if grid.contains(shapely.Point(_middle(one.shape_of(row))))
+    ]  # fmt: skip
+    page.click("#encircle")
+    expect(page.locator("#encircle")).to_have_attribute("aria-pressed", "true")
+    corners = [one.at(*corner) for corner in shapely.get_parts(grid)[0].exterior.coords]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner)
+    page.mouse.up()
+    expect(page.locator("#chosen")).to_contain_text(f"{len(inside)} 栋")
+    expect(page.locator("#encircle")).to_have_attribute("aria-pressed", "false")
+    page.click("text=全部取消")
+    expect(page.locator("#chosen")).to_contain_text("还没有选中")
+
+
+def _middle(shape: shapely.Geometry) -> tuple[float, float]:
+    corners = list(shape.exterior.coords if shape.geom_type == "Polygon" else shape.geoms[0].exterior.coords)[
+        :-1
+    ]
+    return sum(x for x, *_ in corners) / len(corners), sum(y for _, y, *_ in corners) / len(corners)
+
+
+def test_a_locked_grid_refuses_in_the_servers_words(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    page, path = one.page, f"grid-plans/{one.plan}/locks"
+    assert write(page, path, {"sequences": [2], "locked": True}, one.land["version"]) == 200
+    again = Assigner(page)
+    house = again.houses(1)[0]["properties"]["building"]
+    page.fill("#building-words", house)
+    page.check(f"[data-building='{house}']")
+    page.select_option("#assign-to", "2")
+    expect(page.locator("[data-change='2']")).to_contain_text("已锁定")
+    page.click("#assign-save")
+    expect(page.locator("#assign-fault")).to_contain_text("网格002已锁定，不能手工指定建筑")
+    expect(page.locator("#assign-fault")).to_contain_text("怎么办：请先解除锁定")
+    expect(page.locator("#chosen")).to_contain_text("1 栋")  # what was chosen is not lost
+    assert write(page, path, {"sequences": [2], "locked": False}, again.read_land()["version"]) == 200
+
+
+def test_a_building_of_another_community_is_refused_in_the_servers_words(
+    assigner: Callable[..., Assigner],
+) -> None:
+    one = assigner()
+    page = one.page
+    foreign = _foreign_house(one)
+    page.mouse.click(*foreign)
+    expect(page.locator("#chosen")).to_contain_text("1 栋不在本方案的社区内")
+    page.select_option("#assign-to", "1")
+    page.click("#assign-save")
+    expect(page.locator("#assign-fault .notice--bad")).to_contain_text("未找到该建筑")
+
+
+def _foreign_house(one: Assigner) -> tuple[float, float]:
+    """The pixel of a building of another community that the map shows."""
+    box = one.page.locator("#assign-map").bounding_box()
+    own = {row["properties"]["building"] for row in one.land["buildings"]["features"]}
+    path: str | None = "layers/buildings/features?limit=200"
+    while path:
+        page = read(one.page, path)
+        for row in page["features"]:
+            shape = one.shape_of(row)
+            if row["properties"]["ref"] in own or shape.geom_type != "Polygon":
+                continue
+            point = shape.point_on_surface()
+            x, y = one.at(point.x, point.y)
+            inside = 120 < x - box["x"] < box["width"] - 80 and 60 < y - box["y"] < box["height"] - 30
+            if inside and shape.area > 5e-8:
+                return x, y
+        path = page.get("next") and page["next"].split("/api/v1/")[1]
+    raise AssertionError("no building of another community is in sight")
+
+
+def test_a_plan_that_somebody_changed_meanwhile_is_not_overwritten(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    page, (first, second) = one.page, [row["properties"]["building"] for row in one.houses(1)[:2]]
+    body = {"buildings": [first], "sequence": 1}
+    assert write(page, f"grid-plans/{one.plan}/assignments", body, one.land["version"]) == 200
+    page.fill("#building-words", second)
+    page.check(f"[data-building='{second}']")
+    page.select_option("#assign-to", "2")
+    page.click("#assign-save")
+    page.wait_for_selector("#assign-fault .notice--bad")
+    page.click("text=读取最新的方案")
+    expect(page.locator("#assign-fault")).to_be_empty()
+    expect(page.locator("#assigned li").first).to_contain_text("1 栋 → 网格 001")
+    page.click("#assign-save")
+    page.wait_for_selector("#assign-fault .notice--good")
+    for _ in range(2):
+        page.click("#assign-undo")
+        page.wait_for_selector("#assign-fault .notice--good")
+    expect(page.locator("#assign-undo")).to_be_disabled()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_work_can_be_read_by_everybody_and_never_scrolls_sideways(
+    assigner: Callable[..., Assigner], phone: bool
+) -> None:
+    one = assigner(phone=phone)
+    page = one.page
+    if phone:
+        page.click("summary:has-text('建筑列表')")
+    page.locator("[data-building]").first.check()
+    page.select_option("#assign-to", "2")
+    page.wait_for_selector("[data-change]")
+    assert page.evaluate(LOOKS) == []
+    assert page.evaluate("document.querySelector('.assigning').scrollWidth <= innerWidth")
+    panel = ".assigning__panel"
+    assert page.evaluate(f"(p => p.scrollWidth <= p.clientWidth)(document.querySelector('{panel}'))")
+    assert page.locator("#assign-map").bounding_box()["height"] > 250
+
+
+def test_who_may_not_draft_finds_no_way_to_change(reader: Callable[..., Any]) -> None:
+    page = reader("bureau").open("/gis")
+    if "/gis" not in page.url:
+        return
+    page.wait_for_selector("#plans")
+    assert page.locator("button:has-text('重新划分')").count() == 0
+
+
+# --- Communities without homes, last: the town is emptied --------------------------------------------------------
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_map_explains_a_community_where_nobody_lives(
+    reader: Callable[..., Any], web_city: Any, phone: bool
+) -> None:
+    from django_tenants.utils import schema_context
+
+    from gis.layers.models import Building
+    from grids.units.models import GridPlan
+
+    with schema_context(web_city.schema):
+        community = GridPlan.objects.filter(state="draft").select_related("community").get().community
+        Building.objects.filter(community=community).update(households=0)
+    name = community.name.removesuffix("居民委员会")
+    one = reader("leader", phone=phone)
+    page = one.open("/map")
+    assert "没有住户（整体一个网格，不看户数）" in text_of(page, ".key")
+    page.click("summary:has-text('没有住户的社区（1）')")
+    page.click(f".empty-communities button:has-text('{name}')")
+    page.wait_for_selector("article[data-community]")
+    card = text_of(page, "#pane-card")
+    for said in (name, "没有住户", "不受上下限约束", "更正建筑的户数", "还没有已发布的网格"):
+        assert said in card
+    page.wait_for_timeout(900)  # the map glides there
+    one.map_stands_still()
+    page.click("#pane-card button:has-text('关闭')")
+    if phone:
+        page.evaluate("document.querySelector('#panel').dataset.stop = 'low'")
+        page.wait_for_timeout(400)
+        box = page.locator("#map").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.35)
+    else:
+        one.click_the_middle()
+    page.wait_for_selector("article[data-community] .no-homes")
+    assert page.evaluate(LOOKS) == []
