@@ -9,9 +9,9 @@ WITH placed AS (
     FROM citylayers_fitnesssite WHERE retired_by_id IS NULL
 ), told AS (
     SELECT placed.*, community.unit_id, unit.parent_id,
-           CASE WHEN site_kind || ' ' || name ~ '晨练|晚练|晨晚练|健身站点' THEN 'exercise_node'
-                WHEN site_kind || ' ' || name ~ '讲堂|礼堂|文化中心' THEN 'lecture_hall' ELSE 'facility' END AS kind,
-           CASE WHEN ref <> '' AND nth = 1 THEN ref ELSE '~' || left(encode(sha256(convert_to(concat_ws('|', ref, name,
+           CASE WHEN site_kind || ' ' || placed.name ~ '晨练|晚练|晨晚练|健身站点' THEN 'exercise_node'
+                WHEN site_kind || ' ' || placed.name ~ '讲堂|礼堂|文化中心' THEN 'lecture_hall' ELSE 'facility' END AS kind,
+           CASE WHEN ref <> '' AND nth = 1 THEN ref ELSE '~' || left(encode(sha256(convert_to(concat_ws('|', ref, placed.name,
                 round(ST_X(spot)::numeric, 7), round(ST_Y(spot)::numeric, 7)), 'UTF8')), 'hex'), 20) END AS key
     FROM placed
     LEFT JOIN LATERAL (
