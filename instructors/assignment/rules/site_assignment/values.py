@@ -58,15 +58,15 @@ class WeeklyNeed:
 class AssignmentParameters:
     """`reach_m`: the longest way from home, as the crow flies; `stability_m`: what keeping a pair is worth in travel.
 
-    `most_columns`: above so many pairs in question, a part that the linear programme leaves in halves is searched for
-    at most `search_s` seconds; then the gap is stated.
+    Where the linear programme takes pairs in halves, whole numbers are searched for among at most `most_columns` pairs, in
+    at most `search_nodes` steps; beyond that the gap is stated.
     """
 
     reach_m: int = 5_000
     travel_buffer_min: int = 60
     stability_m: int = 1_000
     most_columns: int = 50_000
-    search_s: float = 120.0
+    search_nodes: int = 2_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -118,7 +118,7 @@ class SolveStep:
     rounds: int
     columns: int
     rows: int
-    value: int
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ class AssignmentFigures:
 
     `sessions`: how many instructors have so many sessions. `weight_bound`: what no assignment can exceed;
     `gap`: the share of it that may be missing; `travel_gap_m`: metres of travel and stability that might be saved at
-    the same weight. `is_proven`: no assignment is better, over all possible pairs, in weight, travel and fair load.
+    the same weight (None: not known). `is_proven`: no assignment is better in weight, then
+    travel and stability, then fair load, over all possible pairs.
     """
 
     asked_weight: int
@@ -143,7 +144,7 @@ class AssignmentFigures:
     pairs_looked_at: int
     weight_bound: int
     gap: float
-    travel_gap_m: int
+    travel_gap_m: int | None
     is_proven: bool
     steps: tuple[SolveStep, ...]
 
@@ -203,12 +204,14 @@ class Prices:
     """What one more session is worth at a need (`needs`), of an instructor (`instructors`), and of one instructor in
     a set of needs that clash (`sets`: instructor, needs, price), in weight and in metres.
 
-    Keys only where a price is not 0. They prove the answer, and tell the loss when a pair is forced.
+    Keys only where a price is not 0. `gap`: weight and metres by which the linear programme is better than the answer
+    (metres None: not known). They prove the answer, and tell the loss when a pair is forced.
     """
 
     needs: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     instructors: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     sets: tuple[tuple[int, frozenset[int], tuple[float, float]], ...] = ()
+    gap: tuple[int, int | None] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""The instructors and needs as arrays, in the order of their keys, and what two sessions of one person may not be.
+
+Rule: S07
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from instructors.assignment.rules.site_assignment.values import (
+    AssignmentParameters,
+    AvailableInstructor,
+    WeeklyNeed,
+    WeeklySpan,
+)
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows sorted by key; positions in these arrays stand for instructors and needs everywhere below."""
+
+    instructors: tuple[AvailableInstructor, ...]
+    needs: tuple[WeeklyNeed, ...]
+    parameters: AssignmentParameters
+    instructor_keys: IntArray
+    need_keys: IntArray
+    limit: IntArray
+    wanted: IntArray
+    weight: IntArray
+    town: IntArray
+    weekday: IntArray
+    from_minute: IntArray
+    to_minute: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        instructors: Sequence[AvailableInstructor],
+        needs: Sequence[WeeklyNeed],
+        parameters: AssignmentParameters,
+    ) -> Problem:
+        """ValueError when a key comes twice."""
+        people = tuple(sorted(instructors, key=lambda one: one.key))
+        asked = tuple(sorted(needs, key=lambda one: one.key))
+        return cls(
+            people,
+            asked,
+            parameters,
+            _keys([one.key for one in people], "instructor"),
+            _keys([one.key for one in asked], "need"),
+            _whole([one.weekly_limit for one in people]),
+            _whole([one.wanted for one in asked]),
+            _whole([one.weight for one in asked]),
+            _whole([one.town for one in asked]),
+            _whole([one.when.weekday for one in asked]),
+            _whole([one.when.from_minute for one in asked]),
+            _whole([one.when.to_minute for one in asked]),
+        )
+
+    def worth(self, need: int, place: int) -> int:
+        """What the place-th instructor (1 the first) of a need is worth: never nothing, so that all are sought."""
+        return max(1, int(self.weight[need]) // place)
+
+    def clash(self, one: Any, other: Any) -> Any:
+        """Whether one person cannot serve both needs, for positions or arrays of positions.
+
+        They overlap, or lie in two towns on one day with less than the travel buffer between them.
+        """
+        buffer = np.where(self.town[one] == self.town[other], 0, self.parameters.travel_buffer_min)
+        return (
+            (self.weekday[one] == self.weekday[other])
+            & (self.from_minute[one] < self.to_minute[other] + buffer)
+            & (self.from_minute[other] < self.to_minute[one] + buffer)
+        )
+
+
+def missing_of(free: Sequence[WeeklySpan], when: WeeklySpan) -> list[WeeklySpan]:
+    """The parts of a time that no free span covers; empty: it is free."""
+    missing, begin = [], when.from_minute
+    for span in sorted(free, key=lambda one: one.from_minute):
+        if span.weekday != when.weekday or span.to_minute <= begin:
+            continue
+        if span.from_minute >= when.to_minute:
+            break
+        if span.from_minute > begin:
+            missing.append(WeeklySpan(when.weekday, begin, span.from_minute))
+        begin = max(begin, span.to_minute)
+    if begin < when.to_minute:
+        missing.append(WeeklySpan(when.weekday, begin, when.to_minute))
+    return missing
+
+
+def travel_m_of(instructor: AvailableInstructor, need: WeeklyNeed) -> int:
+    """The way from home to the site as the crow flies, in whole metres."""
+    return int(np.rint(np.hypot(instructor.home_x_m - need.x_m, instructor.home_y_m - need.y_m)))
+
+
+def _keys(keys: list[int], what: str) -> IntArray:
+    found = _whole(keys)
+    if (twice := found[:-1][found[1:] == found[:-1]]).size:
+        raise ValueError(f"{what} {twice[0]} is given twice")
+    return found
+
+
+def _whole(numbers: list[int]) -> IntArray:
+    return np.array(numbers, dtype=np.int64)
