@@ -1,0 +1,72 @@
+"""The catalogue of activity items over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from instructors.people.api.outputs import ActivityItemOutput
+from instructors.people.queries.instructors import EDIT
+from instructors.people.queries.standing import activity_items_visible_to
+from instructors.people.services.items import add_item, change_item
+from wangge.kernel.paging import paged
+from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.views import ApiView
+
+
+class ActivityItemChange(serializers.Serializer[Any]):
+    """What is to be changed; the code stays."""
+
+    name = serializers.CharField(max_length=40, required=False)
+    other_names = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=50, required=False
+    )
+    is_active = serializers.BooleanField(required=False)
+
+
+class ActivityItemInput(serializers.Serializer[Any]):
+    """An item to be added."""
+
+    code = serializers.RegexField(r"^[a-z][a-z0-9_]{1,31}$")
+    name = serializers.CharField(max_length=40)
+    other_names = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=50, required=False, default=list
+    )
+
+
+class ActivityItemsView(ApiView):
+    """The catalogue."""
+
+    permission = {"GET": SIGNED_IN, "POST": EDIT}
+
+    @extend_schema(responses=paged(ActivityItemOutput), operation_id="activity_item_list")
+    def get(self, request: Request) -> Response:
+        """Every item, by id; those at rest included."""
+        return self.page(activity_items_visible_to(request.user), ActivityItemOutput)
+
+    @extend_schema(
+        request=ActivityItemInput, responses={201: ActivityItemOutput}, operation_id="activity_item_add"
+    )
+    def post(self, request: Request) -> Response:
+        """Add an item for the whole city."""
+        row = add_item(**self.parsed(ActivityItemInput), acting_user=request.user)
+        return self.answer(ActivityItemOutput(row).data, status=201)
+
+
+class ActivityItemView(ApiView):
+    """One item."""
+
+    permission = EDIT
+    scope = activity_items_visible_to
+
+    @extend_schema(
+        request=ActivityItemChange, responses=ActivityItemOutput, operation_id="activity_item_change"
+    )
+    def patch(self, request: Request, id: int) -> Response:
+        """Rename it, or put it to rest."""
+        row = change_item(item_id=id, changes=self.parsed(ActivityItemChange), acting_user=request.user)
+        return self.answer(ActivityItemOutput(row).data)

@@ -1,0 +1,95 @@
+"""Which unit of the tree a row means: by code, by name, or by name under a named town or county.
+
+Rule: J12
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gis.compute.intake.findings import Finding
+from gis.layers.rules.community_codes import bare_name
+
+_OFFICE = "办事处"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfTree:
+    """A unit with its path (`/1/7/`), name and present statistical code (empty without one)."""
+
+    id: int
+    path: str
+    name: str
+    code: str
+
+
+class UnitFinder:
+    """Finds units by the words of files among those it was given; every question is answered once."""
+
+    def __init__(self, units: Iterable[UnitOfTree], own_id: int) -> None:
+        self._units = {unit.id: unit for unit in units}
+        self._own_id = own_id
+        self._by_word: dict[str, list[UnitOfTree]] = {}
+        self._answers: dict[tuple[tuple[str, ...], str], UnitOfTree | tuple[str, list[str]]] = {}
+        for unit in self._units.values():
+            chain = self._chain(unit)
+            whole = "".join(each.name for each in chain)
+            words = {unit.name, _bare(unit.name), unit.code, whole, whole.removeprefix(chain[0].name)}
+            for word in words - {""}:
+                self._by_word.setdefault(word, []).append(unit)
+
+    def find(self, row: int, places: Sequence[str], code: str) -> int | Finding:
+        """The unit's id, or the error of the row; without a word it is the unit that the file is for."""
+        if not places and not code:
+            return self._own_id
+        key = (tuple(places), code)
+        if key not in self._answers:
+            self._answers[key] = self._find(*key)
+        answer = self._answers[key]
+        if isinstance(answer, UnitOfTree):
+            return answer.id
+        return _not_one(row, "/".join(places) or code, *answer)
+
+    def _find(self, places: tuple[str, ...], code: str) -> UnitOfTree | tuple[str, list[str]]:
+        if code:
+            found = [unit for unit in self._by_word.get(code, []) if unit.code == code]
+            return found[0] if found else ("UNIT_UNKNOWN", [])
+        last, above = places[-1], places[:-1]
+        named = self._by_word.get(last) or self._by_word.get(_bare(last)) or []
+        fitting = [unit for unit in named if self._is_under(unit, above)]
+        exact = [unit for unit in fitting if unit.name == last]
+        if len(exact) == 1 or len(fitting) == 1:
+            return (exact or fitting)[0]
+        return (
+            ("UNIT_AMBIGUOUS", [unit.code or unit.name for unit in fitting])
+            if fitting
+            else ("UNIT_UNKNOWN", [])
+        )
+
+    def _is_under(self, unit: UnitOfTree, above: Sequence[str]) -> bool:
+        words = {word for each in self._chain(unit)[:-1] for word in (each.name, _bare(each.name), each.code)}
+        return all(place in words or _bare(place) in words for place in above)
+
+    def _chain(self, unit: UnitOfTree) -> list[UnitOfTree]:
+        """The unit and those above it that are known, from the top."""
+        ids = [int(part) for part in unit.path.split("/") if part]
+        return [self._units[unit_id] for unit_id in ids if unit_id in self._units]
+
+
+def _bare(name: str) -> str:
+    return bare_name(name.strip().removesuffix(_OFFICE))
+
+
+def _not_one(row: int, words: str, code: str, candidates: list[str]) -> Finding:
+    if code == "UNIT_UNKNOWN":
+        return Finding(
+            code, zh=f"没有找到单位“{words[:60]}”", en=f"no unit “{words[:60]}” was found", row=row, field="所属单位",
+            remedy_zh="请填写本次导入单位及其下级单位的名称或区划代码",
+            remedy_en="write the name or code of the unit that the file is for, or of one below it",
+        )  # fmt: skip
+    return Finding(
+        code, zh=f"有{len(candidates)}个单位名为“{words[:60]}”", en=f"{len(candidates)} units are called “{words[:60]}”",
+        row=row, field="所属单位", remedy_zh="请同时填写街镇，或改填区划代码",
+        remedy_en="name the town as well, or write the unit's code", facts={"candidates": candidates[:20]},
+    )  # fmt: skip
