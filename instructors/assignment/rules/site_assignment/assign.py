@@ -107,9 +107,9 @@ def _solve(run: _Run, problem: Problem, spread: Spread, pinned: Pinned) -> Outco
         run.enter("whole")
         whole = _in_whole_numbers(run, order, (cover, travel, fair))
     looked_at += int((fair.sought.columns | whole.taken).sum())
-    taken = whole.taken | pinned.pairs
+    chosen = whole.taken | pinned.pairs
     return Outcome(
-        problem, spread, pinned, taken, whole.is_best, looked_at, (cover, travel), tuple(run.steps)
+        problem, spread, pinned, chosen, whole.is_best, looked_at, (cover, travel), tuple(run.steps)
     )
 
 

@@ -35,11 +35,11 @@ class Groups:
 
     def sums(self, taken: FloatArray | BoolArray) -> FloatArray:
         """Of each group, the sum over its pairs."""
-        return np.bincount(self.group, weights=taken[self.pair], minlength=len(self))
+        return np.bincount(self.group, weights=taken[self.pair], minlength=len(self)).astype(np.float64)
 
     def per_pair(self, price: FloatArray, pairs: int) -> FloatArray:
         """Of each pair, the sum of the prices of its groups."""
-        return np.bincount(self.pair, weights=price[self.group], minlength=pairs)
+        return np.bincount(self.pair, weights=price[self.group], minlength=pairs).astype(np.float64)
 
 
 @dataclass(frozen=True)

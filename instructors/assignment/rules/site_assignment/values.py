@@ -59,7 +59,8 @@ class AssignmentParameters:
     """`reach_m`: the longest way from home, as the crow flies; `stability_m`: what keeping a pair is worth in travel.
 
     Where the linear programme takes pairs in halves, whole numbers are searched for among at most `most_columns` pairs, in
-    at most `search_nodes` steps; beyond that the gap is stated.
+    at most `search_nodes` steps and `search_s` seconds each time; beyond that the gap is stated. Of these only the
+    seconds depend on the machine: they keep a job from hanging, and are not meant to be reached.
     """
 
     reach_m: int = 5_000
@@ -67,6 +68,7 @@ class AssignmentParameters:
     stability_m: int = 1_000
     most_columns: int = 50_000
     search_nodes: int = 2_000
+    search_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ Rule: S07
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from instructors.assignment.rules.site_assignment.levels import Face, Solved, wi
 from instructors.assignment.rules.site_assignment.order import Order
 from instructors.assignment.rules.site_assignment.problem import BoolArray, FloatArray
 from instructors.assignment.rules.site_assignment.programme import NOISE, Programme, Shares
+from instructors.assignment.rules.site_assignment.values import AssignmentParameters
 
 # The narrowest window, and how it widens.
 WINDOW, WIDER = 64.0, 8.0
@@ -37,12 +38,12 @@ class Whole:
 @dataclass(frozen=True)
 class _Search:
     order: Order
-    nodes: int
+    limits: Mapping[str, float]
 
 
 def search_face(order: Order, face: Face, levels: tuple[str, ...], go_on: Callable[[], None]) -> Whole | None:
     """The best whole answer on a face by the levels named (cover, travel, fair), in their order; None: there is none."""
-    search = _Search(order, order.problem.parameters.search_nodes)
+    search = _Search(order, _limits(order.problem.parameters))
     narrowed = False
     if face.open.sum() > order.problem.parameters.most_columns:
         face, narrowed = replace(face, open=face.open & face.columns), True
@@ -133,9 +134,17 @@ def _search(
             np.concatenate([np.zeros(groups), np.full(len(most), -np.inf)]),
             np.concatenate([np.zeros(groups), most]),
         ),
-        options={"mip_rel_gap": 0.0, "node_limit": search.nodes},
+        options=dict(search.limits),
     )
     return found.x, found.status == 0
+
+
+def _limits(parameters: AssignmentParameters) -> dict[str, float]:
+    return {
+        "mip_rel_gap": 0.0,
+        "node_limit": parameters.search_nodes,
+        "time_limit": parameters.search_s,
+    }
 
 
 def rounded(order: Order, taken: FloatArray) -> Whole:
