@@ -1,0 +1,43 @@
+"""What sites ask for, as far as a user may see it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from instructors.assignment.models import AssignmentPin, RunState, SiteAssignment, SiteNeed
+from instructors.assignment.queries.sites import EDIT, VIEW, in_force
+from tenants.accounts.models import User
+from tenants.bureau.queries.rights import granted_paths, under_paths
+from wangge.errors import not_found
+from wangge.kernel.permissions import require
+
+
+def needs_visible_to(user: User) -> QuerySet[SiteNeed]:
+    """Needs of the sites the user may see, ended ones too, with site and item, by id."""
+    allowed = under_paths(granted_paths(user, VIEW), "site__unit__path")
+    return SiteNeed.objects.filter(allowed).select_related("site__unit", "site__town", "item").order_by("id")
+
+
+def need_for_update(user: User, need_id: int) -> SiteNeed:
+    """The need, locked: 404 out of sight, 403 without `site.edit` at its site."""
+    found = needs_visible_to(user).filter(pk=need_id).first()
+    if found is None:
+        raise not_found("需求", "need")
+    require(user, EDIT, found.unit_path)
+    locked = SiteNeed.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("site__unit", "site__town", "item").get(pk=need_id)
+
+
+def needs_in_force(on: date) -> QuerySet[SiteNeed]:
+    """All that is asked for on a day at sites that stand, whoever asks; by id."""
+    rows = SiteNeed.objects.filter(in_force(on), site__valid_to=None)
+    return rows.select_related("site", "item").order_by("id")
+
+
+def servers_of(need_id: int) -> int:
+    """How many people are pinned to the need or serve it in the run in force."""
+    pinned = AssignmentPin.objects.filter(need_id=need_id).values_list("instructor_id")
+    serving = SiteAssignment.objects.filter(need_id=need_id, run__state=RunState.ADOPTED)
+    return len(set(pinned) | set(serving.values_list("instructor_id")))

@@ -1,0 +1,26 @@
+"""The single duties of a weekly need: their days, moments and names. Rule: S07"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from instructors.people.rules.free_times import MINUTES_A_DAY
+from tenants.bureau.rules.local_time import SHANGHAI
+
+
+def duty_days(weekday: int, first: date, weeks: int) -> list[date]:
+    """The days of that weekday (1 Monday … 7 Sunday) in so many weeks from the first day on."""
+    begin = first + timedelta(days=(weekday - first.isoweekday()) % 7)
+    return [begin + timedelta(weeks=week) for week in range(weeks)]
+
+
+def duty_moments(day: date, from_minute: int, to_minute: int) -> tuple[datetime, datetime]:
+    """When the duty begins and ends; minute 1440 is the midnight after."""
+    midnight = datetime.combine(day, time.min, tzinfo=SHANGHAI)
+    assert to_minute <= MINUTES_A_DAY
+    return midnight + timedelta(minutes=from_minute), midnight + timedelta(minutes=to_minute)
+
+
+def duty_reference(need: int, instructor: int, day: date | None = None) -> str:
+    """The booking's name: the same duty has the same name in every run; without a day the beginning of all."""
+    return f"need-{need}-{instructor}-{'' if day is None else day.isoformat()}"

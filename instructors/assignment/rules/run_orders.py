@@ -1,0 +1,75 @@
+"""What a computation is ordered with, and its figures and prices as a run keeps them. Rule: S07"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from instructors.assignment.rules.site_assignment import (
+    AssignmentFigures,
+    AssignmentParameters,
+    Prices,
+)
+
+_DEFAULT = AssignmentParameters()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """`as_of` None: today. `reach_m`: longest way from home. `stability_m`: what keeping a pair is worth.
+
+    `assume_free`: who gave no free times is taken to be free all week; else they are left out.
+    """
+
+    as_of: date | None = None
+    reach_m: int = _DEFAULT.reach_m
+    stability_m: int = _DEFAULT.stability_m
+    search_s: float = _DEFAULT.search_s
+    assume_free: bool = False
+
+    def parameters(self, buffer_min: int) -> dict[str, Any]:
+        """As the run keeps them, with the travel buffer of policy."""
+        return {
+            "reach_m": self.reach_m,
+            "stability_m": self.stability_m,
+            "search_s": self.search_s,
+            "travel_buffer_min": buffer_min,
+            "assume_free": self.assume_free,
+        }
+
+
+def parameters_of(kept: Mapping[str, Any]) -> AssignmentParameters:
+    """The parameters of the computation, from what the run keeps."""
+    names = ("reach_m", "stability_m", "search_s", "travel_buffer_min")
+    return replace(_DEFAULT, **{name: kept[name] for name in names if name in kept})
+
+
+def figures_json(figures: AssignmentFigures) -> dict[str, Any]:
+    """The figures as JSON: sessions by their number as text, steps as a list."""
+    told = asdict(figures)
+    told["sessions"] = {str(count): people for count, people in figures.sessions.items()}
+    return told
+
+
+def prices_json(prices: Prices) -> dict[str, Any]:
+    """The prices as JSON."""
+    return {
+        "needs": {str(key): list(price) for key, price in prices.needs.items()},
+        "instructors": {str(key): list(price) for key, price in prices.instructors.items()},
+        "sets": [[key, sorted(needs), list(price)] for key, needs, price in prices.sets],
+    }
+
+
+def prices_of(kept: Mapping[str, Any]) -> Prices:
+    """The prices, from what the run keeps."""
+    return Prices(
+        {int(key): _pair(price) for key, price in kept.get("needs", {}).items()},
+        {int(key): _pair(price) for key, price in kept.get("instructors", {}).items()},
+        tuple((int(key), frozenset(needs), _pair(price)) for key, needs, price in kept.get("sets", ())),
+    )
+
+
+def _pair(price: list[float]) -> tuple[float, float]:
+    return price[0], price[1]

@@ -1,0 +1,118 @@
+"""What may become of a computed assignment, and the refusals on the way. Rule: S07"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from wangge.errors import RuleBroken
+
+
+class RunAction(StrEnum):
+    """What somebody does to a run."""
+
+    ADOPT = "adopt"
+    WITHDRAW = "withdraw"
+
+
+NAMES_ZH = {
+    "computing": "计算中",
+    "ready": "待采用",
+    "adopted": "执行中",
+    "replaced": "已被替换",
+    "failed": "计算出错",
+    "cancelled": "已取消",
+}
+NEXT = {("ready", RunAction.ADOPT): "adopted", ("adopted", RunAction.WITHDRAW): "replaced"}
+JOB_ENDS = ("cancelled", "failed")
+
+
+def standing_state(state: str, job_state: str) -> str:
+    """The state; of a run that was never decided because its job has ended, how the job ended."""
+    return job_state if state == "computing" and job_state in JOB_ENDS else state
+
+
+def next_state(state: str, action: RunAction) -> str:
+    """The state after the action; 409 INVALID_TRANSITION where the run is not one for it."""
+    if (state, action) in NEXT:
+        return NEXT[state, action]
+    verb_zh = "采用" if action is RunAction.ADOPT else "撤回"
+    raise RuleBroken(
+        "INVALID_TRANSITION",
+        zh=f"该次分配{NAMES_ZH[state]}，不能{verb_zh}",
+        en=f"a {state} assignment cannot be taken by {action.value}",
+        status=409,
+        rule="S07",
+        facts={"state": state, "action": action.value},
+        how_to_fix_zh="请选择待采用的计算结果" if action is RunAction.ADOPT else "请选择正在执行的分配",
+        how_to_fix_en="choose a ready run" if action is RunAction.ADOPT else "choose the run in force",
+    )
+
+
+def check_none_computing(running: int | None) -> None:
+    """One computation at a time: 409 ASSIGNMENT_RUNNING, naming the one that runs."""
+    if running is None:
+        return
+    raise RuleBroken(
+        "ASSIGNMENT_RUNNING",
+        zh=f"分配 {running} 正在计算",
+        en=f"assignment {running} is being computed",
+        status=409,
+        rule="S07",
+        facts={"run": running},
+        how_to_fix_zh="请等待其完成，或先取消该任务",
+        how_to_fix_en="wait for it, or cancel its job first",
+    )
+
+
+def check_same_base(standing: int | None, base: int | None) -> None:
+    """A run is adopted onto the run it was computed from: 409 ANOTHER_RUN_ADOPTED when that is not in force now."""
+    if standing == base:
+        return
+    zh = "无" if standing is None else f"分配 {standing}"
+    raise RuleBroken(
+        "ANOTHER_RUN_ADOPTED",
+        zh=f"计算之后执行中的分配已变为：{zh}",
+        en=f"since the computation the run in force has become {standing or 'none'}",
+        status=409,
+        rule="S07",
+        facts={"standing": standing, "computed_from": base},
+        how_to_fix_zh="请重新计算，使结果与现行分配衔接",
+        how_to_fix_en="compute anew, so that the answer keeps to the run in force",
+    )
+
+
+_KINDS_ZH = {"instructors": "指导员", "needs": "需求", "pins": "固定"}
+_WORDS_ZH = {"added": "新增", "removed": "减少", "changed": "变动"}
+
+
+def check_same_inputs(changes: Mapping[str, Mapping[str, Mapping[str, object]]]) -> None:
+    """A run is adopted while what it was computed from holds: 409 ASSIGNMENT_INPUTS_CHANGED says what changed."""
+    if not changes:
+        return
+    zh = "，".join(
+        f"{_KINDS_ZH[kind]}{_WORDS_ZH[how]}{told['count']}"
+        for kind, found in changes.items()
+        for how, told in found.items()
+    )
+    en = ", ".join(
+        f"{told['count']} {kind} {how}" for kind, found in changes.items() for how, told in found.items()
+    )
+    raise RuleBroken(
+        "ASSIGNMENT_INPUTS_CHANGED",
+        zh=f"计算之后数据已变化：{zh}",
+        en=f"what it was computed from has changed: {en}",
+        status=409,
+        rule="S07",
+        facts=dict(changes),
+        how_to_fix_zh="请重新计算；现行分配中的安排会尽量保留",
+        how_to_fix_en="compute anew: what is in force is kept as far as it can be",
+    )
+
+
+def withdrawn_before(replaced: int) -> RuleBroken:
+    """The 409 for taking up a run again that is not there any more."""
+    return RuleBroken(
+        "NO_RUN_BEFORE", zh=f"分配 {replaced} 之前的分配已不存在", status=409, rule="S07",
+        en=f"the run before {replaced} exists no more",
+    )  # fmt: skip

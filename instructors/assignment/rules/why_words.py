@@ -1,0 +1,211 @@
+"""The computed assignment in words: why an instructor serves a site or not, why places stay empty.
+
+Ways are told to whole 100 metres upwards: from exact ways to several sites a home could be found.
+
+Rule: S07
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from instructors.assignment.rules.site_assignment import Obstacle, PairAnswer, UnservedReason
+from instructors.people.rules.free_times import WEEKDAYS_EN, WEEKDAYS_ZH, clock
+
+_WAY_M = 100
+ROLES = {"skill_coach": ("教练", "coach"), "lecturer": ("讲师", "lecturer")}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence in both languages with its facts; `code` is stable."""
+
+    code: str
+    zh: str
+    en: str
+    facts: Mapping[str, Any]
+
+
+def coarse(metres: float) -> int:
+    """A way in whole 100 metres, upwards."""
+    return int(-(-metres // _WAY_M) * _WAY_M)
+
+
+def when_zh(weekday: int, begin: int, end: int) -> str:
+    """`周一 06:00–07:30`."""
+    return f"{WEEKDAYS_ZH[weekday]} {clock(begin)}–{clock(end)}"
+
+
+def when_en(weekday: int, begin: int, end: int) -> str:
+    """`Monday 06:00–07:30`."""
+    return f"{WEEKDAYS_EN[weekday]} {clock(begin)}–{clock(end)}"
+
+
+def tell_pair(answer: PairAnswer, item: str, role: str) -> list[Told]:
+    """Why the person does, or does not, serve the need."""
+    if answer.is_assigned:
+        return [_assigned(answer)]
+    told = [_OBSTACLES[each.obstacle](each.facts, item, role) for each in answer.obstacles]
+    if answer.loses is not None and (answer.loses.weight or answer.loses.travel_m):
+        told.append(_loss(answer))
+    return told or [_equal()]
+
+
+def _assigned(answer: PairAnswer) -> Told:
+    way = coarse(answer.travel_m)
+    zh, en = f"已分配，路程约{way}米", f"assigned, about {way} m away"
+    if answer.is_pinned:
+        zh, en = f"{zh}；由人工固定", f"{en}; pinned by hand"
+    elif answer.is_kept:
+        zh, en = f"{zh}；与上一次分配相同", f"{en}; as in the run before"
+    facts: dict[str, Any] = {"travel_m": way, "is_pinned": answer.is_pinned, "is_kept": answer.is_kept}
+    if answer.loses is not None:
+        zh, en = f"{zh}；不由其服务则{_less_zh(answer)}", f"{en}; without this {_less_en(answer)}"
+        facts |= {"loses_weight": answer.loses.weight, "loses_travel_m": coarse(answer.loses.travel_m)}
+    return Told("assigned", zh, en, facts)
+
+
+def _less_zh(answer: PairAnswer) -> str:
+    assert answer.loses is not None
+    if answer.loses.weight:
+        return f"至少少覆盖{answer.loses.weight}户"
+    return f"路程与变动至少多{coarse(answer.loses.travel_m)}米"
+
+
+def _less_en(answer: PairAnswer) -> str:
+    assert answer.loses is not None
+    if answer.loses.weight:
+        return f"at least {answer.loses.weight} households fewer are served"
+    return f"travel and changes grow by at least {coarse(answer.loses.travel_m)} m"
+
+
+def _loss(answer: PairAnswer) -> Told:
+    assert answer.loses is not None
+    facts = {"weight": answer.loses.weight, "travel_m": coarse(answer.loses.travel_m)}
+    return Told(
+        "worth_less", f"若由其服务，总体{_less_zh(answer)}", f"with this pair {_less_en(answer)}", facts
+    )
+
+
+def _equal() -> Told:
+    return Told(
+        "as_good", "同样可行，覆盖与路程不变，按负担均衡与编号选定了他人",
+        "just as good in households and travel; fair load and then the order of numbers decided", {},
+    )  # fmt: skip
+
+
+def _not_qualified(_: Mapping[str, Any], item: str, role: str) -> Told:
+    zh, en = ROLES[role]
+    return Told(
+        "not_qualified", f"没有有效的“{item}”{zh}资格", f"holds no valid qualification as {en} of {item}",
+        {"item": item, "role": role},
+    )  # fmt: skip
+
+
+def _too_far(facts: Mapping[str, Any], *_: str) -> Told:
+    way, reach = coarse(facts["travel_m"]), facts["reach_m"]
+    return Told(
+        "too_far", f"路程约{way}米，超过{reach}米", f"about {way} m away, more than {reach} m",
+        {"travel_m": way, "reach_m": reach},
+    )  # fmt: skip
+
+
+def _not_free(facts: Mapping[str, Any], *_: str) -> Told:
+    missing = [tuple(span) for span in facts["missing"]]
+    return Told(
+        "not_free", f"{'、'.join(when_zh(*span) for span in missing)}不空闲",
+        f"not free on {', '.join(when_en(*span) for span in missing)}", {"missing": missing},
+    )  # fmt: skip
+
+
+def _at_limit(facts: Mapping[str, Any], *_: str) -> Told:
+    limit, needs = facts["weekly_limit"], list(facts.get("needs", ()))
+    return Told(
+        "at_limit", f"每周最多{limit}次，已安排{len(needs)}次", f"{len(needs)} sessions of at most {limit} a week are taken",
+        {"weekly_limit": limit, "needs": needs},
+    )  # fmt: skip
+
+
+def _clashes(facts: Mapping[str, Any], *_: str) -> Told:
+    gap, need = facts["gap_min"], facts["need"]
+    if gap < 0:
+        zh, en = f"同一时间服务需求 {need}", f"serves need {need} at that time"
+    else:
+        buffer = facts["buffer_min"]
+        zh = f"与需求 {need} 间隔{gap}分钟，跨街镇须留{buffer}分钟"
+        en = f"{gap} min lie between it and need {need}; {buffer} are needed between two towns"
+    return Told("clashes", zh, en, dict(facts))
+
+
+def _full(facts: Mapping[str, Any], *_: str) -> Told:
+    wanted = facts["wanted"]
+    people = list(facts.get("instructors", ()))
+    return Told(
+        "need_is_full", f"所需{wanted}人已由他人担任", f"the {wanted} wanted are others",
+        {"wanted": wanted, "instructors": people},
+    )  # fmt: skip
+
+
+_OBSTACLES: dict[Obstacle, Callable[..., Told]] = {
+    Obstacle.NOT_QUALIFIED: _not_qualified,
+    Obstacle.TOO_FAR: _too_far,
+    Obstacle.NOT_FREE: _not_free,
+    Obstacle.AT_LIMIT: _at_limit,
+    Obstacle.CLASHES: _clashes,
+    Obstacle.NEED_IS_FULL: _full,
+}
+
+_LEFT_OUT = {
+    "not_qualified": ("计算之日没有有效的等级证书或授课项目", "held no valid grade or item on the day"),
+    "no_home": ("没有登记住处位置，无法计算路程", "no home is recorded, so that ways cannot be told"),
+    "no_free_times": ("没有登记空闲时间", "no free times are recorded"),
+    "no_sessions": ("每周次数上限为0", "the limit of sessions a week is 0"),
+    "not_in_run": ("计算时不在册或其后才登记", "was not in the register when it was computed"),
+}
+
+
+def tell_left_out(reason: str) -> Told:
+    """Why a person was not considered at all."""
+    zh, en = _LEFT_OUT[reason]
+    return Told(reason, f"未参与计算：{zh}", f"not considered: {en}", {})
+
+
+def tell_need_not_in_run() -> Told:
+    """Why nobody was sought for a need."""
+    return Told(
+        "need_not_in_run", "计算时没有这项需求", "this need was not asked for when it was computed", {}
+    )
+
+
+_UNSERVED = {
+    UnservedReason.NO_TEACHER_IN_REACH: ("可达范围内没有指导员", "no instructor lives in reach"),
+    UnservedReason.NONE_TEACHES_ITEM: ("可达范围内无人能教该项目", "nobody in reach may teach the item"),
+    UnservedReason.NONE_FREE: ("能教的人该时段都不空闲", "who may teach it is not free then"),
+    UnservedReason.TOO_FEW_CANDIDATES: ("能来的人都已担任，人数仍不足", "everybody who could serves it already"),
+    UnservedReason.PINNED_CONFLICT: ("其余人选的时间或次数被固定安排占用", "pins take the time or limit of everybody else"),
+    UnservedReason.ALL_AT_LIMIT: ("其余人选都已达每周次数上限", "everybody else has reached the weekly limit"),
+    UnservedReason.OTHERS_WORTH_MORE: ("其余人选在覆盖更多户数的需求上", "the others serve needs worth at least as much"),
+}  # fmt: skip
+
+
+def tell_unserved(reason: str, places: int, facts: Mapping[str, Any]) -> Told:
+    """Why so many places of a need stay empty; facts are counts and distances, those to homes made coarse."""
+    zh, en = _UNSERVED[UnservedReason(reason)]
+    shown = {
+        name: coarse(value) if name.endswith("_m") and name != "reach_m" and value is not None else value
+        for name, value in facts.items()
+    }
+    numbers = "、".join(f"{name}={value}" for name, value in shown.items() if value is not None)
+    tail_zh, tail_en = (f"（{numbers}）", f" ({numbers})") if numbers else ("", "")
+    return Told(reason, f"缺{places}人：{zh}{tail_zh}", f"{places} missing: {en}{tail_en}", shown)
+
+
+def said(sentences: Sequence[Told], language: str) -> str:
+    """All sentences of one language as one text."""
+    return (
+        "；".join(each.zh for each in sentences)
+        if language == "zh"
+        else "; ".join(each.en for each in sentences)
+    )

@@ -1,0 +1,200 @@
+"""Putting a computed assignment into force, taking it back, and booking its duties. Rule: S07"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from instructors.assignment.models import (
+    AssignmentRun,
+    Booking,
+    BookingKind,
+    RunState,
+    SiteAssignment,
+)
+from instructors.assignment.queries.gathering import gather
+from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
+from instructors.assignment.rules.booking_orders import BookingOrder
+from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference
+from instructors.assignment.rules.qualifications import changes_since, role_asked_at
+from instructors.assignment.rules.run_states import (
+    RunAction,
+    check_same_base,
+    check_same_inputs,
+    next_state,
+    standing_state,
+    withdrawn_before,
+)
+from instructors.assignment.services.bookings import book_series, cancel_bookings
+from instructors.assignment.services.runs import lock_runs, options_of
+from tenants.accounts.models import User
+from tenants.accounts.services import record_audit
+from tenants.bureau.models import BackgroundJob
+from tenants.bureau.rules.local_time import local_date
+from tenants.bureau.services.jobs import JobProgress, start_job
+from wangge.kernel.permissions import require
+
+DUTIES_JOB = "assignment.book_duties"
+BOOK = "booking.edit"
+AT_ONCE = 200
+MOST_TOLD = 200
+
+
+@transaction.atomic
+def adopt_run(*, run_id: int, acting_user: User) -> AssignmentRun:
+    """Put a ready run into force; duties booked ahead for pairs it no longer has are given back.
+
+    404, 403, 409 INVALID_TRANSITION, ANOTHER_RUN_ADOPTED, ASSIGNMENT_INPUTS_CHANGED.
+    """
+    lock_runs()
+    run = run_for_update(acting_user, run_id, ADOPT)
+    after = next_state(_state_of(run), RunAction.ADOPT)
+    standing = standing_run()
+    check_same_base(None if standing is None else standing.pk, run.figures["before_run"])
+    check_same_inputs(changes_since(run.inputs, gather(options_of(run)).seen()))  # type: ignore[arg-type]
+    if standing is not None:
+        _put(standing, RunState.REPLACED)
+    run.replaces, run.adopted_at, run.adopted_by = standing, timezone.now(), acting_user
+    _put(run, RunState(after), "replaces", "adopted_at", "adopted_by")
+    freed = _free_duties(standing, run, acting_user)
+    record_audit(
+        acting_user=acting_user, action="assignment.adopt", subject=run, policy_version=run.policy_version,
+        before={"standing": None if standing is None else standing.pk}, after={"duties_given_back": freed},
+    )  # fmt: skip
+    return run
+
+
+@transaction.atomic
+def withdraw_run(*, run_id: int, reason: str, acting_user: User) -> AssignmentRun | None:
+    """Take the run in force back; the one before it is in force again, if there was one, and is returned.
+
+    404, 403, 409 INVALID_TRANSITION and NO_RUN_BEFORE. Duties booked ahead for pairs that end are given back.
+    """
+    lock_runs()
+    run = run_for_update(acting_user, run_id, ADOPT)
+    after = next_state(_state_of(run), RunAction.WITHDRAW)
+    before = run.replaces
+    if before is not None and before.state != RunState.REPLACED:
+        raise withdrawn_before(run.pk)
+    _put(run, RunState(after))
+    if before is not None:
+        before.adopted_at, before.adopted_by = timezone.now(), acting_user
+        _put(before, RunState.ADOPTED, "adopted_at", "adopted_by")
+    freed = _free_duties(run, before, acting_user)
+    record_audit(
+        acting_user=acting_user, action="assignment.withdraw", subject=run, reason=reason,
+        after={"standing": None if before is None else before.pk, "duties_given_back": freed},
+    )  # fmt: skip
+    return before
+
+
+def _state_of(run: AssignmentRun) -> str:
+    return standing_state(run.state, run.job.state if run.job is not None else "")
+
+
+def _put(run: AssignmentRun, state: RunState, *columns: str) -> None:
+    run.state = state
+    run.save(update_fields=["state", *columns])
+
+
+def _free_duties(gone: AssignmentRun | None, now: AssignmentRun | None, acting_user: User) -> int:
+    """Give back the duties booked ahead of pairs that are in the one run and not in the other; how many."""
+    if gone is None:
+        return 0
+    kept = set() if now is None else set(_pairs(now))
+    ended = [pair for pair in _pairs(gone) if pair not in kept]
+    coming = Booking.objects.filter(
+        kind=BookingKind.SITE_DUTY, is_active=True, busy__startswith__gt=timezone.now(),
+        instructor_id__in={instructor for instructor, _ in ended},
+    )  # fmt: skip
+    starts = tuple(duty_reference(need, instructor) for instructor, need in ended)
+    references = [each for each in coming.values_list("reference", flat=True) if each.startswith(starts)]
+    if not references:
+        return 0
+    reason = "站点分配已变更"
+    return cancel_bookings(
+        kind=BookingKind.SITE_DUTY, references=references, reason=reason, acting_user=acting_user
+    )
+
+
+def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
+    return list(SiteAssignment.objects.filter(run=run).values_list("instructor_id", "need_id"))
+
+
+@transaction.atomic
+def start_booking_duties(
+    *, run_id: int, weeks: int, from_day: date | None, acting_user: User
+) -> BackgroundJob:
+    """Start the job that books the duties of the run in force for some weeks. 404, 403, 409 INVALID_TRANSITION."""
+    run = run_for_update(acting_user, run_id, ADOPT)
+    require(acting_user, BOOK, run.unit_path)
+    if run.state != RunState.ADOPTED:
+        next_state(run.state, RunAction.WITHDRAW)
+    first = from_day or local_date(timezone.now()) + timedelta(days=1)
+    return start_job(
+        kind=DUTIES_JOB,
+        arguments={"run_id": run.pk, "weeks": weeks, "from_day": first.isoformat()},
+        unit_path=run.unit_path,
+        acting_user=acting_user,
+    )
+
+
+def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
+    """The body of that job; what was booked before is left, what clashes is told with its reasons and left out."""
+    first = date.fromisoformat(job.arguments["from_day"])
+    run = AssignmentRun.objects.get(pk=job.arguments["run_id"])
+    orders = list(_orders(run, first, job.arguments["weeks"]))
+    booked = _booked_already([order.reference for order in orders])
+    missing = [order for order in orders if order.reference not in booked]
+    told: list[dict[str, Any]] = []
+    done, conflicts, waiting = len(orders) - len(missing), 0, iter(missing)
+    while some := list(islice(waiting, AT_ONCE)):
+        progress(done, len(orders), "登记值班 / booking duties")
+        with transaction.atomic():
+            outcome = book_series(orders=some, acting_user=job.started_by, skip_conflicts=True)
+            progress.hold()
+        done += len(some)
+        conflicts += len(outcome.skipped)
+        for skipped in outcome.skipped[: MOST_TOLD - len(told)]:
+            told.append(_conflict(some[skipped.occurrence - 1], skipped.refusals))
+    return {
+        "assignment_run_id": run.pk,
+        "duties": len(orders),
+        "booked": len(orders) - conflicts,
+        "conflicts": conflicts,
+        "first_conflicts": told,
+    }
+
+
+def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrder]:
+    pairs = SiteAssignment.objects.filter(run=run).select_related("need__site").order_by("id")
+    for pair in pairs:
+        need = pair.need
+        for day in duty_days(need.weekday, first, weeks):
+            if need.valid_to is not None and day > need.valid_to:
+                continue
+            starts_at, ends_at = duty_moments(day, need.from_minute, need.to_minute)
+            yield BookingOrder(
+                kind=BookingKind.SITE_DUTY.value, reference=duty_reference(need.pk, pair.instructor_id, day),
+                starts_at=starts_at, ends_at=ends_at, instructor_id=pair.instructor_id, site_id=need.site_id,
+                is_exclusive=False, item_id=need.item_id, role=role_asked_at(need.site.site_kind).value,
+            )  # fmt: skip
+
+
+def _booked_already(references: Collection[str]) -> set[str]:
+    rows = Booking.objects.filter(kind=BookingKind.SITE_DUTY, is_active=True, reference__in=list(references))
+    return set(rows.values_list("reference", flat=True))
+
+
+def _conflict(order: BookingOrder, refusals: list[Any]) -> dict[str, Any]:
+    return {
+        "instructor": order.instructor_id,
+        "site": order.site_id,
+        "starts_at": order.starts_at.isoformat(),
+        "reasons": [{"code": each.code, "zh": each.zh, "en": each.en} for each in refusals],
+    }
