@@ -10,6 +10,7 @@ from tenants.bureau.api.messages import MessageReadView, MessagesView, OutboxRet
 from tenants.bureau.api.org_units import OrgUnitsView, OrgUnitView
 from tenants.bureau.api.personal import PurposesView, RevealView, UserLookUpView
 from tenants.bureau.api.policy import PolicyParametersView, PolicyParameterView, PolicyVersionsView
+from tenants.bureau.api.population import PopulationsView
 from tenants.bureau.api.rights import MyRightsView, RightsCatalogueView
 from tenants.bureau.api.storage import StorageView
 from tenants.bureau.api.users import GrantView, UserGrantsView, UsersView, UserView
@@ -23,6 +24,7 @@ urlpatterns = [
     path("rights-catalogue", RightsCatalogueView.as_view()),
     path("org-units", OrgUnitsView.as_view()),
     path("org-units/<int:id>", OrgUnitView.as_view()),
+    path("populations", PopulationsView.as_view()),
     path("policy-parameters", PolicyParametersView.as_view()),
     path("policy-parameters/<str:key>", PolicyParameterView.as_view()),
     path("policy-parameters/<str:key>/versions", PolicyVersionsView.as_view()),

@@ -8,6 +8,7 @@ from tenants.bureau.models.jobs import BackgroundJob, JobState, StoredFile
 from tenants.bureau.models.org_units import FormerName, Grant, OrgCode, OrgLevel, OrgUnit
 from tenants.bureau.models.outbox import OutboxMessage
 from tenants.bureau.models.policy import PolicyParameterVersion
+from tenants.bureau.models.population import Population
 
 __all__ = [
     "BackgroundJob",
@@ -24,5 +25,6 @@ __all__ = [
     "OrgUnit",
     "OutboxMessage",
     "PolicyParameterVersion",
+    "Population",
     "StoredFile",
 ]

@@ -42,6 +42,8 @@ TABLE: list[tuple[str, str, dict[str, int]]] = [
     ("get", "org-units/{root}", STAFF | {"citizen": 404}),
     ("patch", "org-units/{root}", only(428, "bureau_admin") | {"citizen": 404}),
     ("delete", "org-units/{root}", dict.fromkeys(ROLES, 405)),
+    ("get", "populations", STAFF),
+    ("post", "populations", only(400, "bureau_admin")),
     ("get", "policy-parameters", STAFF),
     ("get", "policy-parameters/quota.yearly_amount", STAFF),
     ("post", "policy-parameters/quota.yearly_amount/versions", dict.fromkeys(ROLES, 400) | {"citizen": 403}),

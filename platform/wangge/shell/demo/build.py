@@ -24,16 +24,19 @@ from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.plans import TransitionOrder, transition_plans
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob, JobState
+from tenants.bureau.queries.org_units import units_by_code
 from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.jobs import JobBody, run_job
 from tenants.bureau.services.org_units import load_division_codes
+from tenants.bureau.services.population import record_populations
 from tenants.bureau.services.users import create_city_user
 from tenants.registry.models import City
-from wangge.shell.demo.cities import DemoCity, code_rows, generated_rows, write_files
+from wangge.shell.demo.cities import DemoCity, census_residents, code_rows, generated_rows, write_files
 from wangge.shell.demo.people import ADMIN, PASSWORD, make_people
 from wangge.shell.demo.steps import Steps
 
 CODES_FROM = date(2023, 1, 1)
+CENSUS_DAY = date(2020, 11, 1)
 # Some communities stay on the way, so that every list of the first screens has something in it.
 KEPT_BACK = {PlanAction.SUBMIT: 1, PlanAction.REVIEW: 1, PlanAction.APPROVE: 1, PlanAction.PUBLISH: 1}
 ENOUGH_TO_KEEP_BACK = 30
@@ -89,6 +92,11 @@ def _load_codes(demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], admin: U
     generated = generated_rows(frames["communities"], {row.code for row in rows})
     if generated:
         load_division_codes(rows=generated, valid_from=CODES_FROM, acting_user=admin, complete=False)
+    units = units_by_code(CODES_FROM)
+    residents = {units[code].pk: people for code, people in census_residents(demo).items() if code in units}
+    record_populations(
+        residents=residents, counted_on=CENSUS_DAY, source="第七次全国人口普查", acting_user=admin
+    )
     steps.say(f"载入 {len(rows)} 个区划代码" + (f"，生成社区 {len(generated)} 个" if generated else ""))
 
 

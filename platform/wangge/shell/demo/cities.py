@@ -88,6 +88,13 @@ SHANGHAI = DemoCity(
 CITIES = (JIAOZUO, SHANGHAI)
 
 
+def census_residents(city: DemoCity) -> dict[str, int]:
+    """Residents of the city and its counties by code, census of 1 November 2020."""
+    counties = pd.read_csv(CODES / "counties_2020.csv", dtype={"code": str})
+    own = counties[counties["code"].str.startswith(city.division_code.rstrip("0"))]
+    return {str(row.code): int(row.population) for row in own.itertuples()}
+
+
 def code_rows(city: DemoCity) -> list[DivisionRow]:
     """The city's real code table of 2023 with its counties: counties, streets and towns, communities and villages."""
     counties = pd.read_csv(CODES / "counties_2020.csv", dtype=str)
