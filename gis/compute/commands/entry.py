@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gis.compute.commands.arguments import parser
+from gis.compute.commands.kernel_cache import find_kernel_cache
+from gis.compute.commands.mistyped import not_installed
 from gis.compute.commands.speaking import Speaker
 from gis.compute.commands.stopping import Interrupted
 from gis.compute.commands.wording import Language, language_of, refusal_text, refusal_values
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refused(refused, _asked(sys.argv[1:] if arguments is None else arguments))
     speaker = Speaker(language_of(options.lang, os.environ), quiet=options.quiet, as_json=options.json)
     try:
+        find_kernel_cache(speaker)
         _check_apart(options)
         summary = _COMMANDS[options.command](options, speaker)
         speaker.summary(summary)
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         speaker.error("已中断，没有写出任何文件", "interrupted; nothing was written")
         return INTERRUPTED
+    except ModuleNotFoundError as missing:
+        return _refused(not_installed(missing), speaker)
     except BrokenPipeError:
         return FAULT
     except Exception as fault:

@@ -1,11 +1,16 @@
-"""What argparse says of a command line that it cannot read, in Chinese and in English."""
+"""What is said of a command that cannot even begin: mistyped, or run by a Python without the libraries."""
 
 from __future__ import annotations
 
 import re
+import sys
 
 from gis.compute.refusal import InputRefused
 
+INSTALL_ZH = "在项目文件夹运行一次 uv sync（或 ./dev demo），以后用 .venv/bin/python -m gis.compute …"
+INSTALL_EN = (
+    "run uv sync (or ./dev demo) once in the project's folder, then .venv/bin/python -m gis.compute …"
+)
 _IN_CHINESE = (
     (r"the following arguments are required: (.+)", r"缺少必须给出的：\1"),
     (r"unrecognized arguments: (.+)", r"不认识的选项：\1"),
@@ -36,4 +41,16 @@ def mistyped(message: str, program: str) -> InputRefused:
         en=message,
         remedy_zh=f"用 {program} --help 查看全部选项",
         remedy_en=f"{program} --help lists the options",
+    )
+
+
+def not_installed(missing: ModuleNotFoundError) -> InputRefused:
+    """The refusal when a library is missing, as it is in every Python but the project's own."""
+    return InputRefused(
+        "NOT_INSTALLED",
+        zh=f"这个 Python（{sys.executable}）没有安装程序库 {missing.name}",
+        en=f"this Python ({sys.executable}) has no library {missing.name}",
+        remedy_zh=INSTALL_ZH,
+        remedy_en=INSTALL_EN,
+        facts={"missing": missing.name, "python": sys.executable},
     )

@@ -19,7 +19,7 @@ from gis.compute.commands.preparing import prepare_kernels
 from gis.compute.commands.redrawing import Redrawing, check_codes, kept_partition, with_communities
 from gis.compute.commands.reporting import about_run, check_report_files, write_report
 from gis.compute.commands.speaking import Speaker
-from gis.compute.commands.stopping import Interrupted, stop_on_signal
+from gis.compute.commands.stopping import Interrupted, StopNow, stop_on_signal
 from gis.compute.commands.unfinished import WorkFolder, digest_of
 from gis.compute.commands.versions import versions
 from gis.compute.commands.writing import check_writable, write_layers
@@ -31,6 +31,10 @@ from gis.compute.report.gather import completed_zones, gather_partition
 from gis.compute.report.partition_page import partition_page
 from gis.compute.report.values import PartitionReport
 from gis.compute.workers import CommunityInput, cores, partition_communities
+
+# Several processes are asked to stop twice a second; alone, a large zone may be searched for minutes without being
+# asked, and is broken off after so long.
+_GRACE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def _drawn(
     """The partitions of all communities in the city's order, from the work folder where they lie there."""
     work = WorkFolder(options.out)
     # Before the folder is there: whoever sees it may rely on a clean stop.
-    with stop_on_signal() as should_stop:
+    with stop_on_signal(_GRACE_S) as should_stop:
         resumed = work.begin(_digest(asked, options, sources), resume=options.resume, fresh=options.fresh)
         found = work.kept() if resumed else {}
         if found:
@@ -173,7 +177,7 @@ def _drawn(
                     continue
                 found[str(part.key)] = part.partition
                 work.keep(str(part.key), part.partition)
-        except Stopped as stopped:
+        except (Stopped, StopNow) as stopped:
             raise _interrupted(len(found), len(city.codes)) from stopped
         except BaseException:
             work.remove_unless_begun()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +20,11 @@ from gis.compute.refusal import InputRefused
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
 # A GeoPackage notes when it was written. A fixed moment there makes the same input the same bytes.
 _MOMENT = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"}
+
+
+# Between the name and the ending of a file that is being written: the number of the process that writes it.
+_PROCESS = re.compile(r"\.(\d+)\.(?:part|trial)")
+_A_DAY_S = 86_400
 
 
 def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
@@ -34,12 +43,48 @@ def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
         )
     if path.is_dir():
         raise _refused("OUT_IS_FOLDER", path, "是一个文件夹", "is a folder")
+    remove_leftovers(path)
     trial = folder / f".{path.name}.{os.getpid()}.trial"
     try:
         trial.write_bytes(b"")
         trial.unlink()
     except OSError as failure:
         raise unwritable(path, failure) from failure
+
+
+def remove_leftovers(path: Path) -> list[Path]:
+    """Remove what runs that were killed left half-written beside an output; returns what was removed.
+
+    Every such file bears the number of its process; one that still runs keeps its own. After a day a number may
+    have been given to another process, and no writing takes so long.
+    """
+    left = []
+    for name in (f".{path.stem}.*.part{path.suffix}*", f".{path.name}.*.trial"):
+        for each in path.resolve().parent.glob(glob.escape(name).replace("[*]", "*")):
+            number = _PROCESS.search(each.name)
+            if number is None or (_is_running(int(number[1])) and not _is_old(each)):
+                continue
+            with contextlib.suppress(OSError):
+                each.unlink()
+                left.append(each)
+    return left
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _A_DAY_S
+    except OSError:
+        return False
 
 
 def check_outputs_apart(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
