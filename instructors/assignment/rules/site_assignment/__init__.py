@@ -10,11 +10,11 @@ Never broken: qualification, free time, reach, weekly limit, one place at a time
 one day, the number wanted, pins. Ties left after that fall by the order of keys.
 
 `spread` builds the possible pairs, `programme` the linear programme over a part of them, `levels` solves one level after
-the other on the optimal face of the one before, and `assign` puts them together. Rule: S07
+the other on the optimal face of the one before, `whole` makes halves whole, and `solving` puts them together. Rule: S07
 """
 
-from instructors.assignment.rules.site_assignment.assign import AssignmentStopped, assign
 from instructors.assignment.rules.site_assignment.explain import Explainer
+from instructors.assignment.rules.site_assignment.solving import AssignmentStopped, assign
 from instructors.assignment.rules.site_assignment.values import (
     AssignedPair,
     AssignmentFigures,
