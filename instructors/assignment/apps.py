@@ -9,3 +9,10 @@ class AssignmentConfig(AppConfig):
     name = "instructors.assignment"
     label = "assignment"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the sites follow the layer they come from, and the communities they stand in."""
+        from gis.layers.services.following import register_follower
+        from instructors.assignment.services.sites import settle_sites
+
+        register_follower(("fitness_sites", "communities"), settle_sites)

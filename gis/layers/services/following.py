@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-Follower = Callable[[], None]
-"""Reads the current layer and settles what hangs on it; a refusal it raises takes the whole change back."""
+Follower = Callable[[], object]
+"""Reads the current layer and settles what hangs on it; its answer is not read, a refusal it raises takes the whole change back."""
 
 _followers: list[tuple[frozenset[str], Follower]] = []
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from gis.layers.queries.maps import in_bbox
 from instructors.assignment.models import Site, SiteNeed
@@ -87,6 +87,12 @@ def sites_narrowed(rows: QuerySet[Site], asked: dict[str, Any], on: date) -> Que
     if not asked.get("retired"):
         rows = rows.filter(valid_to=None)
     return rows
+
+
+def needs_count_of(site_ids: list[int], on: date) -> dict[int, int]:
+    """How many needs each of these sites has on a day; those without are missing."""
+    rows = SiteNeed.objects.filter(in_force(on), site_id__in=site_ids).order_by()
+    return dict(rows.values_list("site_id").annotate(Count("id")))
 
 
 def in_force(on: date) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -45,11 +46,28 @@ AT_ONCE = 200
 MOST_TOLD = 200
 
 
+@dataclass(frozen=True, slots=True)
+class DutyOrder:
+    """Duties are to be booked for so many weeks from a day on (None: tomorrow)."""
+
+    weeks: int
+    from_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The run in force, and the job that books its duties, if that was asked for."""
+
+    run: AssignmentRun
+    job: BackgroundJob | None
+
+
 @transaction.atomic
-def adopt_run(*, run_id: int, acting_user: User) -> AssignmentRun:
+def adopt_run(*, run_id: int, acting_user: User, duties: DutyOrder | None = None) -> Adopted:
     """Put a ready run into force; duties booked ahead for pairs it no longer has are given back.
 
-    404, 403, 409 INVALID_TRANSITION, ANOTHER_RUN_ADOPTED, ASSIGNMENT_INPUTS_CHANGED.
+    With `duties`, which ask for `booking.edit` too, a job is started that books them. Raises 404, 403, 409
+    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED and ASSIGNMENT_INPUTS_CHANGED.
     """
     lock_runs()
     run = run_for_update(acting_user, run_id, ADOPT)
@@ -66,7 +84,18 @@ def adopt_run(*, run_id: int, acting_user: User) -> AssignmentRun:
         acting_user=acting_user, action="assignment.adopt", subject=run, policy_version=run.policy_version,
         before={"standing": None if standing is None else standing.pk}, after={"duties_given_back": freed},
     )  # fmt: skip
-    return run
+    return Adopted(run, None if duties is None else _start_booking(run, duties, acting_user))
+
+
+def _start_booking(run: AssignmentRun, duties: DutyOrder, acting_user: User) -> BackgroundJob:
+    require(acting_user, BOOK, run.unit_path)
+    first = duties.from_day or local_date(timezone.now()) + timedelta(days=1)
+    return start_job(
+        kind=DUTIES_JOB,
+        arguments={"run_id": run.pk, "weeks": duties.weeks, "from_day": first.isoformat()},
+        unit_path=run.unit_path,
+        acting_user=acting_user,
+    )
 
 
 @transaction.atomic
@@ -126,24 +155,6 @@ def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
     return list(SiteAssignment.objects.filter(run=run).values_list("instructor_id", "need_id"))
 
 
-@transaction.atomic
-def start_booking_duties(
-    *, run_id: int, weeks: int, from_day: date | None, acting_user: User
-) -> BackgroundJob:
-    """Start the job that books the duties of the run in force for some weeks. 404, 403, 409 INVALID_TRANSITION."""
-    run = run_for_update(acting_user, run_id, ADOPT)
-    require(acting_user, BOOK, run.unit_path)
-    if run.state != RunState.ADOPTED:
-        next_state(run.state, RunAction.WITHDRAW)
-    first = from_day or local_date(timezone.now()) + timedelta(days=1)
-    return start_job(
-        kind=DUTIES_JOB,
-        arguments={"run_id": run.pk, "weeks": weeks, "from_day": first.isoformat()},
-        unit_path=run.unit_path,
-        acting_user=acting_user,
-    )
-
-
 def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     """The body of that job; what was booked before is left, what clashes is told with its reasons and left out."""
     first = date.fromisoformat(job.arguments["from_day"])
@@ -182,7 +193,7 @@ def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrde
             yield BookingOrder(
                 kind=BookingKind.SITE_DUTY.value, reference=duty_reference(need.pk, pair.instructor_id, day),
                 starts_at=starts_at, ends_at=ends_at, instructor_id=pair.instructor_id, site_id=need.site_id,
-                is_exclusive=False, item_id=need.item_id, role=role_asked_at(need.site.site_kind).value,
+                is_exclusive=False, item_id=need.item_id, role=role_asked_at(need.site.site_kind),
             )  # fmt: skip
 
 

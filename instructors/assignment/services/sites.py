@@ -46,7 +46,9 @@ def settle_sites() -> dict[str, int]:
     held = {site.ref: site for site in Site.objects.select_for_update(no_key=True)}
     today = local_date(timezone.now())
     root = root_unit().pk if told else 0
-    new, changed, standing = [], [], set[str]()
+    new: list[Site] = []
+    changed: list[Site] = []
+    standing: set[str] = set()
     for each in told:
         ref = ref_of_site(each.ref, each.name, (each.lon, each.lat), standing)
         if ref in standing:  # the very same row twice

@@ -11,6 +11,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("tenants.bureau.api.urls")),
     path("", include("gis.layers.api.urls")),
     path("", include("instructors.people.api.urls")),
+    path("", include("instructors.assignment.api.urls")),
     path("", include("grids.units.api.urls")),
     path("openapi.json", api_document, name="openapi"),
     path("docs", api_page, name="api-docs"),

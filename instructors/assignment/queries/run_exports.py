@@ -1,0 +1,155 @@
+"""A computed assignment as a file: site points and masked names; never a home, nor an exact way to one. Rule: S07"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from gis.layers.queries.features import layers_label
+from instructors.assignment.models import AssignmentRun, SiteAssignment, SiteNeed, UnservedNeed
+from instructors.assignment.queries.runs import pairs_visible_to, unserved_visible_to
+from instructors.assignment.rules.why_words import coarse, tell_unserved, when_zh
+from tenants.accounts.models import User
+from tenants.bureau.queries.city import city_profile
+from tenants.bureau.rules.masking import mask_name
+
+EXPORT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "json": "application/json",
+}
+_HEADER = {
+    "need": "需求编号", "site_ref": "站点编号", "site": "站点", "town": "街镇", "unit": "社区", "item": "项目", "when": "时间",
+    "wanted": "所需人数", "instructor_id": "指导员编号", "instructor": "指导员", "travel_m": "路程约（米）",
+    "is_pinned": "人工固定", "is_kept": "与上次相同", "empty_places": "空缺人数", "reason": "空缺原因",
+}  # fmt: skip
+# A spreadsheet reads a cell that begins so as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_run(user: User, run: AssignmentRun, form: str) -> bytes:
+    """The run at the sites the user may see, as xlsx, csv, geojson or json; in a fixed number of statements."""
+    rows = _rows(user, run.pk)
+    if form == "xlsx":
+        return _workbook(rows, run)
+    if form == "csv":
+        return _csv(rows)
+    document = _geojson(user, run) if form == "geojson" else _json(rows, run)
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _label() -> str:
+    labels = [city_profile().data_label, layers_label()]
+    return "；".join(dict.fromkeys(label for label in labels if label))
+
+
+def _rows(user: User, run_id: int) -> list[dict[str, Any]]:
+    pairs = [_of_pair(pair) for pair in pairs_visible_to(user, run_id)]
+    empty = [_of_unserved(row) for row in unserved_visible_to(user, run_id)]
+    return sorted([*pairs, *empty], key=lambda row: (row["need"], row.get("instructor_id", 0)))
+
+
+def _of_need(need: SiteNeed) -> dict[str, Any]:
+    return {
+        "need": need.pk, "site_ref": need.site.ref, "site": need.site.name, "town": need.site.town.name,
+        "unit": need.site.unit.name, "item": need.item.name, "wanted": need.wanted,
+        "when": when_zh(need.weekday, need.from_minute, need.to_minute),
+    }  # fmt: skip
+
+
+def _of_pair(pair: SiteAssignment) -> dict[str, Any]:
+    return {
+        **_of_need(pair.need), "instructor_id": pair.instructor_id, "instructor": mask_name(pair.instructor.name),
+        "travel_m": coarse(pair.travel_m), "is_pinned": pair.is_pinned, "is_kept": pair.is_kept,
+    }  # fmt: skip
+
+
+def _of_unserved(row: UnservedNeed) -> dict[str, Any]:
+    told = tell_unserved(row.reason, row.places, row.facts)
+    return {**_of_need(row.need), "empty_places": row.places, "reason": told.zh, "reason_code": told.code}
+
+
+def _table(rows: list[dict[str, Any]]) -> list[list[Any]]:
+    shown = {True: "是", False: "否"}
+    return [
+        list(_HEADER.values()),
+        *(
+            [shown[row[name]] if isinstance(row.get(name), bool) else row.get(name, "") for name in _HEADER]
+            for row in rows
+        ),
+    ]
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink)
+    for row in _table(rows):
+        writer.writerow(
+            f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+            for value in row
+        )
+    return sink.getvalue().encode("utf-8-sig")
+
+
+def _workbook(rows: list[dict[str, Any]], run: AssignmentRun) -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("分配")
+    for row in _table(rows):
+        cells = [WriteOnlyCell(sheet, value=value) for value in row]
+        for cell, value in zip(cells, row, strict=True):
+            if isinstance(value, str):
+                cell.data_type = "s"  # text stays text, whatever it begins with
+        sheet.append(cells)
+    figures = book.create_sheet("指标")
+    figures.append(["data_label", _label()])
+    for name, value in {"run": run.pk, "as_of": run.as_of.isoformat(), **run.figures}.items():
+        plain = value if isinstance(value, int | float | str) else json.dumps(value, ensure_ascii=False)
+        figures.append([name, plain])
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _json(rows: list[dict[str, Any]], run: AssignmentRun) -> dict[str, Any]:
+    return {
+        "run": run.pk, "as_of": run.as_of.isoformat(), "data_label": _label(), "figures": run.figures, "rows": rows,
+    }  # fmt: skip
+
+
+def _geojson(user: User, run: AssignmentRun) -> dict[str, Any]:
+    """One point a site: who serves it, what stays empty and why."""
+    served: dict[int, list[SiteAssignment]] = defaultdict(list)
+    empty: dict[int, list[UnservedNeed]] = defaultdict(list)
+    sites = {}
+    for pair in pairs_visible_to(user, run.pk):
+        sites[pair.need.site_id] = pair.need.site
+        served[pair.need.site_id].append(pair)
+    for row in unserved_visible_to(user, run.pk):
+        sites[row.need.site_id] = row.need.site
+        empty[row.need.site_id].append(row)
+    features = []
+    for key in sorted(sites):
+        site = sites[key]
+        shown = {
+            "ref": site.ref, "name": site.name, "site_kind": site.site_kind, "town": site.town.name,
+            "served_places": len(served[key]), "empty_places": sum(row.places for row in empty[key]),
+            "instructors": sorted({mask_name(pair.instructor.name) for pair in served[key]}),
+            "reasons": [tell_unserved(row.reason, row.places, row.facts).zh for row in empty[key]],
+        }  # fmt: skip
+        place = [round(site.geometry.x, 7), round(site.geometry.y, 7)]
+        features.append(
+            {
+                "type": "Feature",
+                "id": key,
+                "geometry": {"type": "Point", "coordinates": place},
+                "properties": shown,
+            }
+        )
+    return {"type": "FeatureCollection", "run": run.pk, "data_label": _label(), "features": features}
