@@ -17,6 +17,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from gis.compute.noding import bent_rings, noded_lines
+
 STORED_CRS = "EPSG:4490"
 UNITS_PER_DEGREE = 10_000_000
 # One latitude step of the lattice; a longitude step is shorter by cos(latitude).
@@ -90,8 +92,7 @@ def joined(parts: GeometryArray, polygon: IntArray, count: int) -> GeometryArray
 
 def node_and_polygonize(lines: GeometryArray) -> GeometryArray:
     """Return the faces that lattice lines enclose, their vertices whole numbers and shared by both sides."""
-    noded = shapely.union_all(np.asarray(lines, dtype=object), grid_size=1.0)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    faces = shapely.get_parts(shapely.polygonize(noded_lines(lines)))
     order = np.lexsort(shapely.bounds(faces).T[::-1]) if len(faces) else np.zeros(0, dtype=np.int64)
     return np.asarray(faces[order])
 
@@ -174,34 +175,20 @@ def _bent_by_noding(polygon: shapely.Geometry, faces: GeometryArray) -> shapely.
     """
     xy = shapely.get_coordinates(faces)
     nodes = xy[np.unique(pack(xy), return_index=True)[1]]
-    tree = shapely.STRtree(shapely.points(nodes))
-    parts = []
-    for part in shapely.get_parts(polygon):
-        rings = [_bent_ring(shapely.get_coordinates(ring), nodes, tree) for ring in shapely.get_rings(part)]
-        bent = shapely.Polygon(rings[0], rings[1:])
-        parts.append(bent if bent.is_valid else shapely.make_valid(bent))
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
-
-
-# Half the width of a pixel; one that is only touched at its rim is not met.
-_PIXEL = 0.4999
-
-
-def _bent_ring(xy: FloatArray, nodes: FloatArray, tree: shapely.STRtree) -> FloatArray:
-    ends = np.stack([xy[:-1], xy[1:]], axis=1)
-    segment, node = tree.query(shapely.linestrings(ends), predicate="dwithin", distance=2**-0.5)
-    at, start = nodes[node], xy[:-1][segment]
-    way = xy[1:][segment] - start
-    along = ((at - start) * way).sum(axis=1) / (way * way).sum(axis=1).clip(1e-9)
-    along = along.clip(0.0, 1.0)
-    off = np.hypot(*(start + along[:, None] * way - at).T)
-    met = off <= _PIXEL
-    doubtful = np.flatnonzero(~met)
-    if len(doubtful):
-        pixels = shapely.box(*(at[doubtful] - _PIXEL).T, *(at[doubtful] + _PIXEL).T)
-        met[doubtful] = shapely.intersects(pixels, shapely.linestrings(ends[segment[doubtful]]))
-    segment, node, along = segment[met], node[met], along[met]
-    return np.asarray(nodes[node[np.lexsort((along, segment))]])
+    parts = shapely.get_parts(polygon)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    bent_xy, ring = bent_rings(corners, ring, nodes)
+    # A hole, or an island, may have closed; a ring ends where it began.
+    real = np.bincount(ring, minlength=len(rings)) > 3
+    shell = np.diff(part, prepend=-1) != 0
+    real &= real[shell][np.cumsum(shell) - 1]
+    kept = real[ring]
+    closed = shapely.linearrings(bent_xy[kept], indices=np.unique(ring[kept], return_inverse=True)[1])
+    bent = shapely.polygons(closed, indices=np.unique(part[real], return_inverse=True)[1])
+    broken = ~shapely.is_valid(bent)
+    bent[broken] = shapely.make_valid(bent[broken])
+    return bent[0] if len(bent) == 1 else shapely.union_all(bent)
 
 
 @dataclass(frozen=True)

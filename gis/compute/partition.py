@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.compute import search, tessellation
 from gis.compute.admission import Admitted, admitted
 from gis.compute.explain import GridFigures, joined_figures, land_figures
 from gis.compute.lattice import GeometryArray, IntArray
@@ -30,7 +31,7 @@ from gis.compute.outcome import CommunityPartition, finished, one_grid, position
 from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
 from gis.compute.refusal import InputRefused
-from gis.compute.search import divide, warm_up
+from gis.compute.search import divide
 from gis.compute.tessellation import Tessellation, tessellate
 from gis.compute.ties import Tied, Wishes, before_of_groups, listed, tie, wish_of_units
 from gis.compute.wishes import Place, check_wishes, pin_loose
@@ -47,6 +48,12 @@ __all__ = [
 
 # Who moves one building by hand does not want its neighbours to be dealt anew: moves cost so many times more.
 STEADIER = 8.0
+
+
+def warm_up() -> None:
+    """Compile all kernels (or load them from numba's cache) so that the first plan does not wait for it."""
+    tessellation.warm_up()
+    search.warm_up()
 
 
 class Stopped(Exception):

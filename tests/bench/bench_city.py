@@ -21,7 +21,7 @@ import pytest
 
 from gis.compute.city import CityLayers
 from gis.compute.generator.profiles import profile_city
-from gis.compute.search import warm_up
+from gis.compute.partition import warm_up
 
 pytestmark = pytest.mark.bench
 

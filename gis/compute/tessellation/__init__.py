@@ -9,7 +9,7 @@ given to a neighbour, figures measured on the borders. Buildings and households 
 from __future__ import annotations
 
 from gis.compute.tessellation.cells import PASSABLE_M, Adjacency, CountMismatch, Tessellation
-from gis.compute.tessellation.community_cells import tessellate
+from gis.compute.tessellation.community_cells import tessellate, warm_up
 from gis.compute.tessellation.overlaps import OVERLAP_SHARE
 from gis.compute.tessellation.sites import CUT_DEPTH_M
 
@@ -21,4 +21,5 @@ __all__ = [
     "CountMismatch",
     "Tessellation",
     "tessellate",
+    "warm_up",
 ]

@@ -75,6 +75,17 @@ def tessellate(
     )
 
 
+def warm_up() -> None:
+    """Compile the kernels (or load them from numba's cache) so that the first community does not wait for it."""
+    lattice = Lattice("EPSG:4547")
+    land = shapely.box(500_000, 4_000_000, 500_100, 4_000_100)
+    houses = shapely.box([500_010, 500_031], [4_000_010] * 2, [500_030, 500_050], [4_000_030] * 2)
+    street = np.array([shapely.LineString([(500_000, 4_000_050), (500_100, 4_000_060)])], dtype=object)
+    buildings = gpd.GeoDataFrame({"households": [1, 1]}, geometry=houses, crs="EPSG:4547")
+    frame = lattice.from_metric(np.array([land], dtype=object))[0]
+    tessellate(frame, buildings, lattice, street, street[:0])
+
+
 def _whole(geometries: GeometryArray) -> GeometryArray:
     shapes = np.asarray(shapely.force_2d(geometries), dtype=object)
     invalid = ~shapely.is_valid(shapes)

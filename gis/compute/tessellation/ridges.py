@@ -9,6 +9,7 @@ import shapely
 from scipy.spatial import Delaunay, QhullError
 
 from gis.compute.lattice import FloatArray, GeometryArray, IntArray
+from gis.compute.tessellation.chains import joined_lines
 from gis.compute.tessellation.enclosures import Enclosures
 from gis.compute.tessellation.sites import Sites
 
@@ -187,11 +188,7 @@ def _chains(ends: FloatArray, span: FloatArray, enclosure: IntArray, one: IntArr
     keys = np.stack([enclosure, low, high])[:, order]
     new = np.concatenate([[True], (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
     pair = np.cumsum(new) - 1
-    bundles = shapely.multilinestrings(shapely.linestrings(ends[order]), indices=pair)
-    lines, bundle = shapely.get_parts(shapely.line_merge(bundles), return_index=True)
-    nearest = np.minimum.reduceat(span[order], np.flatnonzero(new))[bundle]
-    tolerance = np.minimum(_STRAIGHTEN * nearest, _STRAIGHTEN_MOST_M)
-    bent = (shapely.get_num_points(lines) > 2) & ~shapely.is_closed(lines)
-    lines[bent] = shapely.simplify(lines[bent], tolerance[bent], preserve_topology=False)
+    nearest = np.minimum.reduceat(span[order], np.flatnonzero(new))
+    lines, bundle = joined_lines(ends[order], pair, np.minimum(_STRAIGHTEN * nearest, _STRAIGHTEN_MOST_M))
     enclosure, low, high = keys[:, new][:, bundle]
-    return Ridges(np.asarray(lines), enclosure, low, high)
+    return Ridges(lines, enclosure, low, high)

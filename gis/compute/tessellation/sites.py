@@ -10,6 +10,7 @@ import shapely.ops
 
 from gis.compute.lattice import FloatArray, GeometryArray, IntArray
 from gis.compute.tessellation.enclosures import Enclosures
+from gis.compute.tessellation.nearness import facing, gaps_within
 from gis.compute.tessellation.overlaps import Groups
 
 # Footprints are shrunk so that touching houses keep apart; "Tessellate" of the specification.
@@ -22,7 +23,6 @@ _LEAST_STEP_M, _MOST_STEP_M = 0.6, 12.0
 # Across a gap narrower than this, every site has one that faces it.
 _NARROW_M = 2.0
 _NARROW_STEP_M = 6.0
-_AT_END_M = 0.01
 # How much closer sites stand where a border was found to cut a footprint, and how near to the walls.
 _CLOSER = 0.16
 _CLOSE_SHRINK_M = 0.3
@@ -68,7 +68,7 @@ class Outlines:
         self.spot = _inside(middle, enclosures.metric_faces[self.home])
         self._shapes = shapes
         self._outline = _shrunk(shapes)
-        self._gap = _gaps(shapes)
+        self._gap = gaps_within(shapes, _FREE_M)
         self._step = _first_step(self._gap)
         shapely.prepare(enclosures.metric_faces)
         self.at_home = shapely.covers(enclosures.metric_faces[self.home], shapes)
@@ -96,22 +96,14 @@ class Outlines:
         if len(near) == 0:
             return xy, building
         start, end, owner = _walls(self._outline, buildings[self._gap[buildings] < _NARROW_M])
-        tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)))
-        place, wall = tree.query(
-            shapely.points(xy[near]), predicate="dwithin", distance=_NARROW_M + 2 * SHRINK_M
+        places, wall = facing(
+            xy[near],
+            self._group[building[near]],
+            np.hstack([start, end]),
+            self._group[owner],
+            _NARROW_M + 2 * SHRINK_M,
         )
-        other = self._group[owner[wall]] != self._group[building[near[place]]]
-        place, wall = near[place[other]], wall[other]
-        way = end[wall] - start[wall]
-        long = np.hypot(*way.T)
-        off = xy[place] - start[wall]
-        along = (off * way).sum(axis=1) / long
-        outside = way[:, 0] * off[:, 1] < way[:, 1] * off[:, 0]
-        # The ends of a wall are sites already.
-        between = outside & (along > _AT_END_M) & (along < long - _AT_END_M)
-        wall, along, long, way = wall[between], along[between], long[between], way[between]
-        facing = start[wall] + way * (along / long)[:, None]
-        return np.vstack([xy, facing]), np.concatenate([building, owner[wall]])
+        return np.vstack([xy, places]), np.concatenate([building, owner[wall]])
 
     def _enclosures_of(self, xy: FloatArray, building: IntArray) -> IntArray:
         """Return the enclosure of each place, -1 where it is none on the building's own bank."""
@@ -184,17 +176,6 @@ def _walls(outline: GeometryArray, buildings: IntArray) -> tuple[FloatArray, Flo
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     goes_on = np.flatnonzero((ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
     return xy[goes_on], xy[goes_on + 1], buildings[of[ring[goes_on]]]
-
-
-def _gaps(shapes: GeometryArray) -> FloatArray:
-    """Return the distance from each building to the nearest other one, at most `_FREE_M`."""
-    gap = np.full(len(shapes), _FREE_M)
-    if len(shapes) > 1:
-        rows, distance = shapely.STRtree(shapes).query_nearest(
-            shapes, max_distance=_FREE_M, return_distance=True, exclusive=True, all_matches=False
-        )
-        gap[rows[0]] = distance
-    return gap
 
 
 def _first_step(gap: FloatArray) -> FloatArray:

@@ -13,6 +13,10 @@ COMPARED = {
     "bound/cheap.py": "test_bound.py",
     "bound/columns.py": "test_bound.py",
     "bound/gates.py": "test_bound.py",
+    "noding/cells.py": "test_noding.py",
+    "noding/meeting.py": "test_noding.py",
+    "noding/pixels.py": "test_noding.py",
+    "noding/splitting.py": "test_noding.py",
     "search/chance.py": "search/test_compiled.py",
     "search/energy.py": "search/test_compiled.py",
     "search/polish.py": "search/test_compiled.py",
@@ -23,6 +27,8 @@ COMPARED = {
     "siting/search.py": "test_siting.py",
     "street_chart.py": "test_street_search.py",
     "street_search.py": "test_street_search.py",
+    "tessellation/chains.py": "test_nearness.py",
+    "tessellation/nearness.py": "test_nearness.py",
 }
 _KERNEL = re.compile(r"^@(njit|kernel|inlined|jit|vectorize|guvectorize)\b(.*)$", re.MULTILINE)
 
