@@ -6,7 +6,6 @@ homes wherever the zone has enough units with homes; METIS answers that break th
 
 from __future__ import annotations
 
-import dataclasses
 import heapq
 import math
 
@@ -15,10 +14,8 @@ import pymetis
 from numpy.typing import NDArray
 
 from gis.compute.lattice import IntArray
-from gis.compute.zones import ZoneGraph
+from gis.compute.zones import ZoneGraph, induced
 
-# Fields of a zone graph that belong to the borders; all others belong to the units.
-EDGE_FIELDS = ("indptr", "indices", "length_m", "barrier_m")
 UFACTORS = (20, 50, 100, 30)
 
 
@@ -226,7 +223,7 @@ def _one_split(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
         units = np.flatnonzero(label == part)
         if (graph.households[units] > 0).sum() < 2:
             continue
-        inner = _induced(graph, units)
+        inner = induced(graph, units)
         halves = growth_start(inner, 2)
         anchored = inner.anchor >= 0
         kept = int(halves[anchored][0]) if anchored.any() else int(halves[0])
@@ -234,27 +231,6 @@ def _one_split(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:
         label[units[halves != kept]] = k
         return label
     return None
-
-
-def _induced(graph: ZoneGraph, units: IntArray) -> ZoneGraph:
-    """Return the graph of some of the units and the borders between them."""
-    local = np.full(len(graph.households), -1, dtype=np.int64)
-    local[units] = np.arange(len(units))
-    row = np.repeat(np.arange(len(local)), np.diff(graph.indptr))
-    kept = (local[row] >= 0) & (local[graph.indices] >= 0)
-    fields = {
-        field.name: getattr(graph, field.name)[units]
-        for field in dataclasses.fields(graph)
-        if field.name not in EDGE_FIELDS and getattr(graph, field.name) is not None
-    }
-    return dataclasses.replace(
-        graph,
-        **fields,
-        indptr=np.searchsorted(local[row[kept]], np.arange(len(units) + 1)).astype(np.int64),
-        indices=local[graph.indices[kept]],
-        length_m=graph.length_m[kept],
-        barrier_m=graph.barrier_m[kept],
-    )
 
 
 def _one_joined(graph: ZoneGraph, label: IntArray, k: int) -> IntArray | None:

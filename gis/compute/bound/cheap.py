@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gis.compute.bound.homes import Band, HomesGraph, parts_of
+from gis.compute.bound.homes import Band, HomesGraph
+from gis.compute.zones import parts_of
 
 
 def out_of_reach(homes: HomesGraph, band: Band) -> np.ndarray:

@@ -12,9 +12,10 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from gis.compute.bound.columns import Columns
-from gis.compute.bound.homes import HomesGraph, parts_of
+from gis.compute.bound.homes import HomesGraph
 from gis.compute.bound.packing import INFEASIBLE
 from gis.compute.lattice import FloatArray, IntArray
+from gis.compute.zones import parts_of
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
-from gis.compute.zones import ZoneGraph
+from gis.compute.zones import ZoneGraph, parts_of
 
 # Pairs across land without homes: 16 bytes each, four times over while they are sorted out.
 MOST_PAIRS = 2_000_000
@@ -91,15 +89,3 @@ def _across(
         left.append(first[differ])
         right.append(second[differ])
     return np.concatenate(left), np.concatenate(right)
-
-
-def parts_of(indptr: IntArray, indices: IntArray, member: np.ndarray) -> IntArray:
-    """Return a number per unit, equal for members connected through members, -1 for the others."""
-    rows = np.repeat(np.arange(len(member)), np.diff(indptr))
-    inside = member[rows] & member[indices]
-    links = csr_array(
-        (np.ones(int(inside.sum()), dtype=np.int8), (rows[inside], indices[inside])),
-        shape=(len(member), len(member)),
-    )
-    part = connected_components(links, directed=False)[1].astype(np.int64)
-    return np.where(member, part, -1)

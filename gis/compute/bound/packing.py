@@ -13,8 +13,9 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from gis.compute.bound.columns import Columns
-from gis.compute.bound.homes import HomesGraph, parts_of
+from gis.compute.bound.homes import HomesGraph
 from gis.compute.lattice import FloatArray, IntArray
+from gis.compute.zones import parts_of
 
 # Slack for the solver's tolerances when its bound is rounded down to a whole number of grids.
 SOLVER_SLACK = 1e-4

@@ -11,7 +11,7 @@ from gis.compute.bound.homes import Band
 from gis.compute.exact.small import ExactEffort, best_small
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
-from gis.compute.zones import GridCount, ZoneGraph
+from gis.compute.zones import GridCount, ZoneGraph, induced
 
 _ALL_IN_BAND = ExactEffort(sets=1_000, nodes=10, rounds=2, widths=(0.0,))
 
@@ -113,28 +113,9 @@ def _anew(
     """Return the labels with the group divided anew, all of it in band, or None."""
     units = np.flatnonzero(np.isin(label, group))
     count = GridCount(len(group), 0, 0.0)
-    found = best_small(part_of(graph, units), count, parameters, effort.exact)
+    found = best_small(induced(graph, units), count, parameters, effort.exact)
     if found is None:
         return None
     label = label.copy()
     label[units] = np.array(group)[found]
     return label
-
-
-def part_of(graph: ZoneGraph, units: IntArray) -> ZoneGraph:
-    """Return the graph of these units (ascending) and the borders between them; perimeters stay those of the units."""
-    local = np.full(len(graph.households), -1, dtype=np.int64)
-    local[units] = np.arange(len(units))
-    rows = np.repeat(np.arange(len(local)), np.diff(graph.indptr))
-    inside = (local[rows] >= 0) & (local[graph.indices] >= 0)
-    return ZoneGraph(
-        indptr=np.searchsorted(local[rows[inside]], np.arange(len(units) + 1)).astype(np.int64),
-        indices=local[graph.indices[inside]],
-        length_m=graph.length_m[inside],
-        barrier_m=graph.barrier_m[inside],
-        households=graph.households[units],
-        area_m2=graph.area_m2[units],
-        perimeter_m=graph.perimeter_m[units],
-        compound=graph.compound[units],
-        anchor=graph.anchor[units],
-    )

@@ -6,10 +6,10 @@ from collections import deque
 
 import numpy as np
 
-from gis.compute.bound.homes import HomesGraph, parts_of
+from gis.compute.bound.homes import HomesGraph
 from gis.compute.lattice import IntArray
 from gis.compute.starts import is_sound
-from gis.compute.zones import ZoneGraph
+from gis.compute.zones import ZoneGraph, parts_of
 
 ATTEMPTS = 6
 

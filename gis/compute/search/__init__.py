@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gis.compute import bound
 from gis.compute.parameters import SizeLimits
 from gis.compute.search.divide import Division, divide
 from gis.compute.search.energy import Prices
@@ -43,6 +44,7 @@ def warm_up() -> None:
         compound=np.full(3, -1, dtype=np.int64),
         anchor=np.full(3, -1, dtype=np.int64),
     )
+    bound.warm_up(graph)
     start = np.array([0, 0, 1])
     polish(graph, start, 2, Heat(10, 1.0, 0.1, 1), SizeLimits(), Prices(compact=1.0))
     resplit_pairs(graph, start, 2, Heat(10, 1.0, 0.1, 1), SizeLimits(), Prices(compact=1.0))

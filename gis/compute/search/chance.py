@@ -16,18 +16,28 @@ def chance_of(seed: int) -> IntArray:
 
 
 @inlined
-def draw_below(state, count):  # type: ignore[no-untyped-def]
-    """Return the next whole number in [0, count), count below 2**31, and move the state on.
+def spun(x, turn):  # type: ignore[no-untyped-def]
+    """Return the state after the state (x, turn): Marsaglia's xorwow with one word of shifts.
 
-    Marsaglia's xorwow with one word of shifts: a 32-bit xorshift plus a counter.
+    A 32-bit xorshift plus a counter.
     """
-    x = state[0]
     x ^= (x << 13) & 0xFFFFFFFF
     x ^= x >> 17
     x ^= (x << 5) & 0xFFFFFFFF
-    state[0] = x
-    state[1] = (state[1] + 362437) & 0xFFFFFFFF
-    return (((x + state[1]) & 0xFFFFFFFF) * count) >> 32
+    return x, (turn + 362437) & 0xFFFFFFFF
+
+
+@inlined
+def drawn_below(x, turn, count):  # type: ignore[no-untyped-def]
+    """Return the whole number in [0, count) that the state (x, turn) stands for, count below 2**31."""
+    return (((x + turn) & 0xFFFFFFFF) * count) >> 32
+
+
+@inlined
+def draw_below(state, count):  # type: ignore[no-untyped-def]
+    """Return the next whole number in [0, count), count below 2**31, and move the state on."""
+    state[0], state[1] = spun(state[0], state[1])
+    return drawn_below(state[0], state[1], count)
 
 
 @inlined

@@ -21,6 +21,8 @@ from gis.compute.zones import GridCount, ZoneGraph
 HOT, WARM, COLD = 0.5, 0.1, 0.005
 # Cold enough that a border only moves, unit by unit, to where it is shorter.
 SMOOTHING = 0.01, 0.001
+# Cold enough that people move only where the band asks for it.
+MENDING = 0.02
 # Share of the pairs wholly in band that are tried while a plan before is mended.
 NEARBY = 0.05
 METIS_SEEDS = 4
@@ -160,7 +162,7 @@ def _mended(task: _Task) -> IntArray:
     """Return the plan before, mended near where it is out of band; hotter only where that is not enough."""
     assert task.before is not None
     steps = task.effort.steps_per_grid * task.k // 2
-    best = _resplit(task, task.before, Heat(steps, WARM, COLD, task.seed), idle=NEARBY)
+    best = _resplit(task, task.before, Heat(steps, MENDING, COLD, task.seed), idle=NEARBY)
     for number in range(1, task.effort.harder + 1):
         if task.is_done(best):
             break

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from gis.compute.lattice import FloatArray, IntArray
+from gis.compute.lattice import FloatArray
 from gis.compute.parameters import PartitionParameters, SizeLimits
 from gis.compute.search.compiled import inlined, kernel
-from gis.compute.search.net import AREA, BORDER, FIRST_X, FIRST_Y, HOMES, SECOND, part_sums
-from gis.compute.zones import ZoneGraph
+from gis.compute.search.net import AREA, BORDER, FIRST_X, FIRST_Y, HOMES, SECOND
 
 # Places in the vector of prices the kernels read.
 (
@@ -23,8 +21,8 @@ from gis.compute.zones import ZoneGraph
 SLACK = 1e-9
 # Overshoot at which half of the saturating penalty is reached.
 HALF = 0.03
-# The parameters' prices are on the scale of the annealing, where 6 per 1/PP is paid: at a PP of 0.6 one grid
-# of perfect shape is worth 6 / 0.6**2 of them.
+# The parameters' prices are on the scale of an annealing that pays 6 per 1/PP: at a PP of 0.6 one grid of perfect
+# shape is worth 6 / 0.6**2 of them.
 PER_SHAPE = 0.06
 # What roundness is worth beside Polsby-Popper: both measures of shape gained in the trials.
 ROUNDNESS = 0.5
@@ -116,43 +114,6 @@ def grid_cost(sums, part, prices):  # type: ignore[no-untyped-def]
         sums[part, FIRST_X],
         sums[part, FIRST_Y],
         prices,
-    )
-
-
-def total_cost(
-    graph: ZoneGraph,
-    label: IntArray,
-    k: int,
-    limits: SizeLimits,
-    prices: Prices,
-    before: IntArray | None = None,
-) -> float:
-    """Return what a division costs, computed afresh."""
-    vector = prices.vector(limits)
-    cost_of: Any = grid_cost
-    sums = part_sums(graph, label, k)
-    cost = float(sum(cost_of(sums, part, vector) for part in range(k)))
-    row = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
-    inside = (label[row] == label[graph.indices]) & (row < graph.indices)
-    cost += prices.barrier_per_m * float(graph.barrier_m[inside].sum())
-    grouped = graph.compound >= 0
-    cost += prices.compound * len(np.unique(graph.compound[grouped] * k + label[grouped]))
-    if before is not None:
-        moved = (before >= 0) & (before != label)
-        cost += prices.moved * float(graph.households[moved].sum()) / limits.target
-    return cost
-
-
-def start_prices(parameters: PartitionParameters) -> Prices:
-    """Return the prices of the annealing, which must come into the band from anywhere."""
-    return Prices(
-        rough=6.0,
-        saturating=30.0,
-        squared=30.0,
-        hard=100.0,
-        barrier_per_m=parameters.barrier_per_m,
-        moved=parameters.stability,
-        compound=parameters.compound,
     )
 
 

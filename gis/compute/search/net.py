@@ -88,9 +88,9 @@ def net_of(graph: ZoneGraph, before: IntArray | None, prices: FloatArray) -> Net
 def work_of(graph: ZoneGraph, net: Net, start: IntArray, k: int, seed: int) -> Work:
     """Return the division `start` as the kernels change it."""
     count = int(net.compound.max(initial=-1)) + 1
-    members = np.zeros((max(1, count), k), dtype=np.int64)
+    members = np.zeros((k, max(1, count)), dtype=np.int64)
     grouped = net.compound >= 0
-    np.add.at(members, (net.compound[grouped], start[grouped]), 1)
+    np.add.at(members, (start[grouped], net.compound[grouped]), 1)
     return Work(
         label=start.astype(np.int64).copy(),
         sums=part_sums(graph, start, k),

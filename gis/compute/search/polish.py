@@ -124,12 +124,12 @@ def _ties_cost(net, work, unit, part, to):  # type: ignore[no-untyped-def]
     compound = net.compound[unit]
     if compound >= 0:
         members = work.members
-        members[compound, part] -= 1
-        if members[compound, part] == 0:
+        members[part, compound] -= 1
+        if members[part, compound] == 0:
             cost -= net.prices[COMPOUND]
-        if members[compound, to] == 0:
+        if members[to, compound] == 0:
             cost += net.prices[COMPOUND]
-        members[compound, to] += 1
+        members[to, compound] += 1
     return cost
 
 

@@ -1,8 +1,8 @@
 """Re-splitting pairs: two neighbouring grids are merged and cut anew along a random spanning tree.
 
-Point 7 of the partition specification, the main search. One pass over the tree gives the sums of the subtree
-below every edge: each border between two units counts for the subtrees that hold just one of them, that is
-below the lowest common ancestor. Both sides of every cut are connected by construction.
+Point 7 of the partition specification, the main search. One pass over the tree gives the homes below every edge;
+only where sizes leave hope for a cut (`sift`) the shapes are summed up (`weigh`) and compared (`best_cut`). Both
+sides of every cut are connected by construction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from gis.compute.search.energy import (
     BARRIER,
     COMPACT,
     COMPOUND,
+    FAR,
+    FAR_PRICE,
+    FAR_STEEPNESS,
     MOVED,
+    OUTSIDE,
     ROUND,
     SLACK,
     TARGET,
@@ -44,15 +48,15 @@ from gis.compute.search.tree import (
     B_BORDER,
     B_FIRST_X,
     B_FIRST_Y,
-    B_HOMES,
     B_SECOND,
     CROSS,
     HELD,
     KEPT,
-    PLAIN,
+    UNTIED,
     WALL,
     grow_tree,
     tree_of,
+    weigh,
 )
 from gis.compute.starts import is_sound
 from gis.compute.zones import ZoneGraph
@@ -60,12 +64,65 @@ from gis.compute.zones import ZoneGraph
 PAIR_TRIES = 8
 # A cut worse than the pair as it is by so many times the heat is as good as never taken (e^-12).
 HOPELESS = 12.0
+# No grid of a town is much rounder than a square (Polsby-Popper 0.785, moment of inertia 0.955 of a disc's): a cut
+# that would need this is not weighed.
+ROUNDEST_COMPACT, ROUNDEST_ROUND = 0.8, 0.96
+
+
+@inlined
+def _best_shapes(prices):  # type: ignore[no-untyped-def]
+    """Return what the shapes of two grids are worth at best."""
+    return 2.0 * (ROUNDEST_COMPACT * prices[COMPACT] + ROUNDEST_ROUND * prices[ROUND])
+
+
+@inlined
+def _widest(prices, budget):  # type: ignore[no-untyped-def]
+    """Return the deviation (share) beyond which the size of one grid alone costs more than `budget`."""
+    if budget < prices[OUTSIDE]:
+        return prices[BAND] + SLACK
+    if prices[FAR_PRICE] <= 0.0:
+        return math.inf
+    far = (budget - prices[OUTSIDE]) / prices[FAR_PRICE]
+    far = (math.sqrt(1.0 + 4.0 * FAR_STEEPNESS * far) - 1.0) / (2.0 * FAR_STEEPNESS)
+    return max(prices[BAND] + SLACK, prices[FAR] + far)
+
+
+@inlined
+def _relief(net, tree, homes, found):  # type: ignore[no-untyped-def]
+    """Return how much households kept and barriers left outside may take off the cost of a cut at most."""
+    relief = 0.0
+    if tree.width > UNTIED:
+        relief += net.prices[MOVED] * homes / net.prices[TARGET]
+    if tree.has_walls:
+        for link in range(found):
+            relief += net.prices[BARRIER] * net.barrier[tree.links[link, 2]]
+    return relief
+
+
+@kernel
+def sift(net, tree, size, limit):  # type: ignore[no-untyped-def]
+    """List in `tree.cuts` the places whose sizes leave hope for a cut below `limit`; return how many they are."""
+    count, found = size
+    prices, homes, cuts = net.prices, tree.homes, tree.cuts
+    both = homes[0]
+    budget = limit + _best_shapes(prices) + _relief(net, tree, both, found)
+    widest = _widest(prices, budget) * prices[TARGET]
+    most = min(prices[TARGET] + widest, both)
+    least = both - most
+    worth = 0
+    for i in range(1, count):
+        if homes[i] < least or homes[i] > most:
+            continue
+        if size_cost(homes[i], prices) + size_cost(both - homes[i], prices) < budget:
+            cuts[worth] = i
+            worth += 1
+    return worth
 
 
 @inlined
 def _is_called_a(below, width, i):  # type: ignore[no-untyped-def]
     """Say whether the side below place i is to bear the label a: anchors first, then who keeps more people."""
-    if width == PLAIN:
+    if width == UNTIED:
         return True
     if below[i, HELD] != 0.0:
         return below[i, HELD] > 0.0
@@ -75,10 +132,10 @@ def _is_called_a(below, width, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _may_cut(below, width, i):  # type: ignore[no-untyped-def]
+def _may_cut(tree, i):  # type: ignore[no-untyped-def]
     """Say whether both sides of the cut above place i have homes or an anchor, and one anchor at most."""
-    homes, rest = below[i, B_HOMES], below[0, B_HOMES] - below[i, B_HOMES]
-    if width == PLAIN:
+    below, homes, rest = tree.below, tree.homes[i], tree.homes[0] - tree.homes[i]
+    if tree.width == UNTIED:
         return homes > 0.0 and rest > 0.0
     held, rest_held = below[i, B_ANCHORED], below[0, B_ANCHORED] - below[i, B_ANCHORED]
     return homes + held > 0.0 and rest + rest_held > 0.0 and held < 1.5 and rest_held < 1.5
@@ -107,23 +164,19 @@ def _shapes_cost(below, prices, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def cut_cost(below, width, prices, i, limit):  # type: ignore[no-untyped-def]
+def cut_cost(tree, prices, i):  # type: ignore[no-untyped-def]
     """Return the cost of the two sides of the cut above place i with barriers and moves, splits apart.
 
-    A cut that is not allowed, or that costs `limit` whatever its shapes, costs `inf`.
+    A cut that is not allowed costs `inf`. The place is one of those weighed.
     """
-    if not _may_cut(below, width, i):
+    if not _may_cut(tree, i):
         return math.inf
-    shapes = 2.0 * (prices[COMPACT] + prices[ROUND])
-    cost = size_cost(below[i, B_HOMES], prices) - prices[BARRIER] * below[i, WALL]
-    if width > PLAIN:
-        kept = below[i, KEPT] if _is_called_a(below, width, i) else below[0, KEPT] - below[i, KEPT]
+    below, homes = tree.below, tree.homes
+    cost = size_cost(homes[i], prices) + size_cost(homes[0] - homes[i], prices)
+    cost -= prices[BARRIER] * below[i, WALL]
+    if tree.width > UNTIED:
+        kept = below[i, KEPT] if _is_called_a(below, tree.width, i) else below[0, KEPT] - below[i, KEPT]
         cost -= prices[MOVED] * kept / prices[TARGET]
-    if cost - shapes >= limit:
-        return math.inf
-    cost += size_cost(below[0, B_HOMES] - below[i, B_HOMES], prices)
-    if cost - shapes >= limit:
-        return math.inf
     return cost + _shapes_cost(below, prices, i)
 
 
@@ -140,59 +193,55 @@ def split_compounds(net, work, tree, count, cut, a, b):  # type: ignore[no-untyp
     for i in range(cut, count):
         compound = compounds[order[i]]
         if side[i] == 1 and compound >= 0 and units[compound] > 0:
-            found += units[compound] < members[compound, a] + members[compound, b]
+            found += units[compound] < members[a, compound] + members[b, compound]
             units[compound] = 0
     return found
 
 
 @kernel
-def best_cut(net, work, tree, count, a, b, limit):  # type: ignore[no-untyped-def]
-    """Return (place, cost) of the cheapest cut below `limit`, (-1, limit) where there is none."""
+def best_cut(net, work, tree, size, worth, parts, limit):  # type: ignore[no-untyped-def]
+    """Return (place, cost) of the cheapest cut below `limit` of those weighed, (-1, limit) where there is none."""
     best, lowest = -1, limit
-    below, width, prices = tree.below, tree.width, net.prices
+    prices = net.prices
     compound = prices[COMPOUND] if len(tree.units) > 0 else 0.0
-    for i in range(1, count):
-        cost = cut_cost(below, width, prices, i, lowest)
+    for at in range(worth):
+        i = tree.cuts[at]
+        cost = cut_cost(tree, prices, i)
         if compound > 0.0 and cost < lowest:
-            cost += compound * split_compounds(net, work, tree, count, i, a, b)
+            cost += compound * split_compounds(net, work, tree, size[0], i, parts[0], parts[1])
         if cost < lowest:
             best, lowest = i, cost
     return best, lowest
 
 
-@kernel
-def _ties_cost(net, work, tree, count, a, b):  # type: ignore[no-untyped-def]
+@inlined
+def _ties_cost(net, work, tree, size, a, b):  # type: ignore[no-untyped-def]
     """Return what the two parts cost by splits, moved households and barriers left outside."""
-    order, label, units, compounds, members = tree.order, work.label, tree.units, net.compound, work.members
+    label, members, prices = work.label, work.members, net.prices
+    count, found = size
     wall = kept = 0.0
     split = 0
-    for i in range(count):
-        unit = order[i]
-        if label[unit] != a:
-            continue
-        if net.before[unit] == a:
-            kept += net.figures[unit, HOMES]
-        elif net.before[unit] == b:
-            kept -= net.figures[unit, HOMES]
-        for e in range(net.indptr[unit], net.indptr[unit + 1]):
-            if net.barrier[e] > 0.0 and label[net.indices[e]] == b:
-                wall += net.barrier[e]
-        compound = compounds[unit]
-        if compound >= 0 and members[compound, b] > 0:
-            split += units[compound] == 0
-            units[compound] = 1
-    for i in range(count):
-        if compounds[order[i]] >= 0:
-            units[compounds[order[i]]] = 0
-    prices = net.prices
+    for compound in range(len(tree.units)):
+        split += (members[a, compound] > 0) & (members[b, compound] > 0)
+    if tree.has_walls:
+        for link in range(found):
+            unit, other = tree.order[tree.links[link, 0]], tree.order[tree.links[link, 1]]
+            if label[unit] != label[other]:
+                wall += net.barrier[tree.links[link, 2]]
+    if tree.width > UNTIED:
+        for i in range(count):
+            unit = tree.order[i]
+            if label[unit] == a:
+                before = net.before[unit]
+                kept += net.figures[unit, HOMES] * (1.0 if before == a else (-1.0 if before == b else 0.0))
     return prices[COMPOUND] * split - prices[BARRIER] * wall - prices[MOVED] * kept / prices[TARGET]
 
 
 @kernel
-def pair_cost(net, work, tree, count, a, b):  # type: ignore[no-untyped-def]
+def pair_cost(net, work, tree, size, a, b):  # type: ignore[no-untyped-def]
     """Return what the two parts cost as they are, on the scale of `best_cut`."""
     cost = grid_cost(work.sums, a, net.prices) + grid_cost(work.sums, b, net.prices)
-    return cost + _ties_cost(net, work, tree, count, a, b)
+    return cost + _ties_cost(net, work, tree, size, a, b)
 
 
 @kernel
@@ -210,8 +259,8 @@ def apply_cut(net, work, tree, count, cut, a, b):  # type: ignore[no-untyped-def
         for column in range(SUMS):
             sums[to, column] += figures[unit, column]
         if compounds[unit] >= 0 and label[unit] != to:
-            members[compounds[unit], label[unit]] -= 1
-            members[compounds[unit], to] += 1
+            members[label[unit], compounds[unit]] -= 1
+            members[to, compounds[unit]] += 1
         label[unit] = to
     sums[low, BORDER] = below[cut, B_BORDER] + below[cut, CROSS]
     sums[high, BORDER] = below[0, B_BORDER] - below[cut, B_BORDER] + below[cut, CROSS]
@@ -259,9 +308,15 @@ def resplit(net, work, tree, steps, first_heat, last_heat, idle):  # type: ignor
         if unit < 0:
             continue
         a, b = label[unit], label[other]
-        count = grow_tree(net, work, tree, unit, a, b)
-        now = pair_cost(net, work, tree, count, a, b)
-        cut, found = best_cut(net, work, tree, count, a, b, now + HOPELESS * heat)
+        size = grow_tree(net, work, tree, unit, a, b)
+        count = size[0]
+        now = pair_cost(net, work, tree, size, a, b)
+        limit = now + HOPELESS * heat
+        worth = sift(net, tree, size, limit)
+        cut, found = -1, limit
+        if worth > 0:
+            weigh(net, work, tree, size, worth, (a, b))
+            cut, found = best_cut(net, work, tree, size, worth, (a, b), limit)
         change = found - now
         if cut >= 0 and (change <= 0.0 or draw(chance) < math.exp(-change / heat)):
             apply_cut(net, work, tree, count, cut, a, b)

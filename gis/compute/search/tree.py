@@ -1,7 +1,8 @@
-"""Random spanning trees over two merged grids, with the sums of the subtree below every place.
+"""Random spanning trees over two merged grids, and the sums below the places that are worth a cut.
 
-Each border between two units counts for the subtrees that hold just one of them, that is below the lowest
-common ancestor.
+A tree is grown with its homes alone: most trees have no cut whose sizes would do, and cost nothing more. Where
+there are some, the rest is summed up along these places only (`weigh`): a border between two units counts for the
+subtrees that hold just one of them, that is below the lowest common ancestor.
 """
 
 from __future__ import annotations
@@ -11,11 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gis.compute.lattice import FloatArray, IntArray
-from gis.compute.search.chance import draw_below
+from gis.compute.search.chance import drawn_below, spun
 from gis.compute.search.compiled import inlined, kernel
-from gis.compute.search.energy import (
-    ROUND,
-)
 from gis.compute.search.net import (
     ANCHORED,
     AREA,
@@ -27,155 +25,221 @@ from gis.compute.search.net import (
     Net,
 )
 
-# Columns of `Tree.below`: homes, area, outer border less what is inside the two parts, metres and barrier
-# metres of borders that leave the subtree, households kept if it is called a less those kept if it is called
-# b, anchored units, anchors of a less those of b, moments of area.
-B_HOMES, B_AREA, B_BORDER, CROSS, WALL, KEPT, B_ANCHORED, HELD, B_SECOND, B_FIRST_X, B_FIRST_Y = range(11)
-PLAIN, WITH_TIES, WITH_MOMENTS = 5, 8, 11
+# Columns of `Tree.below`: area, outer border less what is inside the two parts, metres and barrier metres of
+# borders that leave the subtree, moments of area, then the ties: households kept if it is called a less those
+# kept if it is called b, anchored units, anchors of a less those of b.
+(
+    B_AREA, B_BORDER, CROSS, WALL, B_SECOND, B_FIRST_X, B_FIRST_Y, KEPT, B_ANCHORED, HELD,
+) = range(10)  # fmt: skip
+UNTIED, TIED = 7, 10
 # Shares of trees grown from a random, the last and the first edges of the frontier, in 1/1024.
 RANDOM_TREES, DEEP_TREES = 614, 819
 NEAR = 3
+# Place of a unit in the frontier.
+WAITING = -2
 
 
 class Tree(NamedTuple):
-    """Room for a tree over two merged parts: units in the order they joined, places of parents, depths.
+    """Room for a tree over two merged parts: units in the order they joined, places of parents.
 
-    `place` is a unit's place in that order (-1 not in the tree), `frontier` holds (unit, place of its
-    parent), `below` the sums of every subtree (row 0: both parts), `side` whether a place lies below the cut,
-    `units` counts a compound's units below it. `width` is the number of columns of `below` that are needed.
+    `place` is a unit's place in that order (-1 not seen, -2 in the frontier), `frontier` holds units waiting,
+    `links` (later place, earlier place, edge) of each border inside, `homes` the households of every subtree,
+    `cuts` the places worth a cut, `up` for each place the nearest of these at or above it (0: the root), `below`
+    their sums (row 0: both parts), `side` whether a place lies below the cut, `units` counts a compound's units
+    below it. `width` is the number of columns of `below` that are needed, `has_walls` whether barriers cost.
     """
 
     order: IntArray
     parent: IntArray
-    depth: IntArray
     place: IntArray
     frontier: IntArray
+    links: IntArray
+    homes: FloatArray
+    cuts: IntArray
+    up: IntArray
     below: FloatArray
     side: IntArray
     units: IntArray
     width: int
+    has_walls: bool
 
 
 def tree_of(net: Net) -> Tree:
     """Return room for trees over any two parts of the zone."""
     n, edges = len(net.compound), len(net.indices)
     ties = bool((net.before >= 0).any() or (net.figures[:, ANCHORED] > 0).any())
-    width = WITH_MOMENTS if net.prices[ROUND] > 0 else WITH_TIES if ties else PLAIN
     return Tree(
         order=np.zeros(n, dtype=np.int64),
         parent=np.zeros(n, dtype=np.int64),
-        depth=np.zeros(n, dtype=np.int64),
         place=np.full(n, -1, dtype=np.int64),
-        frontier=np.zeros((edges + 1, 2), dtype=np.int64),
-        below=np.zeros((n, WITH_MOMENTS)),
+        frontier=np.zeros(n + 1, dtype=np.int64),
+        links=np.zeros((edges + 1, 3), dtype=np.int64),
+        homes=np.zeros(n),
+        cuts=np.zeros(n, dtype=np.int64),
+        up=np.zeros(n, dtype=np.int64),
+        below=np.zeros((n, TIED)),
         side=np.zeros(n, dtype=np.int64),
         units=np.zeros(int(net.compound.max(initial=-1)) + 1, dtype=np.int64),
-        width=width,
+        width=TIED if ties else UNTIED,
+        has_walls=bool((net.barrier > 0).any()),
     )
 
 
 @inlined
-def _own_figures(figures, below, width, i, unit):  # type: ignore[no-untyped-def]
-    """Fill the row of `below` of a unit that joins at place i, borders and plan before apart."""
-    below[i, B_HOMES] = figures[unit, HOMES]
-    below[i, B_AREA] = figures[unit, AREA]
-    below[i, B_BORDER] = figures[unit, BORDER]
-    below[i, CROSS] = below[i, WALL] = 0.0
-    if width > WITH_TIES:
-        below[i, B_SECOND] = figures[unit, SECOND]
-        below[i, B_FIRST_X] = figures[unit, FIRST_X]
-        below[i, B_FIRST_Y] = figures[unit, FIRST_Y]
-
-
-@inlined
-def _own_ties(figures, below, i, unit, before, is_a):  # type: ignore[no-untyped-def]
-    """Fill what the unit at place i is tied to: the parts a and b of the plan before (1, -1, else 0), anchors."""
-    below[i, KEPT] = figures[unit, HOMES] * before
-    below[i, B_ANCHORED] = figures[unit, ANCHORED]
-    below[i, HELD] = figures[unit, ANCHORED] if is_a else -figures[unit, ANCHORED]
-
-
-@inlined
-def _count_border(parent, depth, below, i, j, length, wall):  # type: ignore[no-untyped-def]
-    """Count a border between places i and j for the subtrees that hold one side only."""
-    low, high = i, j
-    while low != high:  # both end at the root at the latest
-        if depth[low] >= depth[high]:
-            low = parent[low]
-        else:
-            high = parent[high]
-    below[i, B_BORDER] -= length
-    below[j, B_BORDER] -= length
-    below[i, CROSS] += length
-    below[j, CROSS] += length
-    below[low, CROSS] -= 2.0 * length
-    if wall > 0.0:
-        below[i, WALL] += wall
-        below[j, WALL] += wall
-        below[low, WALL] -= 2.0 * wall
-
-
-@inlined
-def _place_in_frontier(kind, head, tail, chance):  # type: ignore[no-untyped-def]
-    """Draw the place of the next edge to leave the frontier [head, tail)."""
+def _place_in_frontier(kind, head, tail, x, turn):  # type: ignore[no-untyped-def]
+    """Return the place of the next edge to leave the frontier [head, tail), drawn from (x, turn)."""
     if kind < RANDOM_TREES:
-        return head + draw_below(chance, tail - head)
+        return head + drawn_below(x, turn, tail - head)
     if kind < DEEP_TREES:
-        return tail - 1 - draw_below(chance, min(NEAR, tail - head))
-    return head + draw_below(chance, min(NEAR, tail - head))
+        return tail - 1 - drawn_below(x, turn, min(NEAR, tail - head))
+    return head + drawn_below(x, turn, min(NEAR, tail - head))
 
 
-@kernel
-def _span_tree(net, work, tree, root, a, b):  # type: ignore[no-untyped-def]
-    """Grow a random spanning tree over the parts a and b; each edge enters the frontier once at most."""
-    indptr, indices, length, barrier = net.indptr, net.indices, net.length, net.barrier
-    order, parent, depth, place = tree.order, tree.parent, tree.depth, tree.place
-    frontier, below, label, chance = tree.frontier, tree.below, work.label, work.chance
-    figures, width = net.figures, tree.width
-    kind = draw_below(chance, 1024)
-    is_deep = kind < DEEP_TREES
-    head, tail, count = 0, 1, 0
-    frontier[0, 0], frontier[0, 1] = root, -1
-    while head < tail:
-        at = _place_in_frontier(kind, head, tail, chance)
-        unit, up = frontier[at, 0], frontier[at, 1]
-        if is_deep:
-            tail -= 1
-        filler = tail if is_deep else head
-        head += not is_deep
-        frontier[at, 0], frontier[at, 1] = frontier[filler, 0], frontier[filler, 1]
-        if place[unit] >= 0:
-            continue
-        place[unit], order[count], parent[count] = count, unit, up
-        depth[count] = 0 if up < 0 else depth[up] + 1
-        _own_figures(figures, below, width, count, unit)
-        for e in range(indptr[unit], indptr[unit + 1]):
-            other = indices[e]
-            if place[other] >= 0:
-                _count_border(parent, depth, below, count, place[other], length[e], barrier[e])
-            elif label[other] == a or label[other] == b:
-                frontier[tail, 0], frontier[tail, 1] = other, count
-                tail += 1
-        count += 1
-    return count
+@inlined
+def _look_around(net, label, tree, unit, count, found, tail, a, b):  # type: ignore[no-untyped-def]
+    """List the borders of a unit that joins, and add its neighbours not seen yet to the frontier.
+
+    Returns the ends of `links` and `frontier`. Without branches, which no processor could foretell: what does not
+    count is written over.
+    """
+    place, links, frontier, indices = tree.place, tree.links, tree.frontier, net.indices
+    for e in range(net.indptr[unit], net.indptr[unit + 1]):
+        other = indices[e]
+        at = place[other]
+        links[found, 0], links[found, 1], links[found, 2] = count, at, e
+        found += at >= 0
+        is_new = (at == -1) & ((label[other] == a) | (label[other] == b))
+        frontier[tail] = other
+        tail += is_new
+        place[other] = at - is_new
+    return found, tail
+
+
+@inlined
+def _parent(links, first, found, kind, x, turn):  # type: ignore[no-untyped-def]
+    """Return which of the neighbours that joined before, `links[first:found]`, a unit hangs on: any, last, first."""
+    if found == first:
+        return -1
+    up = links[first + drawn_below(x, turn, found - first), 1]
+    if kind >= RANDOM_TREES:
+        for link in range(first, found):
+            other = links[link, 1]
+            up = max(up, other) if kind < DEEP_TREES else min(up, other)
+    return up
 
 
 @kernel
 def grow_tree(net, work, tree, root, a, b):  # type: ignore[no-untyped-def]
-    """Grow a random spanning tree over the parts a and b from `root` and sum up every subtree.
+    """Grow a random spanning tree over the parts a and b from `root`; each unit enters the frontier once.
 
-    Returns the number of its units.
+    Returns the number of units and of the borders between them; `homes` holds the sums of every subtree.
     """
-    order, parent, below, width = tree.order, tree.parent, tree.below, tree.width
-    label, before = work.label, net.before
-    count = _span_tree(net, work, tree, root, a, b)
-    if width > PLAIN:
-        for i in range(count):
-            unit = order[i]
-            kept = 1.0 if before[unit] == a else (-1.0 if before[unit] == b else 0.0)
-            _own_ties(net.figures, below, i, unit, kept, label[unit] == a)
+    order, parent, place, homes = tree.order, tree.parent, tree.place, tree.homes
+    frontier, links, figures = tree.frontier, tree.links, net.figures
+    x, turn = spun(work.chance[0], work.chance[1])
+    kind = drawn_below(x, turn, 1024)
+    is_deep = kind < DEEP_TREES
+    head, tail, count, found = 0, 1, 0, 0
+    frontier[0] = root
+    while head < tail:
+        x, turn = spun(x, turn)
+        at = _place_in_frontier(kind, head, tail, x, turn)
+        unit = frontier[at]
+        tail -= is_deep
+        frontier[at] = frontier[tail if is_deep else head]
+        head += not is_deep
+        order[count], homes[count] = unit, figures[unit, HOMES]
+        place[unit] = WAITING
+        first = found
+        found, tail = _look_around(net, work.label, tree, unit, count, found, tail, a, b)
+        x, turn = spun(x, turn)
+        parent[count] = _parent(links, first, found, kind, x, turn)
+        place[unit] = count
+        count += 1
+    work.chance[0], work.chance[1] = x, turn
     for i in range(count - 1, 0, -1):
-        up = parent[i]
+        homes[parent[i]] += homes[i]
+    return count, found
+
+
+@inlined
+def _own_figures(figures, below, width, i, unit):  # type: ignore[no-untyped-def]
+    """Add a unit to the row of the cut it lies below, borders inside and plan before apart."""
+    below[i, B_AREA] += figures[unit, AREA]
+    below[i, B_BORDER] += figures[unit, BORDER]
+    below[i, B_SECOND] += figures[unit, SECOND]
+    below[i, B_FIRST_X] += figures[unit, FIRST_X]
+    below[i, B_FIRST_Y] += figures[unit, FIRST_Y]
+
+
+@inlined
+def _own_ties(figures, below, i, unit, before, is_a):  # type: ignore[no-untyped-def]
+    """Add what the unit is tied to: the parts a and b of the plan before (1, -1, else 0), anchors."""
+    below[i, KEPT] += figures[unit, HOMES] * before
+    below[i, B_ANCHORED] += figures[unit, ANCHORED]
+    below[i, HELD] += figures[unit, ANCHORED] if is_a else -figures[unit, ANCHORED]
+
+
+@inlined
+def _common_ancestor(parent, up, i, j):  # type: ignore[no-untyped-def]
+    """Return the lowest place worth a cut (or the root) above both; parents joined before their children."""
+    while i != j:
+        if i > j:
+            i = up[parent[i]]
+        else:
+            j = up[parent[j]]
+    return i
+
+
+@kernel
+def _count_borders(net, tree, found):  # type: ignore[no-untyped-def]
+    """Count the borders inside the two parts for the subtrees that hold one side only."""
+    links, up, parent, below = tree.links, tree.up, tree.parent, tree.below
+    length, barrier = net.length, net.barrier
+    for link in range(found):
+        i, j, e = up[links[link, 0]], up[links[link, 1]], links[link, 2]
+        metres = length[e]
+        below[i, B_BORDER] -= metres
+        below[j, B_BORDER] -= metres
+        if i == j:
+            continue
+        low = _common_ancestor(parent, up, i, j)
+        below[i, CROSS] += metres
+        below[j, CROSS] += metres
+        below[low, CROSS] -= 2.0 * metres
+        if tree.has_walls:
+            below[i, WALL] += barrier[e]
+            below[j, WALL] += barrier[e]
+            below[low, WALL] -= 2.0 * barrier[e]
+
+
+@kernel
+def weigh(net, work, tree, size, worth, parts):  # type: ignore[no-untyped-def]
+    """Sum up the subtrees below the first `worth` of `tree.cuts` (ascending places), and the whole in row 0.
+
+    `size`: what `grow_tree` returned; `parts`: the two parts a and b.
+    """
+    cuts, up, parent, below, order = tree.cuts, tree.up, tree.parent, tree.below, tree.order
+    width, label, before, figures = tree.width, work.label, net.before, net.figures
+    count, found = size
+    a, b = parts
+    below[0, :] = 0.0
+    at = 0
+    for i in range(count):
+        if at < worth and cuts[at] == i:
+            at += 1
+            up[i] = i
+            below[i, :] = 0.0
+        else:
+            up[i] = up[parent[i]] if i > 0 else 0
+        unit = order[i]
+        _own_figures(figures, below, width, up[i], unit)
+        if width > UNTIED:
+            kept = 1.0 if before[unit] == a else (-1.0 if before[unit] == b else 0.0)
+            _own_ties(figures, below, up[i], unit, kept, label[unit] == a)
+    _count_borders(net, tree, found)
+    for at in range(worth - 1, -1, -1):
+        i = cuts[at]
+        above = up[parent[i]]
         for column in range(width):
-            below[up, column] += below[i, column]
-    return count
+            below[above, column] += below[i, column]

@@ -7,7 +7,7 @@ deviation.
 """
 
 from gis.compute.zones.count import GridCount, grid_count, grid_count_of, steady_count
-from gis.compute.zones.graph import ZoneGraph
+from gis.compute.zones.graph import ZoneGraph, induced, parts_of
 from gis.compute.zones.loose import attach_loose, loose_stretches
 from gis.compute.zones.zone import Zone, zones_of
 
@@ -18,7 +18,9 @@ __all__ = [
     "attach_loose",
     "grid_count",
     "grid_count_of",
+    "induced",
     "loose_stretches",
+    "parts_of",
     "steady_count",
     "zones_of",
 ]

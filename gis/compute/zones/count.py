@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import SizeLimits
-from gis.compute.zones.graph import ZoneGraph
+from gis.compute.zones.graph import ZoneGraph, parts_of
 
 # The number of grids of the plan before may be worse by this deviation (share) before people are moved for it.
 STEADY_SLACK = 0.05
@@ -91,7 +89,7 @@ def steady_count(graph: ZoneGraph, count: GridCount, before: IntArray, limits: S
 def _room(graph: ZoneGraph, limits: SizeLimits) -> int:
     """Return how many grids the pockets between the towers can hold with the hard minimum each."""
     plain = graph.households <= limits.target * (1 + limits.band)
-    pocket = _pockets(graph, plain)[plain]
+    pocket = parts_of(graph.indptr, graph.indices, plain)[plain]
     homes = np.bincount(pocket, weights=graph.households[plain]).astype(np.int64)
     dwellings = np.bincount(pocket, weights=graph.households[plain] > 0).astype(np.int64)
     return int(np.minimum(homes // limits.hard_min, dwellings).sum())
@@ -102,14 +100,3 @@ def _with_plain(graph: ZoneGraph, count: GridCount, plain: int, limits: SizeLimi
     rest = int(graph.households[graph.households <= limits.target * (1 + limits.band)].sum())
     off = abs(rest / plain - limits.target) / limits.target
     return GridCount(count.towers + plain, count.towers, off)
-
-
-def _pockets(graph: ZoneGraph, member: np.ndarray) -> IntArray:
-    """Return a number per unit, equal for members connected through members."""
-    rows = np.repeat(np.arange(len(member)), np.diff(graph.indptr))
-    inside = member[rows] & member[graph.indices]
-    links = csr_array(
-        (np.ones(int(inside.sum()), dtype=np.int8), (rows[inside], graph.indices[inside])),
-        shape=(len(member), len(member)),
-    )
-    return connected_components(links, directed=False)[1].astype(np.int64)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.tessellation import PASSABLE_M, Tessellation
+
+# Fields of a zone graph that belong to the borders; all others belong to the units.
+EDGE_FIELDS = ("indptr", "indices", "length_m", "barrier_m")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,39 @@ class ZoneGraph:
     compound: IntArray
     anchor: IntArray
     centre_m: FloatArray | None = None
+
+
+def induced(graph: ZoneGraph, units: IntArray) -> ZoneGraph:
+    """Return the graph of some of the units (ascending) and the borders between them; perimeters stay the units'."""
+    local = np.full(len(graph.households), -1, dtype=np.int64)
+    local[units] = np.arange(len(units))
+    row = np.repeat(np.arange(len(local)), np.diff(graph.indptr))
+    kept = (local[row] >= 0) & (local[graph.indices] >= 0)
+    fields = {
+        field.name: getattr(graph, field.name)[units]
+        for field in dataclasses.fields(graph)
+        if field.name not in EDGE_FIELDS and getattr(graph, field.name) is not None
+    }
+    return dataclasses.replace(
+        graph,
+        **fields,
+        indptr=np.searchsorted(local[row[kept]], np.arange(len(units) + 1)).astype(np.int64),
+        indices=local[graph.indices[kept]],
+        length_m=graph.length_m[kept],
+        barrier_m=graph.barrier_m[kept],
+    )
+
+
+def parts_of(indptr: IntArray, indices: IntArray, member: np.ndarray) -> IntArray:
+    """Return a number per unit, equal for members connected through members, -1 for the others."""
+    rows = np.repeat(np.arange(len(member)), np.diff(indptr))
+    inside = member[rows] & member[indices]
+    links = csr_array(
+        (np.ones(int(inside.sum()), dtype=np.int8), (rows[inside], indices[inside])),
+        shape=(len(member), len(member)),
+    )
+    part = connected_components(links, directed=False)[1].astype(np.int64)
+    return np.where(member, part, -1)
 
 
 def graph_of(tessellation: Tessellation, units: IntArray, compound: IntArray) -> ZoneGraph:

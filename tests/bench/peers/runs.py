@@ -133,7 +133,11 @@ def _scored(
 ) -> dict[str, Any]:
     """Every method's figures; plans are drawn in processes forked off here, which have the units already."""
     global _job
-    _job = lambda name: asdict(scored_plan(prepared, draw(prepared, methods[name].labels, parameters)))  # noqa: E731
+
+    def figures_of(name: str) -> dict[str, Any]:
+        return asdict(scored_plan(prepared, draw(prepared, methods[name].labels, parameters)))
+
+    _job = figures_of
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=context) as pool:
         figures = dict(zip(methods, pool.map(_call, methods), strict=True))

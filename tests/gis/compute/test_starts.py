@@ -2,34 +2,9 @@ import numpy as np
 import pytest
 
 from gis.compute.starts import growth_start, is_sound, metis_starts, repaired
-from gis.compute.zones import ZoneGraph
+from tests.gis.compute.search.squares import squares
 
-
-def lattice_graph(width: int, height: int, households: np.ndarray | None = None) -> ZoneGraph:
-    """Squares of 30 m in rows, neighbours by edge."""
-    pairs = [
-        (y * width + x, (y + dy) * width + x + dx)
-        for y in range(height)
-        for x in range(width)
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))
-        if 0 <= x + dx < width and 0 <= y + dy < height
-    ]
-    rows, columns = np.array(sorted(pairs)).T
-    count = width * height
-    return ZoneGraph(
-        indptr=np.searchsorted(rows, np.arange(count + 1)).astype(np.int64),
-        indices=columns.astype(np.int64),
-        length_m=np.full(len(columns), 30.0),
-        barrier_m=np.zeros(len(columns)),
-        households=np.full(count, 25, dtype=np.int64) if households is None else households,
-        area_m2=np.full(count, 900.0),
-        perimeter_m=np.full(count, 120.0),
-        compound=np.full(count, -1, dtype=np.int64),
-        anchor=np.full(count, -1, dtype=np.int64),
-    )
-
-
-GRAPH = lattice_graph(12, 12)
+GRAPH = squares(12, 12, np.full(144, 25))
 
 
 def test_metis_starts_are_sound_and_the_same_for_the_same_seed() -> None:
@@ -42,7 +17,7 @@ def test_metis_starts_are_sound_and_the_same_for_the_same_seed() -> None:
 def test_growth_is_sound_even_where_homes_are_few() -> None:
     households = np.zeros(144, dtype=np.int64)
     households[[0, 5, 77, 143]] = 100
-    graph = lattice_graph(12, 12, households)
+    graph = squares(12, 12, households)
     label = growth_start(graph, 4)
     assert is_sound(graph, label, 4)
 
@@ -65,7 +40,7 @@ def test_an_empty_part_cannot_be_repaired(k: int) -> None:
 def test_a_part_without_homes_is_not_sound() -> None:
     households = np.full(144, 10, dtype=np.int64)
     households[:12] = 0
-    graph = lattice_graph(12, 12, households)
+    graph = squares(12, 12, households)
     label = np.zeros(144, dtype=np.int64)
     label[:12] = 1
     assert not is_sound(graph, label, 2)

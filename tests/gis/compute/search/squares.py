@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from gis.compute.parameters import SizeLimits
+from gis.compute.lattice import IntArray
+from gis.compute.parameters import PartitionParameters, SizeLimits
+from gis.compute.search.energy import Prices, grid_cost
+from gis.compute.search.net import part_sums
 from gis.compute.starts import growth_start, repaired
 from gis.compute.zones import ZoneGraph, grid_count
 
@@ -48,3 +53,40 @@ def some_zone(seed: int = 0, width: int = 10, height: int = 10) -> tuple[ZoneGra
 def homes_of(graph: ZoneGraph, label: np.ndarray) -> np.ndarray:
     """Return the households of every part."""
     return np.bincount(label, weights=graph.households)
+
+
+def total_cost(
+    graph: ZoneGraph,
+    label: IntArray,
+    k: int,
+    limits: SizeLimits,
+    prices: Prices,
+    before: IntArray | None = None,
+) -> float:
+    """Return what a division costs, computed afresh."""
+    vector = prices.vector(limits)
+    cost_of: Any = grid_cost
+    sums = part_sums(graph, label, k)
+    cost = float(sum(cost_of(sums, part, vector) for part in range(k)))
+    row = np.repeat(np.arange(len(label)), np.diff(graph.indptr))
+    inside = (label[row] == label[graph.indices]) & (row < graph.indices)
+    cost += prices.barrier_per_m * float(graph.barrier_m[inside].sum())
+    grouped = graph.compound >= 0
+    cost += prices.compound * len(np.unique(graph.compound[grouped] * k + label[grouped]))
+    if before is not None:
+        moved = (before >= 0) & (before != label)
+        cost += prices.moved * float(graph.households[moved].sum()) / limits.target
+    return cost
+
+
+def start_prices(parameters: PartitionParameters) -> Prices:
+    """Return prices that bring a zone into the band from anywhere."""
+    return Prices(
+        rough=6.0,
+        saturating=30.0,
+        squared=30.0,
+        hard=100.0,
+        barrier_per_m=parameters.barrier_per_m,
+        moved=parameters.stability,
+        compound=parameters.compound,
+    )

@@ -12,8 +12,8 @@ SCRIPT = """
 import numpy as np
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search import Heat, polish, resplit_pairs
-from gis.compute.search.energy import plan_prices, start_prices
-from tests.gis.compute.search.squares import LIMITS, some_zone
+from gis.compute.search.energy import plan_prices
+from tests.gis.compute.search.squares import LIMITS, some_zone, start_prices
 
 graph, k, start = some_zone()
 wanted = PartitionParameters(compound=5.0, barrier_per_m=0.4, stability=0.1)

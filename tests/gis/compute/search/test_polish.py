@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search import Heat, polish
-from gis.compute.search.energy import start_prices, total_cost
 from gis.compute.search.net import net_of, part_sums, work_of
 from gis.compute.search.polish import anneal
 from gis.compute.starts import is_sound
-from tests.gis.compute.search.squares import LIMITS, some_zone
+from tests.gis.compute.search.squares import LIMITS, some_zone, start_prices, total_cost
 
 PRICES = start_prices(PartitionParameters())
 

@@ -7,25 +7,31 @@ from hypothesis import strategies as st
 
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search import Heat, polish, resplit_pairs
-from gis.compute.search.energy import COMPOUND, plan_prices, start_prices, total_cost
+from gis.compute.search.energy import COMPOUND, plan_prices
 from gis.compute.search.net import net_of, part_sums, work_of
 from gis.compute.search.resplit import (
     best_cut,
     cut_cost,
     pair_cost,
     resplit,
+    sift,
     split_compounds,
 )
-from gis.compute.search.tree import grow_tree, tree_of
+from gis.compute.search.tree import grow_tree, tree_of, weigh
 from gis.compute.starts import is_sound
 from gis.compute.zones import ZoneGraph
-from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares
+from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, squares, start_prices, total_cost
 
 PRICES = plan_prices(PartitionParameters(barrier_per_m=0.4, compound=5.0), 0.4, 0.0)
 
 
 def in_band(graph: ZoneGraph, label: np.ndarray) -> int:
     return int((np.abs(homes_of(graph, label) / LIMITS.target - 1) <= LIMITS.band + 1e-9).sum())
+
+
+def inner_borders(graph: ZoneGraph, member: np.ndarray) -> int:
+    rows = np.repeat(np.arange(len(member)), np.diff(graph.indptr))
+    return int((member[rows] & member[graph.indices] & (rows < graph.indices)).sum())
 
 
 @settings(max_examples=15, deadline=None)
@@ -65,9 +71,13 @@ def test_every_cut_of_a_tree_costs_what_a_count_from_scratch_says() -> None:
     )
     around = graph.indices[graph.indptr[unit] : graph.indptr[unit + 1]]
     a, b = start[unit], next(start[v] for v in around if start[v] != start[unit])
-    count = grow_tree(net, work, tree, unit, a, b)
+    size = grow_tree(net, work, tree, unit, a, b)
+    count, borders = size
     assert count == ((start == a) | (start == b)).sum()
-    now = pair_cost(net, work, tree, count, a, b)
+    assert borders == inner_borders(graph, (start == a) | (start == b))
+    now = pair_cost(net, work, tree, size, a, b)
+    worth = sift(net, tree, size, now + 100.0)
+    weigh(net, work, tree, size, worth, (a, b))
     costs = {}
     for cut in range(1, count):
         inside = {cut}
@@ -81,12 +91,15 @@ def test_every_cut_of_a_tree_costs_what_a_count_from_scratch_says() -> None:
             label[below] = low
             options.append(total_cost(graph, label, k, LIMITS, PRICES, before))
         expected = min(options) - total_cost(graph, start, k, LIMITS, PRICES, before)
-        cost = cut_cost(tree.below, tree.width, net.prices, cut, np.inf)
+        if cut not in tree.cuts[:worth]:
+            assert expected > 50.0 or homes_of(graph, label).min() == 0
+            continue
+        cost = cut_cost(tree, net.prices, cut)
         assert (cost < np.inf) == (homes_of(graph, label).min() > 0)
         if cost < np.inf:
             costs[cut] = cost + net.prices[COMPOUND] * split_compounds(net, work, tree, count, cut, a, b)
             assert costs[cut] - now == pytest.approx(expected, abs=1e-9)
-    best, lowest = best_cut(net, work, tree, count, a, b, now + 100.0)
+    best, lowest = best_cut(net, work, tree, size, worth, (a, b), now + 100.0)
     assert best in costs
     assert lowest == pytest.approx(min(costs.values()), abs=1e-9)
 
