@@ -28,6 +28,7 @@ from gis.compute.lattice import (
     segments_of,
 )
 from gis.compute.official_rings import names_of, official_rings
+from gis.compute.offsets import farthest_from
 from gis.compute.refusal import InputRefused
 
 # Grid borders can meet the frame at its vertices only; 6 m moves such an end by 3 m at most.
@@ -257,17 +258,16 @@ def _with_steps(polygons: GeometryArray, step_m: float, metres_per_unit: FloatAr
 def _largest_shift_m(frames: GeometryArray, official: GeometryArray) -> FloatArray:
     shifts = []
     for frame, ring in zip(shapely.boundary(frames), shapely.boundary(official), strict=True):
-        shapely.prepare([frame, ring])
-        ahead = shapely.distance(shapely.points(shapely.get_coordinates(frame)), ring)
-        back = shapely.distance(shapely.points(shapely.get_coordinates(ring)), frame)
-        shifts.append(max(float(ahead.max()), float(back.max())))
+        ahead, back = farthest_from(frame, ring), farthest_from(ring, frame)
+        shifts.append(max(ahead, back))
     return np.array(shifts)
 
 
 def first_containing(areas: GeometryArray, spots: GeometryArray) -> IntArray:
     """Return per spot the position of the first area it lies in or on, -1 for none."""
     found = np.full(len(spots), len(areas), dtype=np.int64)
-    spot, area = shapely.STRtree(areas).query(spots, predicate="intersects")
+    # Areas are what is asked with, since the asking side is the prepared one.
+    area, spot = shapely.STRtree(spots).query(areas, predicate="intersects")
     np.minimum.at(found, spot, area)
     return np.where(found < len(areas), found, -1)
 

@@ -27,6 +27,7 @@ from gis.compute.locked import (
     sharpened,
     straddling_notes,
 )
+from gis.compute.offsets import farthest_from
 from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
 from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
@@ -52,6 +53,8 @@ STEADIER = 8.0
 
 def warm_up() -> None:
     """Compile all kernels (or load them from numba's cache) so that the first plan does not wait for it."""
+    line = shapely.LineString([(0, 0), (1, 1)])
+    farthest_from(line, line)
     tessellation.warm_up()
     search.warm_up()
 

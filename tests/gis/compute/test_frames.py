@@ -4,6 +4,7 @@ import pytest
 import shapely
 
 from gis.compute.frames import assign_communities, build_frames
+from gis.compute.offsets import farthest_from, offsets
 from gis.compute.refusal import InputRefused
 
 CRS = "EPSG:4547"
@@ -105,3 +106,17 @@ def test_buildings_go_where_their_middle_lies_and_strays_are_listed() -> None:
     assert found.community.iloc[:3].tolist() == [0, 1, 1]
     assert found.outside.tolist() == [3]
     assert found.straddling.tolist() == [1]
+
+
+def test_vertices_lie_as_far_off_another_line_as_geos_says() -> None:
+    chance = np.random.default_rng(3)
+    one = shapely.LineString(np.cumsum(chance.normal(0, 5, (200, 2)), axis=0))
+    other = shapely.MultiLineString([one.simplify(4.0), shapely.LineString([(900, 0), (900, 50)])])
+    lone = shapely.LineString([(-500, 0), (-400, 0), (-400, 0)])
+    for a, b in ((one, other), (other, one), (lone, one), (one, lone)):
+        expected = shapely.distance(shapely.points(shapely.get_coordinates(a)), b).max()
+        assert farthest_from(a, b) == expected
+    way = np.array([[0.0, 0.0, 10.0, 0.0], [3.0, 4.0, 3.0, 4.0]])
+    xy = np.array([[5.0, 2.0], [-3.0, 4.0], [3.0, 5.0], [99.0, 0.0]])
+    assert offsets(xy, way, 10.0, 8.0).tolist() == [2.0, 5.0, 1.0, np.inf]
+    assert offsets.py_func(xy, way, 10.0, 8.0).tolist() == [2.0, 5.0, 1.0, np.inf]

@@ -17,6 +17,7 @@ COMPARED = {
     "noding/meeting.py": "test_noding.py",
     "noding/pixels.py": "test_noding.py",
     "noding/splitting.py": "test_noding.py",
+    "offsets.py": "test_frames.py",
     "search/chance.py": "search/test_compiled.py",
     "search/energy.py": "search/test_compiled.py",
     "search/polish.py": "search/test_compiled.py",
