@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from instructors.assignment.rules.site_assignment.problem import missing_of, travel_m_of
 from instructors.assignment.rules.site_assignment.programme import NOISE
+from instructors.assignment.rules.site_assignment.replan import Plan, replanned_loss
 from instructors.assignment.rules.site_assignment.values import (
     AssignedPair,
     AssignmentParameters,
@@ -42,8 +43,8 @@ def clash_gap(one: WeeklyNeed, other: WeeklyNeed, travel_buffer_min: int) -> tup
 class Explainer:
     """Answers for one plan: just computed, or read back from where it was stored.
 
-    Give the same instructors, needs, `before` and parameters as the plan had. Without `prices` the answers tell
-    obstacles, and no loss.
+    Give the same instructors, needs, `before` and parameters as the plan had. Without `prices` the answers do not tell
+    what is lost at least.
     """
 
     def __init__(
@@ -55,52 +56,45 @@ class Explainer:
         prices: Prices | None = None,
         before: Collection[Pair] = (),
     ) -> None:
-        self._parameters = parameters or AssignmentParameters()
+        self._plan = Plan(instructors, needs, pairs, before, parameters or AssignmentParameters())
         self._prices = prices
-        self._people = {one.key: one for one in instructors}
-        self._needs = {one.key: one for one in needs}
-        self._before = frozenset(before)
-        self._of_person: dict[int, list[AssignedPair]] = defaultdict(list)
-        self._of_need: dict[int, list[AssignedPair]] = defaultdict(list)
-        for pair in sorted(pairs, key=lambda one: (one.need, one.instructor)):
-            self._of_person[pair.instructor].append(pair)
-            self._of_need[pair.need].append(pair)
         self._sets: dict[int, list[tuple[frozenset[int], tuple[float, float]]]] = defaultdict(list)
         for instructor, needs_of_set, price in prices.sets if prices else ():
             self._sets[instructor].append((needs_of_set, price))
 
     def why(self, instructor: int, need: int) -> PairAnswer:
         """The answer for one pair; KeyError for a key that was not given."""
-        who, what, pair = self._people[instructor], self._needs[need], Pair(instructor, need)
+        plan, pair = self._plan, Pair(instructor, need)
+        who, what = plan.people[instructor], plan.needs[need]
         travel_m = travel_m_of(who, what)
-        mine = next((one for one in self._of_person[instructor] if one.need == need), None)
+        mine = next((one for one in plan.of_person[instructor] if one.need == need), None)
         if mine is not None:
-            loses = None if mine.is_pinned else self._loss(pair, travel_m, -1)
-            return PairAnswer(pair, True, mine.is_pinned, mine.is_kept, travel_m, (), loses)
+            losses = (None, None) if mine.is_pinned else self._losses(pair, travel_m, is_forced=False)
+            return PairAnswer(pair, True, mine.is_pinned, mine.is_kept, travel_m, (), *losses)
         obstacles = (*self._hard_rules(who, what, travel_m), *self._from_plan(who, what))
         impossible = any(found.obstacle in HARD for found in obstacles) or self._is_barred(who, what)
-        loses = None if impossible else self._loss(pair, travel_m, 1)
-        return PairAnswer(pair, False, False, False, travel_m, obstacles, loses)
+        losses = (None, None) if impossible else self._losses(pair, travel_m, is_forced=True)
+        return PairAnswer(pair, False, False, False, travel_m, obstacles, *losses)
 
     def _hard_rules(
         self, who: AvailableInstructor, what: WeeklyNeed, travel_m: int
     ) -> Iterator[ObstacleFound]:
         if what.item not in who.items:
             yield ObstacleFound(Obstacle.NOT_QUALIFIED, {"item": what.item})
-        if travel_m > self._parameters.reach_m:
-            facts = {"travel_m": travel_m, "reach_m": self._parameters.reach_m}
+        if travel_m > self._plan.parameters.reach_m:
+            facts = {"travel_m": travel_m, "reach_m": self._plan.parameters.reach_m}
             yield ObstacleFound(Obstacle.TOO_FAR, facts)
         if missing := missing_of(who.free, what.when):
             times = [[span.weekday, span.from_minute, span.to_minute] for span in missing]
             yield ObstacleFound(Obstacle.NOT_FREE, {"missing": times})
 
     def _from_plan(self, who: AvailableInstructor, what: WeeklyNeed) -> Iterator[ObstacleFound]:
-        mine, theirs = self._of_person[who.key], self._of_need[what.key]
+        mine, theirs = self._plan.of_person[who.key], self._plan.of_need[what.key]
         if len(mine) >= who.weekly_limit:
             facts = {"weekly_limit": who.weekly_limit, "needs": _needs(mine), "pinned": _needs(_pinned(mine))}
             yield ObstacleFound(Obstacle.AT_LIMIT, facts)
         for pair in mine:
-            gap = clash_gap(self._needs[pair.need], what, self._parameters.travel_buffer_min)
+            gap = clash_gap(self._plan.needs[pair.need], what, self._plan.parameters.travel_buffer_min)
             if gap is not None:
                 facts = {"need": pair.need, "pinned": pair.is_pinned, "gap_min": gap[0], "buffer_min": gap[1]}
                 yield ObstacleFound(Obstacle.CLASHES, facts)
@@ -112,19 +106,23 @@ class Explainer:
 
     def _is_barred(self, who: AvailableInstructor, what: WeeklyNeed) -> bool:
         """Whether pins leave no room for the pair in any plan."""
-        mine = _pinned(self._of_person[who.key])
-        buffer = self._parameters.travel_buffer_min
+        mine = _pinned(self._plan.of_person[who.key])
+        buffer = self._plan.parameters.travel_buffer_min
         return (
             len(mine) >= who.weekly_limit
-            or len(_pinned(self._of_need[what.key])) >= what.wanted
-            or any(clash_gap(self._needs[pair.need], what, buffer) for pair in mine)
+            or len(_pinned(self._plan.of_need[what.key])) >= what.wanted
+            or any(clash_gap(self._plan.needs[pair.need], what, buffer) for pair in mine)
         )
 
-    def _loss(self, pair: Pair, travel_m: int, sign: int) -> PlanLoss | None:
-        """Of forcing (sign 1) or forbidding (sign -1) a pair, from its reduced costs."""
+    def _losses(self, pair: Pair, travel_m: int, is_forced: bool) -> tuple[PlanLoss | None, PlanLoss]:
+        """At least and at most, of forcing or forbidding a pair."""
+        return self._from_prices(pair, travel_m, is_forced), replanned_loss(self._plan, pair, is_forced)
+
+    def _from_prices(self, pair: Pair, travel_m: int, is_forced: bool) -> PlanLoss | None:
         if self._prices is None:
             return None
-        cost = travel_m - self._parameters.stability_m * (pair in self._before)
+        sign = 1 if is_forced else -1
+        cost = travel_m - self._plan.parameters.stability_m * (pair in self._plan.before)
         weight_gap, travel_gap = self._prices.gap
         weight = _at_least(sign * -self._price(pair, 0) - weight_gap)
         if weight > 0 or travel_gap is None:

@@ -43,7 +43,7 @@ class Outcome:
     def worth(self, places: IntArray) -> int:
         """What so many places per need are worth together."""
         return sum(
-            self.problem.worth(need, place)
+            self.problem.needs[need].worth(place)
             for need, count in enumerate(places)
             for place in range(1, int(count) + 1)
         )

@@ -66,10 +66,6 @@ class Problem:
             _whole([one.when.to_minute for one in asked]),
         )
 
-    def worth(self, need: int, place: int) -> int:
-        """What the place-th instructor (1 the first) of a need is worth: never nothing, so that all are sought."""
-        return max(1, int(self.weight[need]) // place)
-
     def clash(self, one: Any, other: Any) -> Any:
         """Whether one person cannot serve both needs, for positions or arrays of positions.
 

@@ -44,6 +44,7 @@ def assign(
     needs: Sequence[WeeklyNeed],
     *,
     pins: Collection[Pair] = (),
+    barred: Collection[Pair] = (),
     before: Collection[Pair] = (),
     parameters: AssignmentParameters | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -51,14 +52,15 @@ def assign(
 ) -> SiteAssignmentResult:
     """The best assignment; the order of the rows given does not matter.
 
-    `pins` are part of every answer: 422 ASSIGNMENT_PIN for each that breaks a hard rule (all at once). `before`: the pairs
-    adopted last; those that are no longer possible are passed over. `progress` is told the step's name and the share
-    done, 0 to 1. `should_stop` is asked between solves; AssignmentStopped when it says yes. ValueError: a key twice.
+    `pins` are part of every answer: 422 ASSIGNMENT_PIN for each that breaks a hard rule, all at once. `barred` are part of
+    none. `before`: the pairs adopted last; those that are no longer possible are passed over. `progress` is told the
+    step's name and the share done, 0 to 1. `should_stop` is asked between solves; AssignmentStopped when it says yes.
+    ValueError when a key comes twice.
     """
     run = _Run(should_stop, progress)
     run.enter("pairs")
     problem = Problem.of(instructors, needs, parameters or AssignmentParameters())
-    spread = spread_of(problem, _codes(problem, before))
+    spread = spread_of(problem, before=_codes(problem, before), barred=_codes(problem, barred))
     outcome = _solve(run, problem, spread, pinned_of(problem, spread, pins))
     return SiteAssignmentResult(
         pairs_of(outcome), unserved_of(outcome), figures_of(outcome), prices_of(outcome)

@@ -57,12 +57,12 @@ class Spread:
         return slice(*np.searchsorted(self.need, [need, need + 1]))
 
 
-def spread_of(problem: Problem, before: IntArray) -> Spread:
-    """All possible pairs; `before`: codes (`code_of`) of the pairs adopted last."""
+def spread_of(problem: Problem, before: IntArray, barred: IntArray) -> Spread:
+    """All possible pairs but those barred; `before`, `barred`: codes (`code_of`) of pairs."""
     here = np.array([(need.x_m, need.y_m) for need in problem.needs]).reshape(-1, 2)
     homes = np.array([(one.home_x_m, one.home_y_m) for one in problem.instructors]).reshape(-1, 2)
     if not len(here) or not len(homes):
-        return _sorted(problem, [], [], before)
+        return _sorted(problem, ([], []), before, barred)
     teaches, free = _teaching(problem), _freedom(problem)
     spots, spot = np.unique(here, axis=0, return_inverse=True)
     tree = cKDTree(homes)
@@ -77,7 +77,7 @@ def spread_of(problem: Problem, before: IntArray) -> Spread:
             one = problem.needs[need]
             may = teaches[one.item][near] & free[one.when][near]
             who[need], travel[need] = near[may], way[may]
-    return _sorted(problem, who, travel, before)
+    return _sorted(problem, (who, travel), before, barred)
 
 
 def code_of(problem: Problem, instructor: IntArray, need: IntArray) -> IntArray:
@@ -88,12 +88,17 @@ def code_of(problem: Problem, instructor: IntArray, need: IntArray) -> IntArray:
 _NONE: IntArray = np.empty(0, dtype=np.int64)
 
 
-def _sorted(problem: Problem, who: list[IntArray], travel: list[IntArray], before: IntArray) -> Spread:
+def _sorted(
+    problem: Problem, found: tuple[list[IntArray], list[IntArray]], before: IntArray, barred: IntArray
+) -> Spread:
+    who, travel = found
     need = np.repeat(np.arange(len(who)), [len(some) for some in who]).astype(np.int64)
     instructor, travel_m = np.concatenate([_NONE, *who]), np.concatenate([_NONE, *travel])
-    kept = np.isin(code_of(problem, instructor, need), before)
+    code = code_of(problem, instructor, need)
+    kept = np.isin(code, before)
     cost = travel_m - problem.parameters.stability_m * kept
     order = np.lexsort((instructor, cost, need))
+    order = order[~np.isin(code[order], barred)]
     return Spread(instructor[order], need[order], travel_m[order], kept[order], cost[order])
 
 

@@ -53,6 +53,10 @@ class WeeklyNeed:
     wanted: int
     weight: int
 
+    def worth(self, place: int) -> int:
+        """What the place-th instructor (1 the first) is worth: never nothing, so that all are sought."""
+        return max(1, self.weight // place)
+
 
 @dataclass(frozen=True, slots=True)
 class AssignmentParameters:
@@ -178,11 +182,7 @@ class ObstacleFound:
 
 @dataclass(frozen=True, slots=True)
 class PlanLoss:
-    """What the best plan that keeps this pair (the best one that forbids it, for an assigned pair) falls short by.
-
-    Compare weight first: `weight` households at least; only where it is 0 does `travel_m` tell, metres of travel
-    and stability at least. From the prices of the programme; the true loss may be larger.
-    """
+    """What a plan falls short by: households of weight; only where that is 0 do metres of travel and stability tell."""
 
     weight: int
     travel_m: int
@@ -190,7 +190,12 @@ class PlanLoss:
 
 @dataclass(frozen=True, slots=True)
 class PairAnswer:
-    """Why an instructor does or does not serve a need: no obstacles and no loss where they do."""
+    """Why an instructor does or does not serve a need: no obstacles where they do.
+
+    `loses` (at least) and `loses_at_most`: what the best plan loses that must hold this pair (for an assigned pair: must
+    not hold it), from the prices of the programme and by solving the neighbourhood anew; where the two are equal it is
+    exact. None: no plan can, or the prices are not known.
+    """
 
     pair: Pair
     is_assigned: bool
@@ -199,6 +204,7 @@ class PairAnswer:
     travel_m: int
     obstacles: tuple[ObstacleFound, ...] = ()
     loses: PlanLoss | None = None
+    loses_at_most: PlanLoss | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ class Prices:
     a set of needs that clash (`sets`: instructor, needs, price), in weight and in metres.
 
     Keys only where a price is not 0. `gap`: weight and metres by which the linear programme is better than the answer
-    (metres None: not known). They prove the answer, and tell the loss when a pair is forced.
+    (metres None: not known). They prove the answer, and bound the loss when a pair is forced.
     """
 
     needs: Mapping[int, tuple[float, float]] = field(default_factory=dict)

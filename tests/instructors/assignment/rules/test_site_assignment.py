@@ -188,11 +188,12 @@ def test_why_is_true_for_every_pair(seed: int) -> None:
                 circumstances = [found for found in why.obstacles if found.obstacle not in HARD]
                 assert bool(circumstances) != is_allowed(town, [*chosen, pair])
                 others = [worth for some, worth in every if pair in some]
-            assert (why.loses is None) == bool(hard or not others)
-            if why.loses is not None and others:
+            assert (why.loses is None) == (why.loses_at_most is None) == bool(hard or not others)
+            if why.loses is not None and why.loses_at_most is not None:
                 weight, travel_m = (least - most for least, most in zip(min(others)[:2], best, strict=False))
                 assert weight >= why.loses.weight
                 assert weight > 0 or travel_m >= why.loses.travel_m
+                assert (weight, travel_m) <= (why.loses_at_most.weight, why.loses_at_most.travel_m)
 
 
 @settings(max_examples=25, deadline=None)
