@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from instructors.assignment.api.bookings import urlpatterns as bookings
+from instructors.assignment.api.calendars import urlpatterns as calendars
+from instructors.assignment.api.free_times import urlpatterns as free_times
+from instructors.assignment.api.gaps import urlpatterns as gaps
 from instructors.assignment.api.needs import urlpatterns as needs
 from instructors.assignment.api.pins import urlpatterns as pins
 from instructors.assignment.api.runs import urlpatterns as runs
 from instructors.assignment.api.sites import urlpatterns as sites
 
-urlpatterns = [*sites, *needs, *runs, *pins]
+urlpatterns = [*bookings, *calendars, *free_times, *sites, *needs, *runs, *pins, *gaps]

@@ -24,7 +24,7 @@ from wangge.kernel.permissions import require
 
 VIEW, EDIT = "booking.view", "booking.edit"
 BUFFER = "assignment.travel_buffer_minutes"
-_WITH = ("instructor__unit", "site__unit", "town", "booked_by")
+SHOWN_WITH = ("instructor__unit", "site__unit", "town", "booked_by")
 
 
 def bookings_visible_to(user: User) -> QuerySet[Booking]:
@@ -32,7 +32,7 @@ def bookings_visible_to(user: User) -> QuerySet[Booking]:
     paths = granted_paths(user, VIEW)
     allowed = under_paths(paths, "instructor__unit__path") | under_paths(paths, "site__unit__path")
     allowed |= Q(instructor__user_id=user.pk)
-    return Booking.objects.filter(allowed).select_related(*_WITH).order_by("id")
+    return Booking.objects.filter(allowed).select_related(*SHOWN_WITH).order_by("id")
 
 
 def calendars_visible_to(user: User) -> QuerySet[Instructor]:
@@ -145,13 +145,13 @@ def booking_in_reach(user: User, booking_id: int) -> Booking:
 
 def booking_locked(booking_id: int) -> Booking:
     """The booking's row as it stands now, locked."""
-    return Booking.objects.select_for_update(of=("self",)).select_related(*_WITH).get(pk=booking_id)
+    return Booking.objects.select_for_update(of=("self",)).select_related(*SHOWN_WITH).get(pk=booking_id)
 
 
 def active_of(kind: str, references: Collection[str]) -> QuerySet[Booking]:
     """Active bookings for these references, locked in the order of ids."""
     rows = Booking.objects.filter(kind=kind, reference__in=references, is_active=True).order_by("id")
-    return rows.select_related(*_WITH).select_for_update(of=("self",))
+    return rows.select_related(*SHOWN_WITH).select_for_update(of=("self",))
 
 
 def order_of(row: Booking) -> BookingOrder:
@@ -160,3 +160,8 @@ def order_of(row: Booking) -> BookingOrder:
         row.kind, row.reference, row.busy.lower, row.busy.upper, row.instructor_id, row.site_id, row.town_id,
         row.hall, row.is_exclusive,
     )  # fmt: skip
+
+
+def bookings_made(ids: Collection[int]) -> list[Booking]:
+    """Bookings just made, with all that is shown of them, in one statement."""
+    return list(Booking.objects.filter(pk__in=ids).select_related(*SHOWN_WITH).order_by("id"))

@@ -14,6 +14,7 @@ from instructors.assignment.queries.bookings import (
     active_of,
     booking_in_reach,
     booking_locked,
+    bookings_made,
     order_of,
     people_to_book,
     sites_to_book,
@@ -91,7 +92,8 @@ def _written(
     judged = judge(orders, keys, parties, is_overridden=bool(override_reason.strip()))
     if not skip:
         refuse_all(refusal for each in judged for refusal in each.refusals)
-    rows = Booking.objects.bulk_create(_row(each, acting_user) for each in judged if not each.refusals)
+    made = Booking.objects.bulk_create(_row(each, acting_user) for each in judged if not each.refusals)
+    rows = bookings_made([row.pk for row in made])
     for row in rows:
         _audit(row, "booking.book", acting_user, after=told(row), reason=override_reason)
     skipped = [Skipped(at, each.refusals) for at, each in enumerate(judged, 1) if each.refusals]

@@ -13,8 +13,8 @@ from instructors.people.models import FreeTime, Instructor, TimeException
 from instructors.people.rules.free_times import DayException, Span, WeeklyTime, free_spans
 from tenants.accounts.models import User
 from tenants.bureau.queries.rights import granted_paths, under_paths
-from wangge.errors import not_found
-from wangge.kernel.permissions import require
+from wangge.errors import forbidden, not_found
+from wangge.kernel.permissions import holds
 
 VIEW, EDIT = "instructor.view", "instructor.edit"
 
@@ -51,13 +51,18 @@ def exceptions_visible_to(user: User) -> QuerySet[TimeException]:
     return TimeException.objects.filter(allowed).select_related("instructor__unit").order_by("id")
 
 
+def may_change_times(user: User, instructor: Instructor) -> bool:
+    """Whether these are the user's own times, or the user holds `instructor.edit` over that person."""
+    return instructor.user_id == user.pk or holds(user, EDIT, instructor.unit_path)
+
+
 def instructor_for_times(user: User, instructor_id: int) -> Instructor:
     """The instructor, locked to change the times: 404 out of sight, 403 unless it is oneself or `instructor.edit`."""
     found = times_visible_to(user).filter(pk=instructor_id).first()
     if found is None:
         raise not_found("指导员", "instructor")
-    if found.user_id is None or found.user_id != user.pk:
-        require(user, EDIT, found.unit_path)
+    if not may_change_times(user, found):
+        raise forbidden(EDIT)
     locked = Instructor.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
     return locked.get(pk=instructor_id)
 

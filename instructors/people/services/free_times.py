@@ -78,8 +78,8 @@ def add_time_exception(
 
 
 @transaction.atomic
-def remove_time_exception(*, exception_id: int, acting_user: User) -> None:
-    """Let the pattern hold again on that day. 404, 403."""
+def remove_time_exception(*, exception_id: int, acting_user: User) -> Instructor:
+    """Let the pattern hold again on that day; whose pattern it is. 404, 403."""
     found = exceptions_visible_to(acting_user).filter(pk=exception_id).first()
     if found is None:
         raise not_found("例外安排", "exception")
@@ -90,6 +90,7 @@ def remove_time_exception(*, exception_id: int, acting_user: User) -> None:
         raise not_found("例外安排", "exception")
     _next_version(instructor)
     _audit_exception(TimeException(pk=exception_id), instructor, acting_user, before=before)
+    return instructor
 
 
 def _check_how_many(instructor_id: int) -> None:

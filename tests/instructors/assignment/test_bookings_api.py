@@ -1,0 +1,195 @@
+"""Bookings and calendars over HTTP: who sees and does what, what is answered, in how many statements."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django_tenants.utils import schema_context
+
+from instructors.assignment.models import Booking
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world(booked_world):
+    """The rows to book with."""
+    return booked_world
+
+
+@pytest.fixture
+def dispatcher(alpha, api, staff):
+    """Speaks as the dispatcher."""
+    return api(alpha, staff.dispatcher)
+
+
+def body(world, start=0, **fields):
+    begins = world.nine + timedelta(minutes=start)
+    return {
+        "kind": "course", "reference": f"class-{start}", "starts_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(hours=1)).isoformat(), "instructor_id": world.person.pk,
+        "site_id": world.here.pk, **fields,
+    }  # fmt: skip
+
+
+def test_a_booking_is_made_read_moved_and_cancelled(world, dispatcher):
+    made = dispatcher.post("bookings", body(world))
+    assert made.status_code == 201, made.content
+    shown = made.json()
+    assert made["Location"] == f"/api/v1/bookings/{shown['id']}" and made["ETag"] == '"1"'
+    assert (shown["starts_at"], shown["padded_to"]) == (
+        "2026-03-02T09:00:00+08:00",
+        "2026-03-02T10:30:00+08:00",
+    )
+    assert shown["instructor"] == {"id": world.person.pk, "name": "测*"}
+    assert shown["town"]["name"] == "town" and shown["site"]["name"] == "测试站点S1"
+    at = f"bookings/{shown['id']}"
+    assert dispatcher.get(at).json() == shown
+    later = {"starts_at": "2026-03-02T14:00:00+08:00", "ends_at": "2026-03-02T15:00:00+08:00"}
+    assert dispatcher.patch(at, later).status_code == 428
+    assert dispatcher.patch(at, later, if_match='"9"').json()["facts"]["current"]["site"] == world.here.pk
+    moved = dispatcher.patch(at, later | {"site_id": world.there.pk, "hall": "东厅"}, if_match='"1"')
+    assert (moved.status_code, moved["ETag"]) == (200, '"2"')
+    assert (moved.json()["town"]["name"], moved.json()["hall"]) == ("other_town", "东厅")
+    assert dispatcher.post(f"{at}/cancel", {}).status_code == 400
+    gone = dispatcher.post(f"{at}/cancel", {"reason": "下雨"}).json()
+    assert (gone["is_active"], gone["end_reason"]) == (False, "下雨")
+    assert dispatcher.post(f"{at}/cancel", {"reason": "x"}).json()["code"] == "BOOKING_CANCELLED"
+
+
+def test_s07_a_clash_is_a_problem_with_both_refusals_and_what_to_do(world, dispatcher):
+    dispatcher.post("bookings", body(world))
+    answer = dispatcher.post("bookings", body(world, 30))
+    assert answer.status_code == 409
+    problem = answer.json()
+    assert problem["code"] == "INSTRUCTOR_TIME_CONFLICT"
+    assert problem["detail"] == "该教师2026-03-02 09:00–10:00已有课程"
+    assert problem["rule"]["id"] == "S07" and problem["how_to_fix"]["zh"]
+    assert [each["code"] for each in problem["errors"]] == ["INSTRUCTOR_TIME_CONFLICT", "SITE_TIME_CONFLICT"]
+
+
+def test_bad_bodies_are_400_each_field_by_name(world, dispatcher):
+    naive = dispatcher.post("bookings", body(world, starts_at="2026-03-02T09:00:00"))
+    assert (naive.status_code, naive.json()["code"]) == (400, "NAIVE_DATETIME")
+    bad = dispatcher.post("bookings", body(world, kind="party", instructor_id=0, hall="x" * 41))
+    assert bad.status_code == 400
+    assert {each["field"] for each in bad.json()["errors"]} == {"kind", "instructor_id", "hall"}
+    assert dispatcher.post("bookings", {}).status_code == 400
+
+
+def test_a_repeated_request_with_a_key_books_once(world, dispatcher):
+    answers = [dispatcher.post("bookings", body(world), idempotency_key="k1") for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 201]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    changed = dispatcher.post("bookings", body(world, 300), idempotency_key="k1")
+    assert (changed.status_code, changed.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+
+
+def test_a_weekly_series_leaves_days_out_and_tells_what_it_skipped(world, dispatcher):
+    holiday, taken = world.nine + 7 * DAY, body(world, 14 * 1440, reference="other")
+    dispatcher.post("bookings", taken)
+    asked = body(world, weeks=4, without_days=[holiday.date().isoformat()])
+    refused = dispatcher.post("bookings/series", asked)
+    assert refused.status_code == 409 and refused.json()["errors"][0]["facts"]["occurrence"] == 2
+    done = dispatcher.post("bookings/series", asked | {"skip_conflicts": True})
+    assert done.status_code == 201, done.content
+    assert [each["starts_at"][:10] for each in done.json()["bookings"]] == ["2026-03-02", "2026-03-23"]
+    assert [each["reference"] for each in done.json()["bookings"]] == ["class-0#1", "class-0#4"]
+    [skipped] = done.json()["skipped"]
+    assert (skipped["occurrence"], skipped["starts_at"][:10]) == (2, "2026-03-16")
+    assert [each["code"] for each in skipped["errors"]] == ["INSTRUCTOR_TIME_CONFLICT", "SITE_TIME_CONFLICT"]
+    assert dispatcher.post("bookings/series", asked | {"weeks": 54}).status_code == 400
+
+
+def test_lists_are_narrowed_by_whom_where_and_when(world, dispatcher):
+    for start, fields in (
+        (0, {}),
+        (1440, {"site_id": world.there.pk}),
+        (2880, {"instructor_id": world.other.pk}),
+    ):
+        dispatcher.post("bookings", body(world, start, **fields))
+    gone = dispatcher.post("bookings", body(world, 4320)).json()["id"]
+    dispatcher.post(f"bookings/{gone}/cancel", {"reason": "x"})
+
+    def days(query):
+        return [each["starts_at"][8:10] for each in dispatcher.get(f"bookings?{query}").json()["results"]]
+
+    assert days("") == ["02", "03", "04"]
+    assert days(f"instructor={world.person.pk}") == ["02", "03"]
+    assert days(f"site={world.here.pk}") == ["02", "04"]
+    assert days("from_day=2026-03-03&to_day=2026-03-03") == ["03"]
+    assert days("from_day=2026-03-03") == ["03", "04"]
+    assert days("cancelled=true&from_day=2026-03-05") == ["05"]
+    assert days("reference=class-0&kind=course") == ["02"]
+    assert dispatcher.get("bookings?unit=1").json()["code"] == "UNKNOWN_PARAMETER"
+
+
+def test_each_sees_and_does_what_the_right_says(alpha, world, dispatcher, api, staff, make_user, small_city):
+    own = make_user(alpha, "teacher")
+    with schema_context(alpha.schema_name):
+        world.person.user = own
+        world.person.save()
+    here = dispatcher.post("bookings", body(world)).json()["id"]
+    there = dispatcher.post("bookings", body(world, 0, instructor_id=world.other.pk, site_id=world.there.pk))
+    there = there.json()["id"]
+
+    def statuses(user):
+        speaker = api(alpha, user)
+        calls = [
+            speaker.get(f"bookings/{here}"), speaker.get(f"bookings/{there}"),
+            speaker.patch(f"bookings/{here}", {}, if_match="*"), speaker.post(f"bookings/{there}/cancel", {"reason": "x"}),
+            speaker.post("bookings", body(world, 600)),
+        ]  # fmt: skip
+        return [each.status_code for each in calls]
+
+    def listed(user):
+        return [each["id"] for each in api(alpha, user).get("bookings").json()["results"]]
+
+    assert statuses(None) == [401] * 5
+    assert statuses(staff.nobody) == [404, 404, 404, 404, 403] and listed(staff.nobody) == []
+    assert statuses(own) == [200, 404, 403, 404, 403] and listed(own) == [here]
+    assert statuses(staff.clerk) == [200, 404, 403, 404, 403] and listed(staff.clerk) == [here]
+    assert statuses(staff.officer) == [200, 200, 200, 200, 201]
+
+
+def test_a_calendar_shows_free_and_busy_day_by_day(alpha, world, dispatcher, api, staff, make_instructor):
+    person = make_instructor("测试丙", free=[(1, 540, 720)])
+    dispatcher.post("bookings", body(world, instructor_id=person.pk))
+    shown = dispatcher.get(f"instructors/{person.pk}/calendar?from_day=2026-03-02&to_day=2026-03-03").json()
+    assert shown["is_said"] is True
+    assert shown["days"] == [
+        {"on": "2026-03-02", "weekday": 1, "free": [{"from_time": "09:00", "to_time": "12:00"}]},
+        {"on": "2026-03-03", "weekday": 2, "free": []},
+    ]
+    assert [each["reference"] for each in shown["busy"]] == ["class-0"]
+    assert len(dispatcher.get(f"instructors/{person.pk}/calendar").json()["days"]) == 14
+    for query in ("from_day=2026-03-02&to_day=2026-05-03", "from_day=2026-03-02&to_day=2026-03-01"):
+        answer = dispatcher.get(f"instructors/{person.pk}/calendar?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "CALENDAR_DAYS")
+    assert api(alpha, staff.nobody).get(f"instructors/{person.pk}/calendar").status_code == 404
+
+
+def test_a_sites_calendar_shows_hours_and_bookings(alpha, world, dispatcher, api, staff, make_site):
+    site = make_site("S3", hours=[(1, 540, 720), (1, 720, 780)])
+    dispatcher.post("bookings", body(world, site_id=site.pk))
+    shown = dispatcher.get(f"sites/{site.pk}/calendar?from_day=2026-03-02&to_day=2026-03-02").json()
+    assert shown["days"][0]["free"] == [{"from_time": "09:00", "to_time": "13:00"}]
+    assert shown["is_said"] is True and len(shown["busy"]) == 1
+    unknown = dispatcher.get(f"sites/{world.here.pk}/calendar?from_day=2026-03-02&to_day=2026-03-02").json()
+    assert unknown["is_said"] is False and unknown["busy"] == []
+    assert api(alpha, staff.nobody).get(f"sites/{site.pk}/calendar").status_code == 404
+
+
+def test_lists_series_and_calendars_take_a_bounded_number_of_statements(
+    alpha, world, dispatcher, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(34 + 40):  # an audit row for each
+        assert dispatcher.post("bookings/series", body(world, weeks=40)).status_code == 201
+    with schema_context(alpha.schema_name):
+        assert Booking.objects.count() == 40
+    with django_assert_max_num_queries(12):
+        assert len(dispatcher.get("bookings?limit=200").json()["results"]) == 40
+    with django_assert_max_num_queries(12):
+        dispatcher.get(f"instructors/{world.person.pk}/calendar?from_day=2026-03-01&to_day=2026-05-01")
