@@ -250,10 +250,12 @@ def test_a_building_is_clicked_its_grid_is_clicked_and_the_numbers_come_true(
 def test_a_grid_torn_apart_is_told_before_it_is_saved(assigner: Callable[..., Assigner]) -> None:
     one = assigner()
     building, target = _far_from_a_grid(one)
-    one.page.fill("#building-words", building)
-    one.page.check(f"[data-building='{building}']")
-    one.page.select_option("#assign-to", str(target))
-    expect(one.page.locator(f"[data-change='{target}']")).to_contain_text("✕ 分为 2 片")
+    page = one.page
+    page.fill("#building-words", building)
+    page.check(f"[data-building='{building}']")
+    assert page.locator("#assign-to optgroup[label='相邻网格'] option").count() > 0
+    page.select_option("#assign-to", str(target))
+    expect(page.locator(f"[data-change='{target}']")).to_contain_text("✕ 分为 2 片")
 
 
 def _far_from_a_grid(one: Assigner) -> tuple[str, int]:
@@ -435,6 +437,22 @@ def test_who_may_not_draft_finds_no_way_to_change(reader: Callable[..., Any]) ->
         return
     page.wait_for_selector("#plans")
     assert page.locator("button:has-text('重新划分')").count() == 0
+
+
+def test_the_map_leads_from_a_draft_to_its_plan(
+    reader: Callable[..., Any], assigner: Callable[..., Assigner]
+) -> None:
+    plan = read(reader("gis").open("/gis"), "grid-plans?state=draft")["results"][0]["id"]
+    one = assigner()
+    point = one.open_land(1)
+    other = reader("gis")
+    page = other.open(f"/map?theme=plan#at=17/{point.y:.6f}/{point.x:.6f}")
+    page.wait_for_timeout(500)
+    other.map_stands_still()
+    other.click_the_middle()
+    page.click("a:has-text('打开方案')")
+    page.wait_for_selector("dialog .plan-work")
+    assert page.url.endswith(f"/gis?plan={plan}")
 
 
 # --- Communities without homes, last: the town is emptied --------------------------------------------------------

@@ -121,7 +121,7 @@ class MapPage {
       const households = card.households === undefined ? "" : count(card.households);
       announce(say(`${card.name}，${households} 户`, `${card.name}, ${households} households`));
       if (travel) this.travelTo(card);
-      return renderCard(card, this.rights, () => this.close());
+      return renderCard(card, { rights: this.rights, isEmpty: this.isEmpty(card.community.id) }, () => this.close());
     });
   }
 
@@ -129,7 +129,7 @@ class MapPage {
     this.map.choose(null, draft.id);
     this.list.choose("");
     keepInAddress("grid", null);
-    fill(byId("pane-card"), renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, () => this.close()));
+    fill(byId("pane-card"), renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, this.rights.has("grid_plan.draft"), () => this.close()));
     this.sheet.open("card");
   }
 
@@ -137,13 +137,16 @@ class MapPage {
     return this.summary?.communities_without_homes ?? [];
   }
 
+  private isEmpty(id: number): boolean {
+    return this.empty().some((community) => community.id === id);
+  }
+
   /** Shows what is known of land without a grid in force. */
   private openCommunity({ id, name }: PickedCommunity): void {
     this.map.choose(null);
     this.list.choose("");
     keepInAddress("grid", null);
-    const isEmpty = this.empty().some((community) => community.id === id);
-    fill(byId("pane-card"), renderCommunity(name, isEmpty, () => this.close()));
+    fill(byId("pane-card"), renderCommunity(name, this.isEmpty(id), () => this.close()));
     this.sheet.open("card");
   }
 

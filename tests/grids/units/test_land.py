@@ -159,3 +159,17 @@ def test_the_land_is_for_who_may_see_the_plan(
         assert api(alpha, nobody).get(f"grid-plans/{drawn['shengli']}/{path}").status_code in (403, 404)
     with schema_context(alpha.schema_name):
         assert PlanGrid.objects.filter(plan_id=drawn["shengli"]).exists()
+
+
+def test_the_summary_names_the_communities_where_nobody_lives(
+    alpha: Any, api: Any, make_user: Any, small_city: Any
+) -> None:
+    reader = api(alpha, make_user(alpha, "reader", ["grid.view"]))
+    assert reader.get("grid-summary").json()["communities_without_homes"] == []
+    xinhua = small_city.community("xinhua")
+    with schema_context(alpha.schema_name):
+        Building.objects.filter(community=xinhua).update(households=0)
+    named = {"id": xinhua.pk, "name": "xinhua", "code": "410802002001"}
+    assert reader.get("grid-summary").json()["communities_without_homes"] == [named]
+    town = api(alpha, make_user(alpha, "town", ["grid.view"], unit=small_city.units["town"]))
+    assert town.get("grid-summary").json()["communities_without_homes"] == []

@@ -174,27 +174,28 @@ export function pieces(land: Land, neighbours: Neighbours, seats: Map<string, nu
   return found;
 }
 
-/** Grids with a home beside one of the chosen buildings' homes, or beside the grid they lie in when none is chosen. */
+/** Grids that touch one of the chosen buildings; where none does, those that touch the grids they lie in. */
 export function gridsBeside(land: Land, neighbours: Neighbours | null, chosen: Set<string>): Set<number> {
-  const found = new Set<number>();
-  if (!neighbours) return found;
-  const at = new Map<number, Set<number>>();
+  if (!neighbours) return new Set();
+  const homes = new Set(land.buildings.features.filter(({ properties }) => chosen.has(properties.building)).map(({ properties }) => properties.sequence));
+  const touching = gridsAround(land, neighbours, chosen, homes);
+  if (touching.size > 0) return touching;
+  const everyone = land.buildings.features.filter(({ properties }) => homes.has(properties.sequence)).map(({ properties }) => properties.building);
+  return gridsAround(land, neighbours, new Set(everyone), homes);
+}
+
+/** Grids with a building beside one of these, directly or across one piece of land without buildings. */
+function gridsAround(land: Land, neighbours: Neighbours, buildings: Set<string>, without: Set<number>): Set<number> {
+  const gridsOf = new Map<number, Set<number>>();
   for (const { properties } of land.buildings.features) {
     const unit = neighbours.unit_of[properties.building];
-    if (unit !== undefined) at.set(unit, (at.get(unit) ?? new Set()).add(properties.sequence));
+    if (unit !== undefined) gridsOf.set(unit, (gridsOf.get(unit) ?? new Set()).add(properties.sequence));
   }
-  const mine = new Set([...chosen].map((building) => neighbours.unit_of[building]));
-  const homes = new Set(land.buildings.features.filter(({ properties }) => chosen.has(properties.building)).map(({ properties }) => properties.sequence));
-  const near = new Set<number>(); // through land without buildings, one step further
-  for (const [one, other] of neighbours.pairs) {
-    if (mine.has(one)) near.add(other);
-    if (mine.has(other)) near.add(one);
-  }
-  for (const [one, other] of neighbours.pairs) {
-    if (near.has(one) && !at.has(one)) at.get(other)?.forEach((place) => found.add(place));
-    if (near.has(other) && !at.has(other)) at.get(one)?.forEach((place) => found.add(place));
-  }
-  for (const unit of near) at.get(unit)?.forEach((place) => found.add(place));
-  homes.forEach((place) => found.delete(place));
+  const pairs = [...neighbours.pairs, ...neighbours.pairs.map(([one, other]): [number, number] => [other, one])];
+  const mine = new Set([...buildings].map((building) => neighbours.unit_of[building]));
+  const near = new Set(pairs.filter(([one]) => mine.has(one)).map(([, other]) => other));
+  const across = pairs.filter(([one]) => near.has(one) && !gridsOf.has(one)).map(([, other]) => other);
+  const found = new Set([...near, ...across].flatMap((unit) => [...(gridsOf.get(unit) ?? [])]));
+  without.forEach((place) => found.delete(place));
   return found;
 }

@@ -76,7 +76,7 @@ function sites(card: GridCard): Node {
 }
 
 /** Households against the target; `deviation` is a share, people think in households. */
-function numbers(card: { households: number; target: number; band: string; sizes: boolean }): HTMLElement[] {
+function numbers(card: { households: number; target: number; band: string; sizes: boolean }, isEmpty: boolean): HTMLElement[] {
   const off = card.households - card.target;
   return [
     h(
@@ -87,7 +87,7 @@ function numbers(card: { households: number; target: number; band: string; sizes
       card.sizes && card.households > 0 && !isRural(card.band, card.households) ? h("span", { class: "muted" }, say(`目标 ${card.target}，偏差 ${signed(off)}`, `target ${card.target}, deviation ${signed(off)}`)) : null,
       bandMark(card.band, card.households),
     ),
-    ...(card.households === 0 ? [noHomes()] : isRural(card.band, card.households) ? [] : [gauge(card.households)]),
+    ...(isEmpty && card.households === 0 ? [noHomes()] : isRural(card.band, card.households) ? [] : [gauge(card.households)]),
   ];
 }
 
@@ -100,8 +100,9 @@ function head(title: string, below: string, close: () => void): HTMLElement {
   );
 }
 
-/** The card of a grid, as the grid leader and the bureau read it. */
-export function renderCard(card: GridCard, rights: Set<string>, close: () => void): HTMLElement {
+/** The card of a grid, as the grid leader and the bureau read it; `isEmpty`: nobody lives in its community. */
+export function renderCard(card: GridCard, reader: { rights: Set<string>; isEmpty: boolean }, close: () => void): HTMLElement {
+  const { rights, isEmpty } = reader;
   const ended = card.households === undefined || (card.valid_to !== null && card.valid_to < today());
   const rows: [string, Node[]][] = [];
   if (rights.has("leader.view")) rows.push([say("网格长", "Leader"), leader(card)]);
@@ -116,7 +117,7 @@ export function renderCard(card: GridCard, rights: Set<string>, close: () => voi
     { class: "card", "data-grid": card.code },
     head(card.code, card.name, close),
     ended ? h("p", { class: "notice notice--warn" }, say("这个网格已停用，以下为停用前的情况。", "This grid has ended; this is how it was.")) : null,
-    ...(card.households === undefined ? [] : numbers({ households: card.households, target: card.target ?? 400, band: card.band ?? "ok", sizes: true })),
+    ...(card.households === undefined ? [] : numbers({ households: card.households, target: card.target ?? 400, band: card.band ?? "ok", sizes: true }, isEmpty)),
     h("dl", { class: "facts" }, ...rows.flatMap(([name, said]) => [h("dt", {}, name), h("dd", {}, ...said)])),
     h("h3", {}, say("15 分钟步行可达的健身站点", "Fitness sites within a 15-minute walk")),
     sites(card),
@@ -146,13 +147,14 @@ export function renderCommunity(name: string, isEmpty: boolean, close: () => voi
 }
 
 /** The little that is known of a grid whose plan is not in force. */
-export function renderDraft(draft: DraftGrid, close: () => void): HTMLElement {
+export function renderDraft(draft: DraftGrid, mayDraft: boolean, close: () => void): HTMLElement {
   return h(
     "article",
     { class: "card" },
     head(`${draft.community} ${String(draft.sequence).padStart(3, "0")}`, say(`未发布方案中的网格（方案编号 ${draft.plan}）`, `a grid of a plan not in force (plan ${draft.plan})`), close),
     h("p", {}, stateMark(draft.state ?? "draft")),
-    ...numbers({ households: draft.households, target: 400, band: draft.band, sizes: false }),
+    ...numbers({ households: draft.households, target: 400, band: draft.band, sizes: false }, false),
     h("p", { class: "muted" }, say("发布后才有正式代码、网格长与覆盖率。", "Code, leader and coverage come with publication.")),
+    mayDraft ? h("p", {}, h("a", { class: "button button--small", href: `/gis?plan=${draft.plan}` }, say("打开方案：重新划分、手工指定", "Open the plan: draw anew, assign"))) : null,
   );
 }
