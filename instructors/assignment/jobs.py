@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from instructors.assignment.services.adopting import book_duties
 from instructors.assignment.services.runs import run_assignment
+from instructors.assignment.services.studies import study_gaps
 from tenants.bureau.services.jobs import run_job
 
 
@@ -19,3 +20,9 @@ def run_assignment_job(city: str, job_id: int) -> None:
 def book_duties_job(city: str, job_id: int) -> None:
     """Book the duties of the assignment in force."""
     run_job(job_id=job_id, body=book_duties)
+
+
+@app.task(name="assignment.study_gaps")
+def study_gaps_job(city: str, job_id: int) -> None:
+    """Find out where sites are missing."""
+    run_job(job_id=job_id, body=study_gaps)

@@ -3,15 +3,18 @@
 from instructors.assignment.models.bookings import Booking, BookingKind
 from instructors.assignment.models.runs import AssignmentRun, RunState, SiteAssignment, UnservedNeed
 from instructors.assignment.models.sites import AssignmentPin, Site, SiteNeed
+from instructors.assignment.models.studies import GapStudy, StudyState
 
 __all__ = [
     "AssignmentPin",
     "AssignmentRun",
     "Booking",
     "BookingKind",
+    "GapStudy",
     "RunState",
     "Site",
     "SiteAssignment",
     "SiteNeed",
+    "StudyState",
     "UnservedNeed",
 ]

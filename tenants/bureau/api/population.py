@@ -43,7 +43,7 @@ class PopulationsInput(serializers.Serializer[Any]):
 
     counted_on = DayField()
     source = serializers.CharField(max_length=80)
-    residents = UnitResidents(many=True, min_length=1, max_length=MOST_UNITS)
+    residents = serializers.ListField(child=UnitResidents(), min_length=1, max_length=MOST_UNITS)
 
 
 class PopulationsEntered(serializers.Serializer[Any]):
