@@ -53,7 +53,6 @@ class RunInput(serializers.Serializer[Any]):
     as_of = DayField(required=False, allow_null=True, default=None, help_text="today by default")
     reach_m = serializers.IntegerField(min_value=100, max_value=50_000, default=_ORDER.reach_m)
     stability_m = serializers.IntegerField(min_value=0, max_value=50_000, default=_ORDER.stability_m)
-    search_s = serializers.FloatField(min_value=1, max_value=600, default=_ORDER.search_s)
     assume_free = serializers.BooleanField(
         default=False, help_text="who gave no free times is taken to be free all week; else left out"
     )

@@ -53,7 +53,9 @@ def _label() -> str:
 def _rows(user: User, run_id: int) -> list[dict[str, Any]]:
     pairs = [_of_pair(pair) for pair in pairs_visible_to(user, run_id)]
     empty = [_of_unserved(row) for row in unserved_visible_to(user, run_id)]
-    return sorted([*pairs, *empty], key=lambda row: (row["need"], row.get("instructor_id", 0)))
+    return sorted(
+        [*pairs, *empty], key=lambda row: (row["need"], "reason" in row, row.get("instructor_id", 0))
+    )
 
 
 def _of_need(need: SiteNeed) -> dict[str, Any]:

@@ -20,11 +20,9 @@ from instructors.assignment.rules.run_orders import parameters_of, prices_of
 from instructors.assignment.rules.site_assignment import (
     AssignedPair,
     AssignmentParameters,
-    AvailableInstructor,
     Explainer,
+    Pair,
     PairAnswer,
-    Prices,
-    WeeklyNeed,
 )
 from instructors.assignment.rules.why_words import Told, tell_left_out, tell_need_not_in_run, tell_pair
 
@@ -92,10 +90,15 @@ class _Around:
 
     def explain(self, instructor_id: int) -> PairAnswer:
         """The rules' own answer."""
-        return explained(
-            self.people.values(), self._needs, self._pairs, parameters_of(self._run.parameters),
-            prices_of(self._run.prices),
-        ).why(instructor_id, self._need.pk)  # fmt: skip
+        pair = Pair(instructor_id, self._need.pk)
+        before = SiteAssignment.objects.filter(
+            run_id=self._run.figures["before_run"], instructor_id=pair.instructor, need_id=pair.need
+        )
+        explainer = Explainer(
+            list(self.people.values()), self._needs, self._pairs, parameters_of(self._run.parameters),
+            prices_of(self._run.prices), [pair] if before.exists() else [],
+        )  # fmt: skip
+        return explainer.why(pair.instructor, pair.need)
 
     def changed(self, instructor_id: int) -> list[str]:
         """What is not as the run saw it."""
@@ -105,17 +108,6 @@ class _Around:
         if then["needs"][str(self._need.pk)] != digest_of_need(self._need):
             found.append("need")
         return found
-
-
-def explained(
-    people: Collection[AvailableInstructor],
-    needs: list[WeeklyNeed],
-    pairs: list[AssignedPair],
-    parameters: AssignmentParameters,
-    prices: Prices | None = None,
-) -> Explainer:
-    """An explainer of some people and needs."""
-    return Explainer(list(people), needs, pairs, parameters, prices)
 
 
 def obstacles_of_pin(
@@ -136,7 +128,7 @@ def obstacles_of_pin(
         for pin in pins
         if pin.instructor_id in known
     ]
-    answer = explained(people, needs, pairs, parameters).why(instructor_id, need.pk)
+    answer = Explainer(people, needs, pairs, parameters).why(instructor_id, need.pk)
     if not answer.obstacles:
         return []
     return tell_pair(answer, need.item.name, role_asked_at(need.site.site_kind).value)

@@ -26,7 +26,6 @@ class RunOrder:
     as_of: date | None = None
     reach_m: int = _DEFAULT.reach_m
     stability_m: int = _DEFAULT.stability_m
-    search_s: float = _DEFAULT.search_s
     assume_free: bool = False
 
     def parameters(self, buffer_min: int) -> dict[str, Any]:
@@ -34,7 +33,6 @@ class RunOrder:
         return {
             "reach_m": self.reach_m,
             "stability_m": self.stability_m,
-            "search_s": self.search_s,
             "travel_buffer_min": buffer_min,
             "assume_free": self.assume_free,
         }
@@ -42,7 +40,7 @@ class RunOrder:
 
 def parameters_of(kept: Mapping[str, Any]) -> AssignmentParameters:
     """The parameters of the computation, from what the run keeps."""
-    names = ("reach_m", "stability_m", "search_s", "travel_buffer_min")
+    names = ("reach_m", "stability_m", "travel_buffer_min")
     return replace(_DEFAULT, **{name: kept[name] for name in names if name in kept})
 
 
@@ -59,15 +57,17 @@ def prices_json(prices: Prices) -> dict[str, Any]:
         "needs": {str(key): list(price) for key, price in prices.needs.items()},
         "instructors": {str(key): list(price) for key, price in prices.instructors.items()},
         "sets": [[key, sorted(needs), list(price)] for key, needs, price in prices.sets],
+        "gap": list(prices.gap),
     }
 
 
 def prices_of(kept: Mapping[str, Any]) -> Prices:
     """The prices, from what the run keeps."""
     return Prices(
-        {int(key): _pair(price) for key, price in kept.get("needs", {}).items()},
-        {int(key): _pair(price) for key, price in kept.get("instructors", {}).items()},
-        tuple((int(key), frozenset(needs), _pair(price)) for key, needs, price in kept.get("sets", ())),
+        {int(key): _pair(price) for key, price in kept["needs"].items()},
+        {int(key): _pair(price) for key, price in kept["instructors"].items()},
+        tuple((int(key), frozenset(needs), _pair(price)) for key, needs, price in kept["sets"]),
+        (kept["gap"][0], kept["gap"][1]),
     )
 
 

@@ -190,15 +190,39 @@ _UNSERVED = {
 }  # fmt: skip
 
 
+_COUNTED = {
+    "in_reach": ("可达范围内{}人", "{} in reach"),
+    "nearest_m": ("最近的约{}米", "the nearest about {} m away"),
+    "teach_item_in_reach": ("其中能教该项目{}人", "{} of them teach the item"),
+    "nearest_teaching_m": ("能教的最近约{}米", "the nearest who teaches it about {} m away"),
+    "candidates": ("该时段可来{}人", "{} could come"),
+    "serving": ("已在此服务{}人", "{} serve here"),
+    "at_limit": ("已达上限{}人", "{} at their limit"),
+    "held_by_pins": ("被固定{}人", "{} held by pins"),
+}
+# What a reason is understood by; the other counts stay in the facts.
+_BEHIND = {
+    UnservedReason.NO_TEACHER_IN_REACH: ("nearest_m",),
+    UnservedReason.NONE_TEACHES_ITEM: ("in_reach", "nearest_teaching_m"),
+    UnservedReason.NONE_FREE: ("teach_item_in_reach",),
+    UnservedReason.TOO_FEW_CANDIDATES: ("candidates",),
+    UnservedReason.PINNED_CONFLICT: ("candidates", "serving", "held_by_pins"),
+    UnservedReason.ALL_AT_LIMIT: ("candidates", "serving", "at_limit"),
+    UnservedReason.OTHERS_WORTH_MORE: ("candidates", "serving", "at_limit"),
+}
+
+
 def tell_unserved(reason: str, places: int, facts: Mapping[str, Any]) -> Told:
-    """Why so many places of a need stay empty; facts are counts and distances, those to homes made coarse."""
-    zh, en = _UNSERVED[UnservedReason(reason)]
+    """Why so many places of a need stay empty; facts are counts, and ways to homes made coarse."""
+    kind = UnservedReason(reason)
+    zh, en = _UNSERVED[kind]
     shown = {
-        name: coarse(value) if name.endswith("_m") and name != "reach_m" and value is not None else value
+        name: coarse(value) if name.endswith("_m") and value is not None else value
         for name, value in facts.items()
     }
-    numbers = "、".join(f"{name}={value}" for name, value in shown.items() if value is not None)
-    tail_zh, tail_en = (f"（{numbers}）", f" ({numbers})") if numbers else ("", "")
+    named = [(_COUNTED[name], shown[name]) for name in _BEHIND[kind] if shown.get(name) is not None]
+    tail_zh = f"（{'，'.join(words[0].format(value) for words, value in named)}）" if named else ""
+    tail_en = f" ({', '.join(words[1].format(value) for words, value in named)})" if named else ""
     return Told(reason, f"缺{places}人：{zh}{tail_zh}", f"{places} missing: {en}{tail_en}", shown)
 
 
