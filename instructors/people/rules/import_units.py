@@ -56,8 +56,8 @@ class UnitFinder:
             found = [unit for unit in self._by_word.get(code, []) if unit.code == code]
             return found[0] if found else ("UNIT_UNKNOWN", [])
         last, above = places[-1], places[:-1]
-        named = self._by_word.get(last) or self._by_word.get(_bare(last)) or []
-        fitting = [unit for unit in named if self._is_under(unit, above)]
+        named = [*self._by_word.get(last, []), *self._by_word.get(_bare(last), [])]
+        fitting = [unit for unit in dict.fromkeys(named) if self._is_under(unit, above)]
         exact = [unit for unit in fitting if unit.name == last]
         if len(exact) == 1 or len(fitting) == 1:
             return (exact or fitting)[0]

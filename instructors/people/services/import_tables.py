@@ -62,10 +62,15 @@ def read_table(path: Path, file_name: str) -> Table:
 
 def _from_sheets(path: Path) -> Table:
     """The first sheet with a header, else the refusal of the first sheet."""
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise FileRefused([_broken()]) from error
+    with path.open("rb") as source:  # by content: the name need not end as the library wishes
+        try:
+            book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+            return _first_register(book)
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError) as error:
+            raise FileRefused([_broken()]) from error
+
+
+def _first_register(book: Any) -> Table:
     refusal: FileRefused | None = None
     try:
         for sheet in book.worksheets:
@@ -73,8 +78,6 @@ def _from_sheets(path: Path) -> Table:
                 return _table(_sheet_rows(sheet))
             except FileRefused as refused:
                 refusal = refusal or refused
-    except (zipfile.BadZipFile, SyntaxError, EOFError) as error:
-        raise FileRefused([_broken()]) from error
     finally:
         book.close()
     raise refusal or FileRefused([_no_rows()])
