@@ -73,6 +73,7 @@ def test_where_kernels_can_be_kept_nothing_is_said(
     assert (capsys.readouterr().err, "NUMBA_CACHE_DIR" in os.environ) == ("", False)
 
 
+@pytest.mark.slow  # every kernel that the command needs is compiled anew
 def test_numba_keeps_its_kernels_where_it_was_told(town: Any, tmp_path: Path) -> None:
     """A command in a process whose own places are all closed: numba is imported and compiles."""
     code = (
