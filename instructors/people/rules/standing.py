@@ -60,16 +60,24 @@ def may_teach(items: Iterable[ItemHeld], item: int | str, role: TeachingRole, da
 
 
 def check_may_teach(
-    items: Iterable[ItemHeld], awards: Iterable[GradeHeld], item: int | str, role: TeachingRole, day: date
+    items: Iterable[ItemHeld],
+    awards: Iterable[GradeHeld],
+    item: int | str | None,
+    role: TeachingRole,
+    day: date,
 ) -> None:
     """Refuse who may not teach the item with 422 INSTRUCTOR_NOT_QUALIFIED, whose paper has ended with CERT_EXPIRED.
 
-    Asked for are the item in that role and a grade, both in force on the day.
+    Asked for are the item in that role and a grade, both in force on the day; a duty without an item (None) asks for
+    the grade only.
 
     Rule: S07
     """
-    theirs, grades = [held for held in items if held.item == item and held.role is role], list(awards)
-    for papers, zh, en in ((theirs, "授课项目资格", "item"), (grades, "等级证书", "grade")):
+    asked: list[tuple[list[ItemHeld] | list[GradeHeld], str, str]] = [(list(awards), "等级证书", "grade")]
+    if item is not None:
+        theirs = [held for held in items if held.item == item and held.role is role]
+        asked.insert(0, (theirs, "授课项目资格", "item"))
+    for papers, zh, en in asked:
         if any(is_in_force(held, day) for held in papers):
             continue
         ended = [held.valid_to for held in papers if held.valid_to is not None and held.valid_to < day]

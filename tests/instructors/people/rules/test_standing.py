@@ -76,6 +76,12 @@ def test_S07_who_is_qualified_passes() -> None:
     check_may_teach([TAIJI], [SECOND, THIRD], "taiji", COACH, date(2025, 6, 1))
 
 
+def test_S07_a_duty_without_an_item_asks_for_a_grade_only() -> None:
+    check_may_teach([], [THIRD], None, COACH, date(2025, 6, 1))
+    with pytest.raises(RuleBroken, match="INSTRUCTOR_NOT_QUALIFIED"):
+        check_may_teach([TAIJI], [], None, COACH, date(2025, 6, 1))
+
+
 def test_J12_every_grade_is_awarded_by_one_level_only() -> None:
     for grade in ORDER:
         for level in AwardLevel:
