@@ -216,9 +216,11 @@ class Crew:
         while True:
             if len(waiting) <= self._window // 2:
                 found = list(islice(coming, self._window - len(waiting)))
+                # The caller waits for the first of all, and may tell somebody who waits.
+                asked_first = None if waiting or not found else found[0]
                 jobs = {
                     id(one): pool.submit(_outcome, task, one)
-                    for one in sorted(found, key=lambda one: -len(one.buildings))
+                    for one in sorted(found, key=lambda one: (one is not asked_first, -len(one.buildings)))
                 }
                 waiting.extend((one.key, jobs[id(one)]) for one in found)
             if not waiting:
