@@ -26,13 +26,20 @@ SHORE_M = 2.0
 def faults(
     frame: shapely.Geometry, buildings: gpd.GeoDataFrame, drawn: CommunityPartition, crs: str
 ) -> list[str]:
-    """Return everything wrong with the grids of one community."""
+    """Return everything wrong with the grids of one community.
+
+    A locked grid is what it was: it belongs to no zone, and may have lost its homes or lie in several parts.
+    """
     return [
         *_tiling(frame, drawn, crs),
         *_people(buildings, drawn),
         *_zones(drawn),
         *_contiguity(frame, drawn),
     ]
+
+
+def _locked(drawn: CommunityPartition) -> np.ndarray:
+    return drawn.grids["locked"].to_numpy(dtype=bool)
 
 
 def _tiling(frame: shapely.Geometry, drawn: CommunityPartition, crs: str) -> Iterator[str]:
@@ -72,27 +79,31 @@ def _people(buildings: gpd.GeoDataFrame, drawn: CommunityPartition) -> Iterator[
         yield "households of the grids are not those of their buildings"
     if (np.bincount(place, minlength=len(grids)) != grids["buildings"].to_numpy()).any():
         yield "buildings of the grids are not those assigned"
-    if len(grids) > 1 and (grids["households"] <= 0).any():
+    if len(grids) > 1 and (grids["households"] <= 0)[~_locked(drawn)].any():
         yield "a grid is empty"
 
 
 def _zones(drawn: CommunityPartition) -> Iterator[str]:
-    counts = drawn.grids["zone"].value_counts()
+    drawn_anew = drawn.grids[~_locked(drawn)]
+    if (drawn.grids["zone"][_locked(drawn)] != -1).any():
+        yield "a locked grid belongs to a zone"
+    counts = drawn_anew["zone"].value_counts()
     zones = drawn.zones.set_index("zone")
     if set(counts.index) != set(zones.index):
         yield "grids and zones do not agree"
     elif (zones["k"] != counts.reindex(zones.index)).any():
         yield "a zone has not the number of grids it should have"
-    elif (zones["households"] != drawn.grids.groupby("zone")["households"].sum().reindex(zones.index)).any():
+    elif (zones["households"] != drawn_anew.groupby("zone")["households"].sum().reindex(zones.index)).any():
         yield "households of the zones are not those of their grids"
 
 
 def _contiguity(frame: shapely.Geometry, drawn: CommunityPartition) -> Iterator[str]:
     """A grid in several parts says so, and there is none where the community is one piece of land."""
-    for grid, shape in drawn.grids.geometry.items():
+    for grid, shape in drawn.grids.geometry[~_locked(drawn)].items():
         scattered = shape.geom_type != "Polygon"
         said = Reason.NOT_CONTIGUOUS in drawn.grids["reasons"][grid]
-        if scattered and frame.geom_type == "Polygon":
+        # Locked grids may cut the land beside them apart; then the grids there say so.
+        if scattered and frame.geom_type == "Polygon" and not _locked(drawn).any():
             yield f"grid {grid} is scattered over one piece of land"
         if scattered and not said and len(drawn.grids) > 1:
             yield f"grid {grid} is scattered and does not say so"
