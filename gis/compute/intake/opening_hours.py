@@ -36,16 +36,32 @@ class OpenSpan:
     to_minute: int
 
 
+class HoursUnreadable(ValueError):
+    """What of a text is not understood, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
 def parse_opening_hours(text: str) -> tuple[OpenSpan, ...]:
     """The open spans of a week in order, those that touch made one; empty for an empty text.
 
     Parts are parted by semicolons; a part is days (none: every day) and times. Raises InputRefused OPENING_HOURS for
     words that are not understood, hours that no clock shows, and times over midnight, which are to be written as two.
     """
+    try:
+        return spans_of(text)
+    except HoursUnreadable as unread:
+        raise _refused(text, unread) from unread
+
+
+def spans_of(text: str) -> tuple[OpenSpan, ...]:
+    """The same for whoever words the refusal otherwise: raises HoursUnreadable."""
     found: list[OpenSpan] = []
     for part in _normal(text).split(";"):
         if part.strip():
-            found += _part(part.strip(), text)
+            found += _part(part.strip())
     return tuple(_joined(found))
 
 
@@ -57,26 +73,25 @@ def _normal(text: str) -> str:
     return re.sub(r"\s*(?:--+|[-–—~～至到])\s*", "-", plain)
 
 
-def _part(part: str, text: str) -> list[OpenSpan]:
-    times = [(_minute(m[1], m[2], text), _minute(m[3], m[4], text)) for m in _SPAN.finditer(part)]
+def _part(part: str) -> list[OpenSpan]:
+    times = [(_minute(m[1], m[2]), _minute(m[3], m[4])) for m in _SPAN.finditer(part)]
     rest = _SPAN.sub("", part)
     if _WHOLE_DAY.search(rest):
         times.append((0, MINUTES_A_DAY))
         rest = _WHOLE_DAY.sub("", rest)
-    days = _days([word for word in re.split(r"[,\s()和及:]+", rest) if word], text)
+    days = _days([word for word in re.split(r"[,\s()和及:]+", rest) if word])
     if not times:
-        raise _refused(text, f"“{part}”没有时间", f"“{part}” names no time")
+        raise HoursUnreadable(f"“{part}”没有时间", f"“{part}” names no time")
     for begin, end in times:
         if begin >= end:
-            raise _refused(
-                text,
+            raise HoursUnreadable(
                 "结束不晚于开始，跨夜请写成两段",
                 "a time ends before it begins: write one over midnight as two",
             )
     return [OpenSpan(day, begin, end) for day in days for begin, end in times]
 
 
-def _days(words: list[str], text: str) -> tuple[int, ...]:
+def _days(words: list[str]) -> tuple[int, ...]:
     days: set[int] = set()
     for word in words:
         match = _DAYS.match(word)
@@ -88,15 +103,15 @@ def _days(words: list[str], text: str) -> tuple[int, ...]:
         elif match and word[0] in "周星礼":
             days.add(_DAY_NUMBER[match[1]])
         else:
-            raise _refused(text, f"看不懂“{word}”", f"“{word}” is not understood")
+            raise HoursUnreadable(f"看不懂“{word}”", f"“{word}” is not understood")
     return tuple(sorted(days)) or ALL_WEEK
 
 
-def _minute(hours: str, minutes: str | None, text: str) -> int:
+def _minute(hours: str, minutes: str | None) -> int:
     minute = int(hours) * 60 + int(minutes or 0)
     if int(minutes or 0) > 59 or minute > MINUTES_A_DAY:
         shown = f"{hours}:{minutes or '00'}"
-        raise _refused(text, f"没有“{shown}”这个时刻", f"no clock shows {shown}")
+        raise HoursUnreadable(f"没有“{shown}”这个时刻", f"no clock shows {shown}")
     return minute
 
 
@@ -111,13 +126,17 @@ def _joined(spans: list[OpenSpan]) -> list[OpenSpan]:
     return whole
 
 
-def _refused(text: str, zh: str, en: str) -> InputRefused:
+REMEDY_ZH = "请写成 06:00-08:00,18:30-21:00，或 周一至周五 08:00-12:00；周六、周日 09:00-11:00"
+REMEDY_EN = "write 06:00-08:00,18:30-21:00, or 周一至周五 08:00-12:00；周六、周日 09:00-11:00"
+
+
+def _refused(text: str, unread: HoursUnreadable) -> InputRefused:
     return InputRefused(
         "OPENING_HOURS",
-        zh=f"开放时间“{text}”无法识别：{zh}",
-        en=f"the opening hours “{text}” cannot be read: {en}",
-        remedy_zh="请写成 06:00-08:00,18:30-21:00，或 周一至周五 08:00-12:00；周六、周日 09:00-11:00",
-        remedy_en="write 06:00-08:00,18:30-21:00, or 周一至周五 08:00-12:00；周六、周日 09:00-11:00",
+        zh=f"开放时间“{text}”无法识别：{unread.zh}",
+        en=f"the opening hours “{text}” cannot be read: {unread.en}",
+        remedy_zh=REMEDY_ZH,
+        remedy_en=REMEDY_EN,
         field="opening_hours",
         facts={"value": text},
     )
