@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +122,84 @@ def _grids(community: Any, user: Any, mark: str) -> dict[str, Any]:
     return {"grid": grid, "plan": plan, "leader": leader, "officer": officer, "coverage_run": run}
 
 
+def _people(user: Any, unit: Any, mark: str) -> dict[str, Any]:
+    from instructors.people.models import (
+        ActivityItem,
+        FreeTime,
+        GradeAward,
+        Instructor,
+        RegisterImport,
+        ServiceRecord,
+        TeachingItem,
+        TimeException,
+    )
+
+    since = date(2024, 1, 1)
+    item = ActivityItem.objects.create(code="test-item", name=mark)
+    person = Instructor.objects.create(name=mark, unit=unit, home=_shape("POINT(114.215 35.215)"))
+    GradeAward.objects.create(
+        instructor=person, grade="grade3", award_level="county", certificate_number=mark, valid_from=since
+    )
+    TeachingItem.objects.create(instructor=person, item=item, teaching_role="skill_coach", valid_from=since)
+    FreeTime.objects.create(instructor=person, weekday=1, from_minute=540, to_minute=660)
+    return {
+        "item": item,
+        "instructor": person,
+        "service": ServiceRecord.objects.create(
+            instructor=person, served_on=date(2026, 1, 5), minutes=60, service_kind="volunteer", place=mark,
+            source=f"hand:{mark}",
+        ),
+        "time_exception": TimeException.objects.create(
+            instructor=person, on=date(2030, 1, 7), is_free=False, note=mark
+        ),
+        "register_import": RegisterImport.objects.create(
+            status="applied", file_name=f"{mark}.csv", sha256="0" * 64, unit=unit, imported_by=user
+        ),
+    }  # fmt: skip
+
+
+def _assignment(person: Any, item: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
+    from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+    from instructors.assignment.models import (
+        AssignmentPin,
+        AssignmentRun,
+        Booking,
+        GapStudy,
+        Site,
+        SiteAssignment,
+        SiteNeed,
+        UnservedNeed,
+    )
+    from tenants.bureau.rules.local_time import SHANGHAI
+
+    site = Site.objects.create(
+        ref=mark, name=mark, geometry=_shape("POINT(114.215 35.215)"), unit=unit, town=unit
+    )
+    need = SiteNeed.objects.create(site=site, item=item, weekday=1, from_minute=540, to_minute=600)
+    nothing = {"needs": {}, "instructors": {}, "left_out": {}, "households": {}}
+    run = AssignmentRun.objects.create(
+        state="ready", as_of=date(2026, 1, 5), unit=unit, asked_by=user, inputs=nothing
+    )
+    SiteAssignment.objects.create(run=run, need=need, instructor=person, travel_m=1)
+    UnservedNeed.objects.create(run=run, need=need, places=1, reason="none_free")
+    at = datetime(2030, 1, 7, 9, tzinfo=SHANGHAI)
+    time = DateTimeTZRange(at, at + timedelta(hours=1))
+    return {
+        "site": site,
+        "need": need,
+        "run": run,
+        "pin": AssignmentPin.objects.create(need=need, instructor=person, pinned_by=user, reason=mark),
+        "booking": Booking.objects.create(
+            kind="course", reference=mark, instructor=person, site=site, town=unit, busy=time, padded=time,
+            booked_by=user,
+        ),
+        "gap_study": GapStudy.objects.create(
+            state="ready", places=1, as_of=date(2026, 1, 5), unit=unit, asked_by=user, picture="<svg/>"
+        ),
+    }  # fmt: skip
+
+
 def _bureau(city: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
     from django.utils import timezone
 
@@ -170,6 +248,8 @@ def furnish(make_user: Callable[..., Any]) -> Callable[[Any], dict[str, Any]]:
             OrgCode.objects.create(unit=unit, code="410802001777", valid_from=date(2020, 1, 1))
             made = _bureau(city, user, unit, mark)
             made |= _layers(unit, user, mark)
+            made |= _people(user, unit, mark)
+            made |= _assignment(made["instructor"], made["item"], user, unit, mark)
             made |= _grids(made["communities"], user, mark)
         return made
 

@@ -51,7 +51,20 @@ OBJECTS = {
     "files/": "file",
     "outbox/": "message",
     "messages/": "message",
+    "instructors/": "instructor",
+    "instructor-services/": "service",
+    "instructor-imports/": "register_import",
+    "activity-items/": "item",
+    "time-exceptions/": "time_exception",
+    "sites/": "site",
+    "site-needs/": "need",
+    "bookings/": "booking",
+    "assignment-pins/": "pin",
+    "assignment-runs/": "run",
+    "gap-studies/": "gap_study",
 }
+# What a route must be asked besides, in terms of other furnished objects.
+QUERIES = {"assignment-runs/<id>/why": "?need={need}&instructor={instructor}"}
 KINDS = ("communities", "buildings", "compounds", "streets", "barriers", "fitness_sites")
 
 
@@ -97,6 +110,8 @@ def _paths(route: str, made: dict[str, Any]) -> list[str]:
     else:
         assert key in made or "<id>" not in plain, f"furnish an object for {plain}"
         found = [plain.replace("<id>", str(made[key].pk) if "<id>" in plain else "")]
+        keys = {name: row.pk for name, row in made.items()}
+        found[0] += QUERIES.get(plain, "").format(**keys)
     return [re.sub(r"<(\w+)>", lambda match: values[match[1]], each) for each in found]
 
 
@@ -233,17 +248,25 @@ def test_a_query_that_names_a_foreign_id_finds_nothing(beta, made, make_user, ap
     for path in (
         f"grid-plans?community={community}", f"grids?community={community}", f"org-units?parent={unit}",
         f"audit-events?actor={made['user'].pk}", f"coverage?run={made['coverage_run'].pk}",
+        f"bookings?instructor={made['instructor'].pk}", f"bookings?site={made['site'].pk}",
     ):  # fmt: skip
         answer = speaker.get(path)
         assert answer.status_code in (200, 400, 404), (path, answer.status_code)
         if answer.status_code == 200:
             assert not answer.json().get("results", answer.json().get("features", [])), path
+    hour = {
+        "kind": "course", "reference": "x", "starts_at": "2026-03-02T09:00:00+08:00",
+        "ends_at": "2026-03-02T10:00:00+08:00",
+    }  # fmt: skip
     for path, body in (
         ("grid-plans", {"community_id": community, "preset": "fast"}),
         ("grid-plans", {"community_id": community}),
         ("grid-plans/partition", {"community_ids": [community]}),
         ("org-units", {"parent": unit, "name": "x", "level": "village", "valid_from": "2026-01-01"}),
         ("culture-sports-officers", {"user": made["user"].pk, "community": community, "valid_from": "2026-01-01"}),
+        ("bookings", {**hour, "instructor_id": made["instructor"].pk, "town_id": unit}),
+        ("bookings", {**hour, "site_id": made["site"].pk}),
+        ("bookings/series", {**hour, "site_id": made["site"].pk, "weeks": 2}),
         (f"grids/{grid}/leader", {"user": made["user"].pk, "starts_on": "2026-01-01"}),
     ):  # fmt: skip
         answer = speaker.post(path, body)
