@@ -64,7 +64,7 @@ def _without_homes(communities: QuerySet[Community]) -> list[dict[str, Any]]:
     """Communities in whose buildings nobody lives: a drawing makes each of them one grid of whatever size."""
     homes = Building.objects.filter(retired_by=None, households__gt=0, community=OuterRef("pk"))
     rows = communities.exclude(Exists(homes)).order_by("id")
-    return list(rows.values("id", "name", "code")[:MOST_WITHOUT_HOMES])
+    return [dict(row) for row in rows.values("id", "name", "code")[:MOST_WITHOUT_HOMES]]
 
 
 def _grid_numbers(grids: QuerySet[PlanGrid]) -> dict[str, Any]:
