@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,7 +167,28 @@ def test_with_pins_the_answer_is_the_best_that_keeps_them(seed: int, choice: int
     assert value(town, chosen) == min(value(town, one) for one in every if set(pins) <= set(one))
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize("seed", [2240, 2257, 3263, 3654])
+def test_halves_of_the_linear_programme_are_made_whole_without_loss(seed: int) -> None:
+    town = town_of(seed, 4, 6)
+    result = answer_of(town)
+    assert value(town, pairs_of(result)) == min(value(town, one) for one in assignments(town))
+    assert result.figures.is_proven
+
+
+@pytest.mark.parametrize("seed", [2240, 2257, 3263, 3654])
+def test_a_search_cut_short_keeps_hard_rules_and_states_its_gap(seed: int) -> None:
+    town = town_of(seed, 4, 6)
+    cut = answer_of((*town[:3], replace(town[3], most_columns=0, search_nodes=0, search_s=0.0)))
+    chosen, best = pairs_of(cut), answer_of(town).figures.covered_weight
+    assert set(chosen) <= set(possible(town)) and is_allowed(town, chosen)
+    assert cut.figures.weight_bound >= best >= cut.figures.covered_weight
+    assert (
+        cut.figures.gap == (cut.figures.weight_bound - cut.figures.covered_weight) / cut.figures.weight_bound
+    )
+    assert not cut.figures.is_proven
+
+
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_why_is_true_for_every_pair(seed: int) -> None:
     town = town_of(seed)
