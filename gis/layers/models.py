@@ -224,6 +224,11 @@ class FitnessSite(LayerFeature):
     site_kind = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=200, blank=True)
     area_m2 = models.FloatField(null=True)
+    capacity = models.PositiveIntegerField(null=True, help_text="people at a time")
+    opening_hours = models.CharField(
+        max_length=200, blank=True, help_text="in words, as gis.compute.intake.opening_hours reads them"
+    )
+    is_accessible = models.BooleanField(null=True, help_text="step-free, as the file says")
     geometry_mercator = _mercator()
 
     class Meta:

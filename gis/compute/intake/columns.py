@@ -14,6 +14,7 @@ import pandas as pd
 from gis.compute.intake.encodings import is_destroyed, is_misread, mended, mended_as_gbk, mojibake, plain
 from gis.compute.intake.findings import Finding
 from gis.compute.intake.kinds import FieldSpec, LayerKind, ValueType
+from gis.compute.intake.opening_hours import REMEDY_EN, REMEDY_ZH, HoursUnreadable, spans_of
 from gis.compute.intake.tables import normal_name
 from gis.compute.refusal import InputRefused
 
@@ -38,6 +39,7 @@ _UNIT_AFTER_NUMBER = re.compile(r"(户|层|米|m|平方米|㎡|m2|人|套|f)$", 
 _YES = {"1", "true", "yes", "y", "t", "是", "有", "viaduct", "culvert"}
 _NO = {"0", "false", "no", "n", "f", "否"}
 _LONGEST_TEXT = 500
+_LONGEST_HOURS = 200
 # A column whose texts mostly decode a second time was misread as GBK; single words (联通) do so by chance.
 _MISREAD_SHARE = 0.5
 
@@ -319,11 +321,22 @@ def _read_choice(spec: FieldSpec, text: str) -> str | _Bad:
     return _UNKNOWN_WORD
 
 
+def _read_hours(spec: FieldSpec, text: str) -> str | _Bad:
+    try:
+        spans_of(text)
+    except HoursUnreadable as unread:
+        return _Bad(
+            "UNREADABLE", f"无法识别：{unread.zh}", f"cannot be read: {unread.en}", REMEDY_ZH, REMEDY_EN
+        )
+    return _TOO_LONG if len(text) > _LONGEST_HOURS else text
+
+
 _READERS: dict[ValueType, Callable[[FieldSpec, str], Any]] = {
     ValueType.TEXT: _read_text,
     ValueType.COUNT: _read_count,
     ValueType.MEASURE: _read_measure,
     ValueType.FLAG: _read_flag,
+    ValueType.HOURS: _read_hours,
     ValueType.CHOICE: _read_choice,
 }
 

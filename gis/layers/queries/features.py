@@ -52,7 +52,16 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     LayerKind.COMPOUNDS: ("ref", "name", "households", "community_id"),
     LayerKind.STREETS: ("ref", "name", "road_class", "is_bridge", "is_tunnel"),
     LayerKind.BARRIERS: ("ref", "name", "barrier_kind"),
-    LayerKind.FITNESS_SITES: ("ref", "name", "site_kind", "address", "area_m2"),
+    LayerKind.FITNESS_SITES: (
+        "ref",
+        "name",
+        "site_kind",
+        "address",
+        "area_m2",
+        "capacity",
+        "opening_hours",
+        "is_accessible",
+    ),
 }
 
 _SCOPED_BY_COMMUNITY = {LayerKind.BUILDINGS, LayerKind.COMPOUNDS}

@@ -28,6 +28,7 @@ from gis.layers.services.counting import (
     together,
     write_counts,
 )
+from gis.layers.services.following import tell_followers
 from gis.layers.services.refitting import COUNTING, counted_together, household_counts, recounted
 from gis.layers.services.standing_in import current_compounds, expected_stand_ins, settle_stand_ins
 
@@ -49,6 +50,7 @@ def apply_checked(
         counts, warnings = _apply_compounds(layer_import, checked.intake.frame, options, metric_crs)
     else:
         counts, warnings = _apply_plain(layer_import, checked.intake.frame, options)
+    tell_followers(layer_import.kind)
     return {**rows, **counts}, warnings
 
 
@@ -177,6 +179,9 @@ def _sites(frame: gpd.GeoDataFrame) -> dict[str, list[Any]]:
         "site_kind": texts(frame["site_kind"], 60),
         "address": texts(frame["address"], 200),
         "area_m2": measures(frame["area_m2"]),
+        "capacity": numbers(frame["capacity"]),
+        "opening_hours": texts(frame["opening_hours"], 200),
+        "is_accessible": [None if pd.isna(value) else bool(value) for value in frame["is_accessible"]],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 Follower = Callable[[], object]
-"""Reads the current layer and settles what hangs on it; its answer is not read, a refusal it raises takes the whole change back."""
+"""Reads the current layer and settles what hangs on it; its answer is not read, what it raises takes all back."""
 
 _followers: list[tuple[frozenset[str], Follower]] = []
 

@@ -14,6 +14,7 @@ from gis.layers.rules.import_states import check_is_last, check_transition
 from gis.layers.rules.replacing import kinds_zh
 from gis.layers.services.applying_communities import place_compounds, restore_communities
 from gis.layers.services.counting import COUNTED_KINDS, recount
+from gis.layers.services.following import tell_followers
 from gis.layers.services.imports import lock_layers
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
@@ -45,6 +46,7 @@ def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
     if layer_import.kind in COUNTED_KINDS:
         counted = recount(layer_import, f"EPSG:{city_profile().gauss_kruger_epsg}")
         refuse_all(refusal(finding) for finding in counted.errors)
+    tell_followers(layer_import.kind)
     layer_import.status, layer_import.undone_at = ImportStatus.UNDONE, timezone.now()
     layer_import.save(update_fields=["status", "undone_at"])
     record_audit(

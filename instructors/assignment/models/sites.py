@@ -44,7 +44,9 @@ class Site(models.Model):
     is_step_free = models.BooleanField(null=True)
     has_accessible_toilet = models.BooleanField(null=True)
     access_note = models.CharField(max_length=200, blank=True)
-    as_imported = models.JSONField(default=dict, help_text="what the layer said last; edits are kept until it says other")
+    as_imported = models.JSONField(
+        default=dict, help_text="what the layer said last; edits are kept until it says other"
+    )
     valid_to = models.DateField(null=True, help_text="the last day it stood in the layer")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

@@ -22,7 +22,7 @@ VIEW, EDIT = "site.view", "site.edit"
 # The community is looked up by the frame's index; of frames that touch at the point the first counts.
 _LAYER = """
 SELECT site.ref, site.name, site.site_kind, site.address, ST_X(site.spot), ST_Y(site.spot), community.unit_id,
-       unit.parent_id, NULL::int, '', NULL::boolean
+       unit.parent_id, site.capacity, site.opening_hours, site.is_accessible
 FROM (SELECT *, ST_PointOnSurface(geometry) AS spot FROM citylayers_fitnesssite WHERE retired_by_id IS NULL) site
 LEFT JOIN LATERAL (
     SELECT unit_id FROM citylayers_community c

@@ -18,6 +18,7 @@ class ValueType(StrEnum):
     COUNT = "count"  # a whole number of things, never negative
     MEASURE = "measure"  # a number with a unit
     FLAG = "flag"  # yes or no
+    HOURS = "hours"  # opening hours in words, kept as they are written
     CHOICE = "choice"  # one word of a fixed set, found by its synonyms
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 from django.core.files import File
@@ -23,7 +22,6 @@ from grids.units.services.drawing import draw_plans, start_drawing
 from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.plans import TransitionOrder, transition_plans
 from tenants.accounts.models import User
-from tenants.bureau.models import BackgroundJob, JobState
 from tenants.bureau.queries.org_units import units_by_code
 from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.jobs import JobBody, run_job
@@ -32,8 +30,9 @@ from tenants.bureau.services.population import record_populations
 from tenants.bureau.services.users import create_city_user
 from tenants.registry.models import City
 from wangge.shell.demo.cities import DemoCity, census_residents, code_rows, generated_rows, write_files
+from wangge.shell.demo.instructors import make_instructors
 from wangge.shell.demo.people import ADMIN, PASSWORD, make_people
-from wangge.shell.demo.steps import Steps
+from wangge.shell.demo.steps import Steps, finish
 
 CODES_FROM = date(2023, 1, 1)
 CENSUS_DAY = date(2020, 11, 1)
@@ -43,10 +42,6 @@ ENOUGH_TO_KEEP_BACK = 30
 # Invented people: a surname each, so that masked names can be told apart.
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 VACANT_EVERY = 5
-
-
-class DemoFailed(Exception):
-    """A step of the demo did not succeed; carries the job's problem document."""
 
 
 def build(demo: DemoCity, *, hosts: list[str], folder: Path, steps: Steps) -> City:
@@ -75,15 +70,10 @@ def build(demo: DemoCity, *, hosts: list[str], folder: Path, steps: Steps) -> Ci
         _appoint_leaders(people, steps)
         job = start_coverage(acting_user=people[ADMIN])
         with steps.bar("计算十五分钟覆盖") as listen:
-            _finish(run_job(job_id=job.pk, body=run_coverage, listener=listen))
+            finish(run_job(job_id=job.pk, body=run_coverage, listener=listen))
+        if demo.instructors:
+            make_instructors(demo.instructors, people, steps)
     return city
-
-
-def _finish(job: BackgroundJob) -> Mapping[str, Any]:
-    if job.state != JobState.SUCCEEDED:
-        raise DemoFailed(f"{job.kind}: {job.problem}")
-    result: Mapping[str, Any] = job.result or {}
-    return result
 
 
 def _load_codes(demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], admin: User, steps: Steps) -> None:
@@ -114,7 +104,7 @@ def _import_layers(
                 data_label=demo.data_label,
                 acting_user=gis,
             )
-            _finish(run_job(job_id=_job_of(brought), body=_import_body(brought.pk), listener=listen))
+            finish(run_job(job_id=_job_of(brought), body=_import_body(brought.pk), listener=listen))
 
 
 def _job_of(brought: LayerImport) -> int:
@@ -129,7 +119,7 @@ def _import_body(import_id: int) -> JobBody:
 def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
     job = start_drawing(community_ids=None, order=DrawingOrder(), acting_user=people["gis"])
     with steps.bar("划分网格") as listen:
-        drawn = _finish(run_job(job_id=job.pk, body=draw_plans, listener=listen))
+        drawn = finish(run_job(job_id=job.pk, body=draw_plans, listener=listen))
     steps.say(f"{drawn['plans']} 个社区、{drawn['grids']} 个网格、{drawn['households']} 户")
     # Urban communities first: of these some are kept back, and the villages show what grids of villager groups are.
     mine = GridPlan.objects.filter(pk__in=drawn["plan_ids"])

@@ -43,6 +43,7 @@ class DemoCity:
     data_label: str
     frames: Callable[[], Mapping[str, gpd.GeoDataFrame]]
     is_dirty: bool = False  # real data with crossed rings: imported with repair, every repair counted
+    instructors: int = 0  # invented
 
 
 def jiefang_frames() -> Mapping[str, gpd.GeoDataFrame]:
@@ -73,6 +74,7 @@ JIAOZUO = DemoCity(
     county_code=JIEFANG,
     data_label="演示数据：解放区编码、名称与总户数为真实数据，图形与户数分布为生成",
     frames=jiefang_frames,
+    instructors=300,
 )
 SHANGHAI = DemoCity(
     slug="shanghai",

@@ -29,6 +29,8 @@ PEOPLE = (
     DemoPerson("county", "演示·区县查看员", "auditor", in_county=True),
     DemoPerson("leader", "演示·网格长", "grid_leader", in_county=True),
     DemoPerson("citizen", "演示·市民", "citizen"),
+    DemoPerson("dispatcher", "演示·师资调度员", "dispatcher"),
+    DemoPerson("instructor", "演示·社会体育指导员", "instructor"),
 )
 
 

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tenants.bureau.models import BackgroundJob, JobState
+
 Listener = Callable[[int, int, str], None]
+
+
+class DemoFailed(Exception):
+    """A step of the demo did not succeed; carries the job's problem document."""
+
+
+def finish(job: BackgroundJob) -> Mapping[str, Any]:
+    """The result of a job that has ended well; raises DemoFailed otherwise."""
+    if job.state != JobState.SUCCEEDED:
+        raise DemoFailed(f"{job.kind}: {job.problem}")
+    result: Mapping[str, Any] = job.result or {}
+    return result
 
 
 class Steps:

@@ -13,10 +13,10 @@ from tenants.accounts.models import User
 from tenants.accounts.services import create_user
 from tenants.registry.models import City, Domain
 from tenants.registry.services import drop_city
-from wangge.shell.demo.build import DemoFailed, build
+from wangge.shell.demo.build import build
 from wangge.shell.demo.cities import CITIES, JIAOZUO, SHANGHAI
 from wangge.shell.demo.people import ADMIN, PASSWORD, PEOPLE
-from wangge.shell.demo.steps import Steps
+from wangge.shell.demo.steps import DemoFailed, Steps
 
 OPERATOR = "operator"
 
