@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from gis.layers.rules.import_states import status_with_job
 from instructors.people.api.instructors import ID, InstructorFilter
-from instructors.people.api.outputs import UnitBrief
+from instructors.people.api.outputs import InstructorUnit
 from instructors.people.models import RegisterImport
 from instructors.people.models.imports import ImportStatus
 from instructors.people.queries.instructors import (
@@ -58,7 +58,7 @@ class RegisterImportOutput(serializers.ModelSerializer[RegisterImport]):
     """An import with its first findings; all of them are handed out as a table."""
 
     status = serializers.SerializerMethodField()
-    unit = UnitBrief()
+    unit = InstructorUnit()
     counts = serializers.DictField(child=serializers.IntegerField())
     errors = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
     warnings = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")

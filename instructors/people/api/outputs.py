@@ -25,7 +25,7 @@ from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.masking import mask_name
 
 
-class UnitBrief(serializers.Serializer[Any]):
+class InstructorUnit(serializers.Serializer[Any]):
     """A unit of the tree."""
 
     id = serializers.IntegerField()
@@ -43,7 +43,7 @@ class ActivityItemOutput(serializers.ModelSerializer[ActivityItem]):
         fields = ("id", "code", "name", "other_names", "is_active")
 
 
-class ItemBrief(serializers.ModelSerializer[ActivityItem]):
+class TaughtItem(serializers.ModelSerializer[ActivityItem]):
     """An item by its code and name."""
 
     class Meta:
@@ -62,7 +62,7 @@ class GradeAwardOutput(serializers.ModelSerializer[GradeAward]):
 class TeachingItemOutput(serializers.ModelSerializer[TeachingItem]):
     """An item somebody may teach, and as what."""
 
-    item = ItemBrief()
+    item = TaughtItem()
 
     class Meta:
         model = TeachingItem
@@ -80,7 +80,7 @@ class WorkRegistrationOutput(serializers.ModelSerializer[WorkRegistration]):
 class ServiceRecordOutput(serializers.ModelSerializer[ServiceRecord]):
     """One service given."""
 
-    item = ItemBrief(allow_null=True)
+    item = TaughtItem(allow_null=True)
     is_verified = serializers.SerializerMethodField()
 
     class Meta:
@@ -118,7 +118,7 @@ class InstructorOutput(serializers.ModelSerializer[Instructor]):
     """A person of the register with what holds today; numbers masked, the home not shown."""
 
     name = serializers.SerializerMethodField()
-    unit = UnitBrief()
+    unit = InstructorUnit()
     user_id = serializers.IntegerField(allow_null=True)
     id_number = serializers.CharField(source="identity.id_masked", default="", help_text="masked")
     phone = serializers.CharField(source="identity.phone_masked", default="", help_text="masked")

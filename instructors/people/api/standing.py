@@ -67,7 +67,7 @@ class TeachingItemInput(serializers.Serializer[Any]):
     """An item, by its code, and as what it may be taught."""
 
     item_code = serializers.CharField(max_length=32)
-    role = serializers.ChoiceField(choices=list(TeachingRole))
+    teaching_role = serializers.ChoiceField(choices=list(TeachingRole))
     certificate_number = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     valid_from = PaperDayField()
     valid_to = DayField(required=False, allow_null=True, default=None)
@@ -85,7 +85,9 @@ class ServiceRecordInput(serializers.Serializer[Any]):
 
     served_on = DayField()
     minutes = serializers.IntegerField(min_value=1, max_value=1440)
-    kind = serializers.ChoiceField(choices=list(ServiceKind), help_text="freely given or paid, never both")
+    service_kind = serializers.ChoiceField(
+        choices=list(ServiceKind), help_text="freely given or paid, never both"
+    )
     source = serializers.CharField(max_length=74)
     item_code = serializers.CharField(max_length=32, required=False, allow_null=True, default=None)
     place = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")

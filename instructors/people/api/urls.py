@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from instructors.people.api.own import urlpatterns as own
 from instructors.people.api.register_urls import urlpatterns as register
 
-urlpatterns = [*register]
+urlpatterns = [*register, *own]

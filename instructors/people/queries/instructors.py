@@ -48,6 +48,11 @@ def own_record(user: User) -> Instructor:
     return found
 
 
+def is_instructor(user: User) -> bool:
+    """Whether the account belongs to somebody of the register."""
+    return Instructor.objects.filter(user_id=user.pk).exists()
+
+
 def instructor_for_update(user: User, instructor_id: int, permission: str = EDIT) -> Instructor:
     """The person, the row locked: 404 outside what one may see, 403 without the right for the person's unit."""
     found = instructors_visible_to(user).filter(pk=instructor_id).first()

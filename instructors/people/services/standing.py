@@ -65,7 +65,7 @@ class ServiceDone:
 
     served_on: date
     minutes: int
-    kind: ServiceKind
+    service_kind: ServiceKind
     source: str
     item_code: str | None = None
     place: str = ""
@@ -120,7 +120,7 @@ def record_item(
     *,
     instructor_id: int,
     item_code: str,
-    role: TeachingRole,
+    teaching_role: TeachingRole,
     valid_from: date,
     acting_user: User,
     valid_to: date | None = None,
@@ -130,9 +130,9 @@ def record_item(
     person = _other_person(acting_user, instructor_id, EDIT)
     item = item_by_code(item_code)
     check_days(valid_from, valid_to)
-    row = TeachingItem.objects.filter(instructor=person, item=item, teaching_role=role.value).first()
+    row = TeachingItem.objects.filter(instructor=person, item=item, teaching_role=teaching_role).first()
     before = None if row is None else _told(row)
-    row = row or TeachingItem(instructor=person, item=item, teaching_role=role.value)
+    row = row or TeachingItem(instructor=person, item=item, teaching_role=teaching_role)
     values = {"valid_from": valid_from, "valid_to": valid_to, "certificate_number": certificate_number}
     _write(row, values, "item", "TEACHING_ITEM_TWICE", "该授课项目已登记", "item")
     _audit("instructor.item", row, acting_user, before)
@@ -176,7 +176,7 @@ def record_service(*, instructor_id: int, service: ServiceDone, acting_user: Use
         entered_by=acting_user,
         source=source,
     )
-    values = {"minutes": service.minutes, "service_kind": service.kind.value, "place": service.place}
+    values = {"minutes": service.minutes, "service_kind": service.service_kind.value, "place": service.place}
     _write(row, values, "source", "SERVICE_TWICE", "该服务已登记（凭证相同）", "source")
     _audit("instructor.service", row, acting_user, None)
     return row

@@ -37,5 +37,10 @@ SPECTACULAR_SETTINGS = {
         "PlanStateEnum": "grids.units.api.plans.STATES",
         "LayerKindEnum": "gis.layers.models.LayerKind",
         "FindingLevelEnum": ["refusal", "hint"],
+        "RegisterImportStatusEnum": "instructors.people.models.imports.ImportStatus",
+        "TeachingRoleEnum": "instructors.people.rules.grades.TeachingRole",
+        "ServiceKindEnum": "instructors.people.rules.grades.ServiceKind",
+        "SiteKindEnum": "instructors.assignment.models.sites.SiteKind",
+        "BookingKindEnum": "instructors.assignment.models.bookings.BookingKind",
     },
 }

@@ -14,8 +14,8 @@ from tenants.accounts.models import AuditEvent
 pytestmark = pytest.mark.django_db
 
 AWARD = {"grade": "grade3", "certificate_number": "T-1", "valid_from": "2024-05-01"}
-ITEM = {"item_code": "taiji", "role": "skill_coach", "valid_from": "2024-05-01"}
-SERVICE = {"served_on": "2026-03-01", "minutes": 60, "kind": "volunteer", "source": "照片1"}
+ITEM = {"item_code": "taiji", "teaching_role": "skill_coach", "valid_from": "2024-05-01"}
+SERVICE = {"served_on": "2026-03-01", "minutes": 60, "service_kind": "volunteer", "source": "照片1"}
 CHECK = {"checked_on": "2026-03-01", "result_ok": True}
 
 
@@ -87,7 +87,7 @@ def test_J12_the_grade_in_force_is_the_highest(alpha, ask, api, staff, person):
 
 def test_S07_an_item_is_taught_in_a_role_on_certain_days(ask):
     assert ask("put", "items", ITEM).status_code == 200
-    assert ask("put", "items", ITEM | {"role": "lecturer"}).status_code == 200
+    assert ask("put", "items", ITEM | {"teaching_role": "lecturer"}).status_code == 200
     assert ask("put", "items", ITEM | {"valid_to": "2026-12-31"}).json()["valid_to"] == "2026-12-31"
     assert len(ask("get", "items").json()) == 2
     assert told(ask("put", "items", ITEM | {"valid_to": "2020-12-31"})) == (422, "STANDING_DAYS")
@@ -106,7 +106,7 @@ def test_J12_a_year_is_registered_once(ask):
 
 def test_J12_volunteer_and_paid_services_are_counted_apart(alpha, ask, api, staff):
     for source, kind, minutes in (("1", "volunteer", 60), ("2", "volunteer", 90), ("3", "paid", 120)):
-        made = ask("post", "services", SERVICE | {"source": source, "kind": kind, "minutes": minutes})
+        made = ask("post", "services", SERVICE | {"source": source, "service_kind": kind, "minutes": minutes})
         if source != "2":
             api(alpha, staff.officer).post(f"instructor-services/{made.json()['id']}/verify")
     totals = ask("get", "service-totals?since=2026-01-01&until=2026-12-31").json()
@@ -118,7 +118,7 @@ def test_J12_volunteer_and_paid_services_are_counted_apart(alpha, ask, api, staf
 
 def test_J12_one_proof_counts_once(ask, enter):
     assert ask("post", "services", SERVICE).json()["source"] == "hand:照片1"
-    assert told(ask("post", "services", SERVICE | {"kind": "paid"})) == (409, "SERVICE_TWICE")
+    assert told(ask("post", "services", SERVICE | {"service_kind": "paid"})) == (409, "SERVICE_TWICE")
     assert ask("post", "services", SERVICE, who=enter(2)).status_code == 201
     assert told(ask("post", "services", SERVICE | {"served_on": "2090-01-01", "source": "2"})) == (
         422,
