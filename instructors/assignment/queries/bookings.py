@@ -24,7 +24,7 @@ from wangge.kernel.permissions import require
 
 VIEW, EDIT = "booking.view", "booking.edit"
 BUFFER = "assignment.travel_buffer_minutes"
-SHOWN_WITH = ("instructor__unit", "site__unit", "town", "booked_by")
+SHOWN_WITH = ("instructor__unit", "site__unit", "town")
 
 
 def bookings_visible_to(user: User) -> QuerySet[Booking]:

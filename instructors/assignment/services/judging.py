@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 
 from instructors.assignment.models import Site
 from instructors.assignment.queries.bookings import (
@@ -31,6 +31,7 @@ from instructors.people.models import Instructor
 from instructors.people.queries.free_times import Times, times_of
 from instructors.people.queries.standing import grades_held, items_held
 from instructors.people.rules.free_times import is_free_between
+from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken
 
 MOST_TOLD = 20  # of one occurrence: a hall full of sharers need not be listed whole
@@ -64,6 +65,31 @@ class Parties:
     sites: dict[int, Site]
 
 
+class _Nearby:
+    """Takings by the days that they and their ways touch: in a long series each is compared with a few, not with all."""
+
+    def __init__(self, takings: Iterable[Taking]) -> None:
+        self._by_day: defaultdict[int, list[Taking]] = defaultdict(list)
+        for taking in takings:
+            self.add(taking)
+
+    def add(self, taking: Taking) -> None:
+        """Let it stand in the way of those that come after."""
+        for day in _days_touched(taking):
+            self._by_day[day].append(taking)
+
+    def around(self, taking: Taking) -> list[Taking]:
+        """All others that could meet it, each once."""
+        found = {each.key: each for day in _days_touched(taking) for each in self._by_day[day]}
+        found.pop(taking.key, None)
+        return list(found.values())
+
+
+def _days_touched(taking: Taking) -> range:
+    first, last = taking.starts_at - taking.margin, taking.ends_at + taking.margin
+    return range(local_date(first).toordinal(), local_date(last).toordinal() + 1)
+
+
 def judge(
     orders: Sequence[BookingOrder], keys: Sequence[int], parties: Parties, *, is_overridden: bool
 ) -> list[Judged]:
@@ -79,18 +105,17 @@ def judge(
         for order, key in zip(orders, keys, strict=True)
     ]
     times = _times(takings, parties)
-    near, names = takings_near(takings), _names_taken(orders, keys)
+    near, names = _Nearby(takings_near(takings)), _names_taken(orders, keys)
     judged: list[Judged] = []
     for order, taking in zip(orders, takings, strict=True):
-        others = [each for each in near if each.key != taking.key]
-        refusals = list(islice(clashes_of(taking, others), MOST_TOLD))
+        refusals = clashes_of(taking, near.around(taking))[:MOST_TOLD]
         if order.name in names:
             refusals.append(booked_twice(order))
         refusals += _person_refusals(order, taking, parties, times, is_overridden)
         refusals += _site_refusals(taking, parties)
         judged.append(Judged(order, taking, refusals))
         if not refusals:
-            near.append(taking)
+            near.add(taking)
             names |= {order.name} if order.instructor_id is not None else set()
     return judged
 
