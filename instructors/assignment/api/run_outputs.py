@@ -9,7 +9,7 @@ from rest_framework import serializers
 from instructors.assignment.api.needs import ItemBrief
 from instructors.assignment.models import AssignmentPin, AssignmentRun, SiteAssignment, SiteNeed, UnservedNeed
 from instructors.assignment.rules.run_states import NAMES_ZH, standing_state
-from instructors.assignment.rules.why_words import Told, coarse, tell_unserved
+from instructors.assignment.rules.why_words import Told, coarse, tell_left_out, tell_unserved
 from tenants.bureau.rules.masking import mask_name
 
 STATES = list(NAMES_ZH.items())
@@ -136,6 +136,24 @@ class PinOutput(serializers.ModelSerializer[AssignmentPin]):
     class Meta:
         model = AssignmentPin
         fields = ("id", "need", "instructor", "reason", "created_at")
+
+
+class LeftOutOutput(serializers.BaseSerializer[Any]):
+    """A person who was not considered, and why; the name is masked."""
+
+    def to_representation(self, person: Any) -> dict[str, Any]:
+        """The person with unit and reason."""
+        told = told_json(tell_left_out(self.context["reasons"][person.pk]))
+        return {"id": person.pk, "name": mask_name(person.name), "unit": person.unit.name, "reason": told}
+
+
+class LeftOutShown(serializers.Serializer[Any]):
+    """A person who was not considered, and why; the name is masked."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    reason = ReasonOutput()
 
 
 def told_json(told: Told) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 
 from instructors.assignment.api.run_outputs import (
     STATES,
+    LeftOutOutput,
+    LeftOutShown,
     PairOutput,
     ReasonOutput,
     RunBrief,
@@ -25,7 +27,12 @@ from instructors.assignment.api.sites import BIGGEST_ID, file_answer
 from instructors.assignment.models import AssignmentRun
 from instructors.assignment.queries.needs import needs_visible_to
 from instructors.assignment.queries.run_exports import EXPORT_TYPES, export_run
-from instructors.assignment.queries.runs import pairs_visible_to, runs_visible_to, unserved_visible_to
+from instructors.assignment.queries.runs import (
+    left_out_of,
+    pairs_visible_to,
+    runs_visible_to,
+    unserved_visible_to,
+)
 from instructors.assignment.queries.why import why_pair
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.rules.run_states import check_computed
@@ -187,6 +194,18 @@ class RunUnservedView(_OfRun):
         return self.page(unserved_visible_to(request.user, id).filter(**asked), UnservedOutput)
 
 
+class RunLeftOutView(_OfRun):
+    """Who was not considered."""
+
+    @extend_schema(responses=paged(LeftOutShown), operation_id="assignment_left_out_list")
+    def get(self, request: Request, id: int) -> Response:
+        """People in one's sight who could not be considered, by id, each with the reason: no home, no times, no papers."""
+        run = AssignmentRun.objects.get(pk=id)
+        check_computed(run.state)
+        rows, reasons = left_out_of(request.user, run)
+        return self.page(rows, LeftOutOutput, reasons=reasons)
+
+
 class RunAdoptView(_OfRun):
     """Putting a run into force."""
 
@@ -268,6 +287,7 @@ urlpatterns = [
     path("assignment-runs/<int:id>", RunView.as_view()),
     path("assignment-runs/<int:id>/pairs", RunPairsView.as_view()),
     path("assignment-runs/<int:id>/unserved", RunUnservedView.as_view()),
+    path("assignment-runs/<int:id>/left-out", RunLeftOutView.as_view()),
     path("assignment-runs/<int:id>/adopt", RunAdoptView.as_view()),
     path("assignment-runs/<int:id>/withdraw", RunWithdrawView.as_view()),
     path("assignment-runs/<int:id>/why", RunWhyView.as_view()),

@@ -13,8 +13,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from gis.layers.queries.features import layers_label
 from instructors.assignment.models import AssignmentRun, SiteAssignment, SiteNeed, UnservedNeed
-from instructors.assignment.queries.runs import pairs_visible_to, unserved_visible_to
-from instructors.assignment.rules.why_words import coarse, tell_unserved, when_zh
+from instructors.assignment.queries.runs import UNSHOWN, left_out_of, pairs_visible_to, unserved_visible_to
+from instructors.assignment.rules.why_words import coarse, tell_left_out, tell_unserved, when_zh
 from tenants.accounts.models import User
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.rules.masking import mask_name
@@ -36,12 +36,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def export_run(user: User, run: AssignmentRun, form: str) -> bytes:
     """The run at the sites the user may see, as xlsx, csv, geojson or json; in a fixed number of statements."""
+    if form == "geojson":
+        return json.dumps(_geojson(user, run), ensure_ascii=False).encode()
     rows = _rows(user, run.pk)
     if form == "xlsx":
-        return _workbook(rows, run)
+        return _workbook(rows, run, _left_out(user, run))
     if form == "csv":
         return _csv(rows)
-    document = _geojson(user, run) if form == "geojson" else _json(rows, run)
+    document = _json(rows, run)
     return json.dumps(document, ensure_ascii=False).encode()
 
 
@@ -51,11 +53,22 @@ def _label() -> str:
 
 
 def _rows(user: User, run_id: int) -> list[dict[str, Any]]:
-    pairs = [_of_pair(pair) for pair in pairs_visible_to(user, run_id)]
-    empty = [_of_unserved(row) for row in unserved_visible_to(user, run_id)]
+    place = "need__site__geometry"
+    pairs = [
+        _of_pair(pair) for pair in pairs_visible_to(user, run_id).defer(place, "instructor__home", *UNSHOWN)
+    ]
+    empty = [_of_unserved(row) for row in unserved_visible_to(user, run_id).defer(place, *UNSHOWN)]
     return sorted(
         [*pairs, *empty], key=lambda row: (row["need"], "reason" in row, row.get("instructor_id", 0))
     )
+
+
+def _left_out(user: User, run: AssignmentRun) -> list[list[Any]]:
+    rows, reasons = left_out_of(user, run)
+    return [
+        [person.pk, mask_name(person.name), person.unit.name, tell_left_out(reasons[person.pk]).zh]
+        for person in rows
+    ]
 
 
 def _of_need(need: SiteNeed) -> dict[str, Any]:
@@ -100,15 +113,10 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
     return sink.getvalue().encode("utf-8-sig")
 
 
-def _workbook(rows: list[dict[str, Any]], run: AssignmentRun) -> bytes:
+def _workbook(rows: list[dict[str, Any]], run: AssignmentRun, left_out: list[list[Any]]) -> bytes:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("分配")
-    for row in _table(rows):
-        cells = [WriteOnlyCell(sheet, value=value) for value in row]
-        for cell, value in zip(cells, row, strict=True):
-            if isinstance(value, str):
-                cell.data_type = "s"  # text stays text, whatever it begins with
-        sheet.append(cells)
+    _fill(book, "分配", _table(rows))
+    _fill(book, "未参与计算", [["指导员编号", "指导员", "单位", "原因"], *left_out])
     figures = book.create_sheet("指标")
     figures.append(["data_label", _label()])
     for name, value in {"run": run.pk, "as_of": run.as_of.isoformat(), **run.figures}.items():
@@ -117,6 +125,16 @@ def _workbook(rows: list[dict[str, Any]], run: AssignmentRun) -> bytes:
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
+
+
+def _fill(book: Workbook, title: str, table: list[list[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    for row in table:
+        cells = [WriteOnlyCell(sheet, value=value) for value in row]
+        for cell, value in zip(cells, row, strict=True):
+            if isinstance(value, str):
+                cell.data_type = "s"  # text stays text, whatever it begins with
+        sheet.append(cells)
 
 
 def _json(rows: list[dict[str, Any]], run: AssignmentRun) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from instructors.assignment.models import (
     SiteAssignment,
     UnservedNeed,
 )
+from instructors.people.models import Instructor
+from instructors.people.queries.instructors import instructors_visible_to
 from tenants.accounts.models import User
 from tenants.bureau.queries.rights import granted_paths, under_paths
 from wangge.errors import not_found
@@ -20,6 +22,7 @@ from wangge.kernel.permissions import holds, require
 
 VIEW, RUN, ADOPT = "assignment.view", "assignment.run", "assignment.adopt"
 _HEAVY = ("inputs", "prices")
+UNSHOWN = ("need__site__as_imported", "need__site__opening_hours")
 
 
 def runs_visible_to(user: User) -> QuerySet[AssignmentRun]:
@@ -49,6 +52,7 @@ def pairs_visible_to(user: User, run_id: int) -> QuerySet[SiteAssignment]:
     return (
         SiteAssignment.objects.filter(allowed, run_id=run_id)
         .select_related("need__site__unit", "need__site__town", "need__item", "instructor")
+        .defer("instructor__home", *UNSHOWN)
         .order_by("id")
     )
 
@@ -59,8 +63,15 @@ def unserved_visible_to(user: User, run_id: int) -> QuerySet[UnservedNeed]:
     return (
         UnservedNeed.objects.filter(allowed, run_id=run_id)
         .select_related("need__site__unit", "need__site__town", "need__item")
+        .defer(*UNSHOWN)
         .order_by("id")
     )
+
+
+def left_out_of(user: User, run: AssignmentRun) -> tuple[QuerySet[Instructor], dict[int, str]]:
+    """Who was left out of a run, as far as the user may see them, by id; and the reason of each."""
+    reasons = {key: reason for reason, ids in run.inputs["left_out"].items() for key in ids}
+    return instructors_visible_to(user).filter(pk__in=list(reasons)), reasons
 
 
 def pins_visible_to(user: User) -> QuerySet[AssignmentPin]:

@@ -84,6 +84,10 @@ def test_s07_an_assignment_is_computed_and_kept_with_its_figures(
     assert pairs_of(speaker, run) == {(one.pk, served.pk), (two.pk, other.pk)}
     figures = told["figures"]
     assert figures["left_out"] == {"no_home": 1, "no_free_times": 1, "not_qualified": 1}
+    named = speaker.get(f"{RUNS}/{run}/left-out").json()["results"]
+    assert [(row["name"], row["reason"]["code"]) for row in named] == [
+        ("测*", "no_home"), ("测*", "no_free_times"), ("测*", "not_qualified")
+    ]  # fmt: skip
     # All 60 buildings of 10 households lie within 1,000 m, and there are no streets.
     assert figures["reach"]["method"] == "radius"
     assert (figures["covered_weight"], told["covered_weight"]) == (607, 607)
@@ -485,7 +489,7 @@ def test_s07_computing_and_reading_take_the_same_statements_for_any_size(
         with CaptureQueriesContext(connection) as computed:
             run_jobs(alpha)
         seen = []
-        for path in ("", "/pairs", "/unserved", "/export?format=json", "/export?format=geojson"):
+        for path in ("", "/pairs", "/unserved", "/left-out", "/export?format=json", "/export?format=geojson"):
             with CaptureQueriesContext(connection) as read:
                 assert speaker.get(f"{RUNS}/{run}{path}").status_code == 200
             seen.append(len(read))

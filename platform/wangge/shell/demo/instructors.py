@@ -11,10 +11,19 @@ from django.utils import timezone
 
 from gis.layers.models import Building
 from instructors.assignment.models import Site, SiteNeed
+from instructors.assignment.models.sites import SiteKind
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.services.adopting import DutyOrder, adopt_run, book_duties
 from instructors.assignment.services.runs import run_assignment, start_assignment
-from instructors.people.models import ActivityItem, FreeTime, GradeAward, Instructor, TeachingItem
+from instructors.people.models import (
+    ActivityItem,
+    FreeTime,
+    GradeAward,
+    Instructor,
+    ServiceRecord,
+    TeachingItem,
+    WorkRegistration,
+)
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob
 from tenants.bureau.rules.local_time import local_date
@@ -25,7 +34,8 @@ SEED = 410802
 SIGNS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 # Times of the day when people exercise, as weekday-independent minutes; morning and evening nodes live of the outer two.
 MORNING, DAY, EVENING = (360, 480), (540, 660), (1110, 1260)
-TAUGHT = 8  # of the catalogue's first items
+# Of the catalogue's first items; more are asked for than taught, so that some places stay empty with a reason.
+TAUGHT, ASKED = 8, 10
 BOOKED_WEEKS = 1
 STORAGE_SRID = 4490
 BULK = 1000
@@ -34,8 +44,10 @@ BULK = 1000
 def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> None:
     """People, needs, a computation, and its adoption by the dispatcher, the duties of the coming week booked."""
     rng = np.random.default_rng(SEED)
-    items = list(ActivityItem.objects.order_by("id")[:TAUGHT])
-    made = _make_people(count, items, people.get("instructor"), rng)
+    items = list(ActivityItem.objects.order_by("id")[:ASKED])
+    made = _make_people(count, items[:TAUGHT], people.get("instructor"), rng)
+    _furnish_sites(rng)
+    _give_a_past(people.get("instructor"), items[0])
     needs = _make_needs(items, rng)
     steps.say(f"生成指导员 {made} 名（均为虚构）、站点需求 {needs} 项")
     run = start_assignment(order=RunOrder(), acting_user=people["dispatcher"])
@@ -80,7 +92,7 @@ def _make_people(
         (
             TeachingItem(instructor=person, item=items[at], teaching_role=role, valid_from=since)
             for person in people
-            for at in _items_of(len(items), rng)
+            for at in ([0, 1] if person is people[0] else _items_of(len(items), rng))
             for role in ("skill_coach", "lecturer")[: 1 + int(rng.random() < 0.2)]
         ),
         batch_size=BULK,
@@ -91,7 +103,7 @@ def _make_people(
             for person in people
             for weekday in range(1, 8)
             for begin, end in (MORNING, DAY, EVENING)
-            if rng.random() < 0.35
+            if person is people[0] or rng.random() < 0.22
         ),
         batch_size=BULK,
     )
@@ -111,19 +123,55 @@ def _items_of(known: int, rng: np.random.Generator) -> list[int]:
     return sorted(int(at) for at in rng.choice(known, size, replace=False, p=share / share.sum()))
 
 
+def _furnish_sites(rng: np.random.Generator) -> None:
+    """Two thirds become exercise nodes with their hours, some with a head; the others keep long hours."""
+    heads = list(Instructor.objects.order_by("id")[:: max(1, Instructor.objects.count() // 10)])
+    sites = list(Site.objects.filter(valid_to=None).order_by("id"))
+    for number, site in enumerate(sites):
+        is_node = rng.random() < 0.67
+        site.site_kind = SiteKind.EXERCISE_NODE if is_node else SiteKind.FACILITY
+        site.opening_hours = [
+            {"weekday": weekday, "from_minute": begin, "to_minute": end}
+            for weekday in range(1, 8)
+            for begin, end in ((MORNING, EVENING) if is_node else ((MORNING[0], EVENING[1]),))
+        ]
+        site.is_step_free = bool(rng.random() < 0.6)
+        site.head = heads[number % len(heads)] if number % 5 == 0 else None
+    Site.objects.bulk_update(sites, ["site_kind", "opening_hours", "is_step_free", "head"], batch_size=BULK)
+
+
+def _give_a_past(account: User | None, item: ActivityItem) -> None:
+    """What the person of the demo account has served: freely and for pay, with two registered years."""
+    person = Instructor.objects.filter(user=account).first() if account is not None else None
+    if person is None:
+        return
+    today = local_date(timezone.now())
+    WorkRegistration.objects.bulk_create(
+        WorkRegistration(instructor=person, year=today.year - back) for back in (0, 1)
+    )
+    ServiceRecord.objects.bulk_create(
+        ServiceRecord(
+            instructor=person, served_on=today - timedelta(weeks=week), minutes=60, item=item, place="演示站点",
+            service_kind="paid" if week % 4 == 3 else "volunteer", source=f"hand:demo-{week}",
+        )
+        for week in range(1, 13)
+    )  # fmt: skip
+
+
 def _make_needs(items: list[ActivityItem], rng: np.random.Generator) -> int:
     """Some hours a week at every site, most of them in the morning and in the evening."""
     share = 1 / np.arange(1, len(items) + 1)
     needs: dict[tuple[int, int, int, int], SiteNeed] = {}
     for site in Site.objects.filter(valid_to=None).order_by("id"):
-        for _ in range(int(rng.choice([2, 4, 6], p=[0.4, 0.4, 0.2]))):
-            begin, end = (MORNING, EVENING, DAY)[int(rng.choice(3, p=[0.45, 0.4, 0.15]))]
+        for _ in range(int(rng.choice([6, 9, 14], p=[0.4, 0.4, 0.2]))):
+            often = [0.5, 0.5, 0.0] if site.site_kind == SiteKind.EXERCISE_NODE else [0.4, 0.35, 0.25]
+            begin, end = (MORNING, EVENING, DAY)[int(rng.choice(3, p=often))]
             start = begin + 30 * int(rng.integers(0, (end - begin - 60) // 30 + 1))
             item = items[int(rng.choice(len(items), p=share / share.sum()))]
             weekday = int(rng.integers(1, 8))
             needs[site.pk, item.pk, weekday, start] = SiteNeed(
                 site=site, item=item, weekday=weekday, from_minute=start, to_minute=start + 60,
-                wanted=int(rng.choice([1, 2], p=[0.8, 0.2])),
+                wanted=int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1])),
             )  # fmt: skip
     SiteNeed.objects.bulk_create(needs.values(), batch_size=BULK)
     return len(needs)
