@@ -109,8 +109,8 @@ class BookingInput(serializers.Serializer[Any]):
         required=False, allow_null=True, default=None, help_text="null: as the site is used"
     )
     item_id = IdField(help_text="what is taught; null: a grade in force is enough")
-    role = serializers.ChoiceField(
-        required=False, choices=[role.value for role in TeachingRole], default=TeachingRole.SKILL_COACH.value
+    teaching_role = serializers.ChoiceField(
+        required=False, choices=list(TeachingRole), default=TeachingRole.SKILL_COACH.value
     )
     override_reason = serializers.CharField(
         required=False, allow_blank=True, max_length=200, default="",
@@ -163,7 +163,8 @@ class CancelInput(serializers.Serializer[Any]):
 
 
 def _order(asked: dict[str, Any]) -> BookingOrder:
-    return BookingOrder(**asked | {"role": TeachingRole(asked["role"])})
+    known = {name: value for name, value in asked.items() if name != "teaching_role"}
+    return BookingOrder(**known, role=TeachingRole(asked["teaching_role"]))
 
 
 def _narrowed(rows: QuerySet[Booking], asked: dict[str, Any]) -> QuerySet[Booking]:
