@@ -305,6 +305,38 @@ def check_land_has_homes(land: Land, households: int) -> None:
     )
 
 
+def too_thin(land: Land) -> InputRefused:
+    """Return how land is refused of which nothing is left on the lattice.
+
+    LOCKED_INVALID for a locked grid, LOCKED_LEAVES_LAND for what lies between them, FRAME_UNUSABLE for a whole frame.
+    """
+    if not land.is_locked and not land.beside:
+        return InputRefused(
+            "FRAME_UNUSABLE",
+            zh="社区边框太窄，几乎没有面积",
+            en="the community's frame is so thin that it has hardly any area",
+            remedy_zh="请修正社区边界",
+            remedy_en="correct the community's border",
+            field="frame",
+            place=place_of(land.ring),
+        )
+    if land.is_locked:
+        return _refused(
+            "LOCKED_INVALID",
+            [land.label],
+            zh=f"锁定的网格 {land.label} 的面太窄，几乎没有面积",
+            en=f"the locked grid {land.label} is so thin that it has hardly any area",
+            place=place_of(land.ring),
+        )
+    return _refused(
+        "LOCKED_LEAVES_LAND",
+        list(land.beside),
+        zh=f"锁定的网格 {listed(land.beside)} 之间剩下的土地太窄，不能成为网格",
+        en=f"the land left between the locked grids {listed(land.beside)} is too thin to be a grid",
+        place=place_of(land.ring),
+    )
+
+
 def straddling_notes(lands: list[Land], home: IntArray, shapes: GeometryArray, names: pd.Index) -> list[str]:
     """Say which footprints (lattice) reach across the border of a locked grid; they count where their middle is."""
     if len(lands) < 2 or not any(land.is_locked for land in lands):

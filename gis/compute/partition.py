@@ -26,6 +26,7 @@ from gis.compute.locked import (
     lands_of,
     sharpened,
     straddling_notes,
+    too_thin,
 )
 from gis.compute.offsets import farthest_from
 from gis.compute.outcome import CommunityPartition, finished, one_grid, position_in
@@ -33,7 +34,7 @@ from gis.compute.parameters import PartitionParameters
 from gis.compute.polygons import Homes, TilingBroken, draw_grids, tiles_exactly
 from gis.compute.refusal import InputRefused
 from gis.compute.search import divide
-from gis.compute.tessellation import Tessellation, tessellate
+from gis.compute.tessellation import LandVanishes, Tessellation, tessellate
 from gis.compute.ties import Tied, Wishes, before_of_groups, listed, tie, wish_of_units
 from gis.compute.wishes import Place, check_wishes, pin_loose
 from gis.compute.zones import Zone, attach_loose, steady_count, zones_of
@@ -92,8 +93,8 @@ def partition_community(
     `locked`: labels of `previous` that stay to the last bit, with whoever stands in them. `assigned`: building →
     label of `previous` or a new name: the same name ends in one grid, different names in different ones. `key`:
     the community's code; with the parameters' seed it fixes all chance. The same input gives the same bytes.
-    Raises Stopped and InputRefused: what `admitted`, `lands_of`, `check_wishes` and `tie` raise;
-    ASSIGNMENT_TOO_MANY_GRIDS also where the search cannot keep the named grids apart.
+    Raises Stopped and InputRefused: what `admitted`, `lands_of`, `too_thin`, `Wishes.of`, `check_wishes` and
+    `tie` raise; ASSIGNMENT_TOO_MANY_GRIDS also where the search cannot keep the named grids apart.
     """
     wanted = parameters or PartitionParameters()
     given = admitted(
@@ -204,13 +205,21 @@ def _plot(work: _Work, land: Land, rows: IntArray) -> _Plot:
     buildings = given.buildings.iloc[rows]
     check_land_has_homes(land, int(buildings["households"].sum()))
     if land.is_locked:
-        return _standing(given, land, rows)
-    cells = tessellate(land.ring, buildings, given.lattice, given.streets, given.barriers, wanted.soft_max)
+        return _standing(work, land, rows)
+    cells = _cut(work, land, buildings)
     units = len(cells.cells)
     compound = _compound_of_units(buildings, cells)
     zones, loose = zones_of(cells, wanted.limits, compound, cross_for_balance=wanted.cross_for_balance)
     wish = wish_of_units(work.wishes, rows, cells.unit_of_building, units)
     return _Plot(land, rows, cells, zones, loose, wish, _before_of_units(cells, given.previous))
+
+
+def _cut(work: _Work, land: Land, buildings: gpd.GeoDataFrame) -> Tessellation:
+    given, most = work.given, work.wanted.soft_max
+    try:
+        return tessellate(land.ring, buildings, given.lattice, given.streets, given.barriers, most)
+    except LandVanishes as vanished:
+        raise too_thin(land) from vanished
 
 
 def _set_cores(work: _Work, plots: list[_Plot]) -> None:
@@ -243,13 +252,14 @@ def _set_cores(work: _Work, plots: list[_Plot]) -> None:
         plot.cores[number] = unit
 
 
-def _standing(given: Admitted, land: Land, rows: IntArray) -> _Plot:
+def _standing(work: _Work, land: Land, rows: IntArray) -> _Plot:
     """Return a locked grid cut into blocks only, which is enough to measure its borders."""
+    given = work.given
     ring = given.lattice.to_metric(np.array([land.ring], dtype=object))
     spot = gpd.GeoDataFrame(
         {"households": [0]}, geometry=shapely.point_on_surface(ring), crs=given.buildings.crs
     )
-    cells = tessellate(land.ring, spot, given.lattice, given.streets, given.barriers)
+    cells = _cut(work, land, spot)
     none = np.zeros(0, dtype=np.int64)
     return _Plot(land, rows, cells, [], none, np.full(len(cells.cells), -1, dtype=np.int64))
 

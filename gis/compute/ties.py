@@ -35,10 +35,11 @@ class Wishes:
     def of(assigned: pd.Series | None, buildings: pd.Index) -> Wishes:
         """Return the wishes for these buildings, names in order of their text.
 
-        `assigned`: building → label, missing for none. Raises InputRefused("ASSIGNMENT_UNKNOWN_BUILDING") for
-        buildings that are not there.
+        `assigned`: building → label, missing for none. Raises InputRefused: ASSIGNMENT_REPEATED where
+        a building is named twice, ASSIGNMENT_UNKNOWN_BUILDING where it is not there.
         """
         named = pd.Series(dtype=object) if assigned is None else assigned.dropna()
+        _check_named_once(named.index)
         strange = named.index.difference(buildings)
         if len(strange):
             raise InputRefused(
@@ -57,6 +58,20 @@ class Wishes:
     def of_grid(self, number: int) -> pd.Index:
         """Return the buildings wanted in one named grid."""
         return self.buildings[self.wish == number]
+
+
+def _check_named_once(buildings: pd.Index) -> None:
+    twice = buildings[buildings.duplicated()].unique()
+    if len(twice) == 0:
+        return
+    raise InputRefused(
+        "ASSIGNMENT_REPEATED",
+        zh=f"{len(twice)} 栋建筑被手工指定了不止一次：{listed(twice)}",
+        en=f"{len(twice)} buildings are assigned by hand more than once: {listed(twice)}",
+        remedy_zh="请为每栋建筑只指定一个网格",
+        remedy_en="name each building once",
+        facts={"buildings": [str(building) for building in twice[:50]]},
+    )
 
 
 def listed(things: Sequence[Hashable] | pd.Index) -> str:

@@ -8,7 +8,13 @@ given to a neighbour, figures measured on the borders. Buildings and households 
 
 from __future__ import annotations
 
-from gis.compute.tessellation.cells import PASSABLE_M, Adjacency, CountMismatch, Tessellation
+from gis.compute.tessellation.cells import (
+    PASSABLE_M,
+    Adjacency,
+    CountMismatch,
+    LandVanishes,
+    Tessellation,
+)
 from gis.compute.tessellation.community_cells import tessellate, warm_up
 from gis.compute.tessellation.overlaps import OVERLAP_SHARE
 from gis.compute.tessellation.sites import CUT_DEPTH_M
@@ -19,6 +25,7 @@ __all__ = [
     "PASSABLE_M",
     "Adjacency",
     "CountMismatch",
+    "LandVanishes",
     "Tessellation",
     "tessellate",
     "warm_up",

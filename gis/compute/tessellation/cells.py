@@ -49,5 +49,9 @@ class Tessellation:
     notes: tuple[str, ...]
 
 
+class LandVanishes(ValueError):
+    """The frame is so thin that nothing of it is left on the lattice once it is noded."""
+
+
 class CountMismatch(EngineFault):
     """A building or a household was lost between two steps; a fault of this program, never of the input."""

@@ -33,8 +33,8 @@ def tessellate(
     `frame`: lattice (multi)polygon of `build_frames`; `buildings`: metric points, footprints or compounds
     with a whole-number column `households`; `streets`, `barriers`: metric geometries, barriers may be
     polygons (water). Overlapping footprints share a unit; above `undivided_max` households a podium under
-    several of them goes with one and leaves the others apart. Raises CountMismatch when a building or
-    household would be lost.
+    several of them goes with one and leaves the others apart. Raises LandVanishes, and CountMismatch
+    when a building or household would be lost.
     """
     households = buildings["households"].to_numpy(dtype=np.int64)
     shapes = _whole(buildings.geometry.to_numpy())

@@ -17,7 +17,7 @@ from gis.compute.lattice import (
     faces_within,
 )
 from gis.compute.tessellation.borders import borders_of, on_lines
-from gis.compute.tessellation.cells import PASSABLE_M
+from gis.compute.tessellation.cells import PASSABLE_M, LandVanishes
 
 # Lines are looked for this far around the ring.
 _AROUND_M = 20.0
@@ -79,10 +79,12 @@ class Enclosures:
 
 
 def enclose(frame: shapely.Geometry, lattice: Lattice, lines: Lines) -> Enclosures:
-    """Return the enclosures of a frame (lattice)."""
+    """Return the enclosures of a frame (lattice), at least one; raises LandVanishes."""
     cuts = lattice.from_metric(np.concatenate([lines.streets, lines.barriers]))
     faces = divide_keeping_corners(np.array([shapely.boundary(frame)], dtype=object), cuts, frame)
     faces, spots = faces_within(frame, faces)
+    if len(faces) == 0:
+        raise LandVanishes("noding leaves no face within the frame")
     metric = lattice.to_metric(faces)
     water = np.zeros(len(faces), dtype=bool)
     if len(lines.water):

@@ -198,11 +198,7 @@ def fuzz(name: str, examples: int) -> None:
     drawn()
 
 
-# Land left between spoilt locked grids may hold no enclosure at all; the tessellation then looks for the nearest of none.
-NO_ENCLOSURE = pytest.mark.xfail(
-    raises=TypeError, strict=False, reason="land without any enclosure is not refused"
-)
-NAMES = [pytest.param(name, marks=NO_ENCLOSURE) if name == "locked" else name for name in FUZZ]
+NAMES = list(FUZZ)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from gis.compute.lattice import from_lattice, to_lattice
-from gis.compute.locked import _blunted, lands_of, sharpened
+from gis.compute.locked import Land, _blunted, lands_of, sharpened, too_thin
 from gis.compute.partition import CommunityPartition, PartitionParameters, partition_community
 from gis.compute.polygons import tiles_exactly
 from gis.compute.quality import Reason
@@ -112,6 +112,27 @@ def test_land_left_between_locked_grids_is_a_grid_however_small(town: Any, befor
             locked=[n for n in before.index if n != open_one],
         )
     assert refused.value.place is not None and refused.value.facts["grids"]
+
+
+def test_a_locked_grid_too_thin_for_the_lattice_is_refused(town: Any, before: gpd.GeoDataFrame) -> None:
+    """A triangle 5 mm wide has an area, but noding leaves nothing of it."""
+    x, y = shapely.get_coordinates(to_lattice(before.geometry[["网格05"]].representative_point().to_numpy()))[
+        0
+    ]
+    sliver = shapely.Polygon([(x, y), (x + 455, y + 954), (x + 228, y + 477)])
+    spoilt = before.copy()
+    spoilt.loc["网格05", "geometry"] = from_lattice(np.array([sliver], dtype=object))[0]
+    with pytest.raises(InputRefused, match="LOCKED_INVALID") as refused:
+        divided(town, previous=spoilt, locked=["网格05"])
+    assert refused.value.facts["grids"] == ["网格05"] and refused.value.remedy_zh
+    assert refused.value.place is not None
+
+
+def test_land_too_thin_to_be_divided_is_refused_by_what_made_it_so() -> None:
+    ring = shapely.Polygon([(0, 0), (455, 954), (228, 477)])
+    assert too_thin(Land(ring, beside=("a", "b"))).code == "LOCKED_LEAVES_LAND"
+    assert too_thin(Land(ring, beside=("a", "b"))).facts["grids"] == ["a", "b"]
+    assert too_thin(Land(ring)).code == "FRAME_UNUSABLE"
 
 
 def test_a_footprint_across_a_locked_border_is_said(town: Any, before: gpd.GeoDataFrame) -> None:

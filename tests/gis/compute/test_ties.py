@@ -131,6 +131,15 @@ def test_wishes_for_buildings_that_are_not_there_are_refused() -> None:
         Wishes.of(pd.Series({99: "a"}), index)
 
 
+def test_a_building_named_twice_is_refused_whatever_the_names() -> None:
+    index = pd.Index([10, 11, 12])
+    for names in (["a", "b", "c"], ["a", "a", "c"]):
+        with pytest.raises(InputRefused, match="ASSIGNMENT_REPEATED") as refused:
+            Wishes.of(pd.Series(names, index=[11, 11, 12]), index)
+        assert refused.value.facts["buildings"] == ["11"]
+    assert Wishes.of(pd.Series([None, "b"], index=[11, 11]), index).wish.tolist() == [-1, 0, -1]
+
+
 # ---- In a whole community ----------------------------------------------------------------------------------
 
 
