@@ -20,8 +20,9 @@ from instructors.assignment.rules.site_assignment.problem import BoolArray, Floa
 from instructors.assignment.rules.site_assignment.programme import NOISE, Answer, Groups, Programme, Shares
 from instructors.assignment.rules.site_assignment.spread import Spread
 
-# Pairs of a need that are added at a time.
-AT_A_TIME = 8
+# Pairs of a need that are added at a time. Where few needs are left with any, their prices still move: then so many
+# pairs are shared among them, whatever they promise now.
+PER_NEED, FEW_NEEDS, FOR_FEW = 8, 500, 20_000
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class Face:
 
 @dataclass(frozen=True)
 class Level:
-    """What one level asks for: `cost` per pair, and the shares of the groups with what they cost."""
+    """What one level asks for: `cost` per pair, and the shares of the groups with what they cost.
+
+    One that `is_guide` need not be proven: it ends when another round gains nothing.
+    """
 
     name: str
     cost: FloatArray
     shares: Callable[[Face], Shares]
+    is_guide: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def solve_level(
     `reached`: a value that some allowed answer has. When the programme's value is the same its prices prove it best,
     and sets that its own answer breaks do not matter.
     """
-    rounds = 0
+    rounds, last = 0, np.inf
     while True:
         go_on()
         rounds += 1
@@ -82,9 +87,10 @@ def solve_level(
         reduced = level.cost - face.groups.per_pair(answer.price, len(spread))
         added = _promising(spread, face, reduced)
         broken = [] if answer.value >= reached - NOISE else _broken(problem, spread, face, answer)
-        if not added.size and not broken:
+        gains = answer.value < last - NOISE or not level.is_guide
+        if not broken and not (added.size and gains):
             return Solved(answer, face, _optimal_face(face, shares, answer, reduced), reduced, rounds)
-        face = wider(face, added, broken)
+        face, last = wider(face, added, broken), answer.value
 
 
 def _broken(problem: Problem, spread: Spread, face: Face, answer: Answer) -> list[IntArray]:
@@ -92,12 +98,16 @@ def _broken(problem: Problem, spread: Spread, face: Face, answer: Answer) -> lis
 
 
 def _promising(spread: Spread, face: Face, reduced: FloatArray) -> IntArray:
-    """For each need, the few pairs outside the programme that lower its cost most."""
-    found = np.flatnonzero(face.open & ~face.columns & (reduced < -NOISE))
+    """Pairs outside the programme that may lower its cost: of each need that has such, the best."""
+    outside = face.open & ~face.columns
+    found = np.flatnonzero(outside & (reduced < -NOISE))
+    needs, most = np.unique(spread.need[found]), PER_NEED
+    if len(needs) <= FEW_NEEDS:
+        found, most = np.flatnonzero(outside & np.isin(spread.need, needs)), FOR_FEW // max(len(needs), 1)
     order = np.lexsort((found, reduced[found], spread.need[found]))
     found = found[order]
     need = spread.need[found]
-    return found[np.arange(len(found)) - np.searchsorted(need, need) < AT_A_TIME]
+    return found[np.arange(len(found)) - np.searchsorted(need, need) < most]
 
 
 def wider(face: Face, added: IntArray, broken: list[IntArray]) -> Face:

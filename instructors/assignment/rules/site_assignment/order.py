@@ -54,6 +54,7 @@ class Order:
             "guide",
             self.spread.cost.astype(np.float64),
             lambda face: self._places(face, outdoes),
+            is_guide=True,
         )
 
     def together(self, face: Face, with_cover: bool) -> tuple[Shares, FloatArray, FloatArray]:
