@@ -54,7 +54,6 @@ def replace_free_times(
         subject=instructor,
         before={"times": told(before)},
         after={"times": told(times)},
-        organisation=instructor.unit.name,
     )
     return instructor
 
@@ -73,7 +72,7 @@ def add_time_exception(
         to_minute=exception.span.to_minute, is_free=exception.is_free, note=note.strip(),
     )  # fmt: skip
     _next_version(instructor)
-    _audit_exception(row, instructor, acting_user, after=told_exception(row))
+    _audit_exception(row, acting_user, after=told_exception(row))
     return row
 
 
@@ -89,7 +88,7 @@ def remove_time_exception(*, exception_id: int, acting_user: User) -> Instructor
     if not removed:  # a rival was faster
         raise not_found("例外安排", "exception")
     _next_version(instructor)
-    _audit_exception(TimeException(pk=exception_id), instructor, acting_user, before=before)
+    _audit_exception(TimeException(pk=exception_id), acting_user, before=before)
     return instructor
 
 
@@ -139,7 +138,6 @@ def told_exception(row: TimeException) -> dict[str, object]:
 
 def _audit_exception(
     row: TimeException,
-    instructor: Instructor,
     acting_user: User,
     *,
     before: dict[str, object] | None = None,
@@ -151,5 +149,4 @@ def _audit_exception(
         subject=row,
         before=before,
         after=after,
-        organisation=instructor.unit.name,
     )

@@ -135,6 +135,17 @@ def test_s07_who_is_not_qualified_on_the_day_is_refused(world, make_instructor):
     booked(world, instructor_id=last.pk, item_id=world.items["taiji"].pk)
 
 
+def test_the_last_day_of_papers_register_and_place_is_a_day_like_others(world, make_instructor, make_site):
+    monday = date(2026, 3, 2)
+    person, site = (
+        make_instructor("测试丙", left_on=monday, valid_to=monday),
+        make_site("S4", valid_to=monday),
+    )
+    booked(world, instructor_id=person.pk, site_id=site.pk)
+    codes = set(refused(world, NINE + timedelta(days=1), instructor_id=person.pk, site_id=site.pk))
+    assert codes == {"CERT_EXPIRED", "INSTRUCTOR_NOT_QUALIFIED", "SITE_CLOSED"}
+
+
 def test_all_refusals_of_one_order_are_told_together(world, make_instructor, make_site):
     person = make_instructor("测试丙", valid_to=date(2026, 3, 1), free=[(2, 0, 1440)])
     site = make_site("S3", hours=[(2, 0, 1440)])
