@@ -7,6 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import IO, Any
 
 from django.db import transaction
@@ -14,12 +15,11 @@ from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from instructors.people.models import Instructor
-from instructors.people.queries.instructors import may_see_in_full, with_standing
-from instructors.people.queries.standing import grades_held
+from instructors.people.models import GradeAward, Instructor, TeachingItem, WorkRegistration
+from instructors.people.queries.instructors import may_see_in_full
 from instructors.people.rules.grades import NAMES, InstructorGrade, TeachingRole
 from instructors.people.rules.spreadsheet import harmless
-from instructors.people.rules.standing import grade_on
+from instructors.people.rules.standing import GradeHeld, grade_on
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.rules.masking import mask_name
@@ -33,6 +33,7 @@ REGISTER_HEADER = (
     "有效期至", "项目", "注册年度", "每周场次上限", "离开日期",
 )  # fmt: skip
 _CHUNK = 2000
+_PAPER = ("certificate_number", "issuing_body", "valid_from", "valid_to")
 _ROLES = {TeachingRole.SKILL_COACH: "教练", TeachingRole.LECTURER: "讲师"}
 
 
@@ -44,9 +45,9 @@ def export_register(
     counted = [0]
 
     def lines() -> Iterator[Sequence[Any]]:
-        for row in with_standing(rows).iterator(chunk_size=_CHUNK):
-            counted[0] += 1
-            yield _line(row, acting_user, today)
+        for chunk in _chunks(rows.order_by("id")):
+            counted[0] += len(chunk)
+            yield from _lines(chunk, acting_user, today)
 
     sink = write_table(REGISTER_HEADER, lines(), form, "指导员")
     record_audit(
@@ -88,20 +89,62 @@ def _write_workbook(
     sheet = book.create_sheet(name)
     sheet.append(list(header))
     for line in lines:
-        cells = []
-        for value in line:
-            cell = WriteOnlyCell(sheet, value=value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append([_text_cell(sheet, value) if _is_formula(value) else value for value in line])
     book.save(sink)
 
 
-def _line(row: Instructor, reader: User, today: date) -> list[Any]:
+def _is_formula(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("=")
+
+
+def _text_cell(sheet: Any, value: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.data_type = "s"
+    return cell
+
+
+def _chunks(rows: QuerySet[Instructor]) -> Iterator[list[Instructor]]:
+    """The people in pieces, so that a large register is never in memory whole."""
+    people = rows.iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(people, _CHUNK)):
+        yield chunk
+
+
+def _lines(people: list[Instructor], reader: User, today: date) -> Iterator[list[Any]]:
+    """One line a person, with standing read as plain values: three statements for all of these people."""
+    ids = [row.pk for row in people]
+    awards = _by_person(
+        GradeAward.objects.filter(instructor__in=ids).values_list("instructor_id", "grade", *_PAPER)
+    )
+    names = "item__name", "teaching_role"
+    items = _by_person(
+        TeachingItem.objects.filter(instructor__in=ids).order_by("id").values_list("instructor_id", *names)
+    )
+    years = _by_person(
+        WorkRegistration.objects.filter(instructor__in=ids)
+        .order_by("year")
+        .values_list("instructor_id", "year")
+    )
+    for row in people:
+        yield [
+            *_person_cells(row, reader),
+            *_grade_cells(awards.get(row.pk, []), today),
+            "、".join(f"{name}（{_ROLES[TeachingRole(role)]}）" for name, role in items.get(row.pk, [])),
+            "、".join(str(year) for (year,) in years.get(row.pk, [])),
+            row.weekly_limit,
+            row.left_on.isoformat() if row.left_on else "",
+        ]
+
+
+def _by_person(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for person_id, *values in rows:
+        found.setdefault(person_id, []).append(tuple(values))
+    return found
+
+
+def _person_cells(row: Instructor, reader: User) -> list[Any]:
     identity = getattr(row, "identity", None)
-    grade = grade_on(grades_held(row), today)
-    award = next((each for each in row.grades.all() if grade is not None and each.grade == grade.value), None)
     return [
         row.pk,
         row.ref,
@@ -109,15 +152,14 @@ def _line(row: Instructor, reader: User, today: date) -> list[Any]:
         identity.id_masked if identity else "",
         identity.phone_masked if identity else "",
         row.unit.name,
-        "" if grade is None else NAMES[InstructorGrade(grade)],
-        award.certificate_number if award else "",
-        award.issuing_body if award else "",
-        award.valid_from.isoformat() if award else "",
-        award.valid_to.isoformat() if award and award.valid_to else "",
-        "、".join(
-            f"{each.item.name}（{_ROLES[TeachingRole(each.teaching_role)]}）" for each in row.items.all()
-        ),
-        "、".join(str(each.year) for each in row.registrations.all()),
-        row.weekly_limit,
-        row.left_on.isoformat() if row.left_on else "",
     ]
+
+
+def _grade_cells(awards: list[tuple[Any, ...]], today: date) -> list[str]:
+    """The highest grade in force today with its certificate; blanks without one."""
+    held = {InstructorGrade(grade): paper for grade, *paper in awards}
+    grade = grade_on([GradeHeld(grade, paper[2], paper[3]) for grade, paper in held.items()], today)
+    if grade is None:
+        return [""] * 5
+    number, body, valid_from, valid_to = held[grade]
+    return [NAMES[grade], number, body, valid_from.isoformat(), valid_to.isoformat() if valid_to else ""]

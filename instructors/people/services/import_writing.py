@@ -216,12 +216,20 @@ def _write_items(numbered: Iterable[tuple[int, Change]], today: date) -> None:
 
 def _write_years(numbered: Iterable[tuple[int, Change]]) -> None:
     rows = [
-        WorkRegistration(instructor_id=person_id, year=year, registered_on=day)
+        (person_id, year, day, change.held is None or year not in change.held.years)
         for person_id, change in numbered
         for year, day in change.years.items()
     ]
+    new = [(person_id, year, day) for person_id, year, day, is_new in rows if is_new]
+    if new:
+        people, years, days = zip(*new, strict=True)
+        insert_rows(WorkRegistration, {"instructor_id": people, "year": years, "registered_on": days})
     WorkRegistration.objects.bulk_create(
-        rows,
+        [
+            WorkRegistration(instructor_id=person_id, year=year, registered_on=day)
+            for person_id, year, day, is_new in rows
+            if not is_new
+        ],
         update_conflicts=True,
         unique_fields=["instructor", "year"],
         update_fields=["registered_on"],
