@@ -63,6 +63,8 @@ class _Told:
         outcome = self._outcome
         mine = outcome.spread.of_instructor(person)
         pinned = outcome.spread.need[mine[outcome.pinned.pairs[mine]]]
+        if not len(pinned):
+            return False
         return len(pinned) >= outcome.problem.limit[person] or bool(outcome.problem.clash(pinned, need).any())
 
 

@@ -143,7 +143,7 @@ def pairs_of(result: SiteAssignmentResult) -> list[Pair]:
     return [Pair(pair.instructor, pair.need) for pair in result.pairs]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**6))
 def test_the_answer_is_the_best_of_all_assignments(seed: int) -> None:
     town = town_of(seed)
@@ -219,7 +219,7 @@ def test_why_is_true_for_every_pair(seed: int) -> None:
                 assert (weight, travel_m) <= (why.loses_at_most.weight, why.loses_at_most.travel_m)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.randoms())
 def test_the_order_of_rows_does_not_matter(seed: int, shuffler: object) -> None:
     town = town_of(seed, 8, 10)

@@ -77,7 +77,7 @@ def test_further_places_of_a_need_are_worth_their_part_of_it() -> None:
         ([person(1, items=frozenset({2}))], need(1), UnservedReason.NONE_TEACHES_ITEM),
         ([person(1, free=(WeeklySpan(1, 360, 419),))], need(1), UnservedReason.NONE_FREE),
         ([person(1)], need(1, wanted=2), UnservedReason.TOO_FEW_CANDIDATES),
-        ([person(1, weekly_limit=0)], need(1), UnservedReason.PINNED_CONFLICT),
+        ([person(1, weekly_limit=0)], need(1), UnservedReason.ALL_AT_LIMIT),
     ],
 )
 def test_s07_an_empty_place_has_one_reason(
