@@ -7,8 +7,9 @@ from instructors.assignment.api.calendars import urlpatterns as calendars
 from instructors.assignment.api.free_times import urlpatterns as free_times
 from instructors.assignment.api.gaps import urlpatterns as gaps
 from instructors.assignment.api.needs import urlpatterns as needs
+from instructors.assignment.api.own import urlpatterns as own
 from instructors.assignment.api.pins import urlpatterns as pins
 from instructors.assignment.api.runs import urlpatterns as runs
 from instructors.assignment.api.sites import urlpatterns as sites
 
-urlpatterns = [*bookings, *calendars, *free_times, *sites, *needs, *runs, *pins, *gaps]
+urlpatterns = [*bookings, *calendars, *free_times, *sites, *needs, *runs, *pins, *gaps, *own]

@@ -24,3 +24,9 @@ def duty_moments(day: date, from_minute: int, to_minute: int) -> tuple[datetime,
 def duty_reference(need: int, instructor: int, day: date | None = None) -> str:
     """The booking's name: the same duty has the same name in every run; without a day the beginning of all."""
     return f"need-{need}-{instructor}-{'' if day is None else day.isoformat()}"
+
+
+def need_of_reference(reference: str) -> int | None:
+    """Which need a duty's name speaks of; None for the name of anything else."""
+    parts = reference.split("-")
+    return int(parts[1]) if len(parts) > 2 and parts[0] == "need" and parts[1].isdecimal() else None

@@ -10,5 +10,9 @@ urlpatterns = [
     path("map", pages.map_page),
     path("gis", pages.gis_page),
     path("bureau", pages.bureau_page),
+    path("sites", pages.sites_page),
+    path("sites/<int:site_id>", pages.site_page),
+    path("assignment", pages.assignment_page),
+    path("me/instructor", pages.own_instructor_page),
     path("grids/<str:code>", pages.grid_page),
 ]

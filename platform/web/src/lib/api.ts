@@ -12,6 +12,7 @@ interface Refusal {
   message?: Wording;
   how_to_fix?: Wording;
   field?: string;
+  facts?: Record<string, unknown>;
 }
 
 interface ProblemDocument extends Refusal {
@@ -93,7 +94,7 @@ export async function readTagged<T>(path: string): Promise<{ value: T; etag: str
 }
 
 /** Writes JSON or a form and reads the answer. Every write bears a key, so that a retry does the work once. */
-export async function write<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown, also: Record<string, string> = {}): Promise<T> {
+export async function write<T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, also: Record<string, string> = {}): Promise<T> {
   const headers: Record<string, string> = {
     ...also,
     Accept: "application/json",

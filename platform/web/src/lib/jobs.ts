@@ -22,6 +22,9 @@ const KINDS: Record<string, [string, string]> = {
   "layers.undo": ["撤销导入", "Undo an import"],
   "units.draw_plans": ["绘制网格", "Draw grids"],
   "units.run_coverage": ["计算覆盖率", "Compute coverage"],
+  "assignment.run_assignment": ["计算指导员分配", "Compute an assignment"],
+  "assignment.book_duties": ["登记值守时间", "Book duties"],
+  "assignment.study_gaps": ["分析站点缺口", "Study where sites are missing"],
 };
 
 const STATES: Record<Job["state"], [string, string, string]> = {

@@ -1,0 +1,67 @@
+import { problemBox, write } from "../lib/api";
+import { ask } from "../lib/dialog";
+import { h } from "../lib/dom";
+import type { Job } from "../lib/jobs";
+import { today } from "../lib/numbers";
+import { say } from "../lib/words";
+import type { Run } from "./types";
+
+/** Asks how to compute; the parameters are folded, because the usual ones fit. */
+export function askToCompute(started: (run: Run, job: Job) => void): void {
+  ask({
+    title: say("计算站点指导员分配", "Compute who serves which site"),
+    body: [
+      h("p", {}, say("先保证服务到的户数最多，再使路程最短、负担均衡。固定的人不动。结果要采用后才生效。", "Most households first, then the shortest ways and a fair load; pinned people stay. Nothing is in force until it is adopted.")),
+      h(
+        "details",
+        {},
+        h("summary", {}, say("参数", "Parameters")),
+        field(say("计算日期", "As of"), h("input", { type: "date", name: "as_of", value: today() })),
+        field(say("家到站点最远（米）", "Longest way from home (m)"), h("input", { type: "number", name: "reach_m", value: 3000, min: 100, max: 50000, required: true })),
+        field(say("保持原安排的价值（米路程）", "What keeping a pair is worth (m)"), h("input", { type: "number", name: "stability_m", value: 1000, min: 0, max: 50000, required: true }), say("越大，新结果与现行分配越接近。", "The larger, the nearer to what is in force.")),
+        h("label", { class: "choice" }, h("input", { type: "checkbox", name: "assume_free" }), say("没有填报时间的指导员按全周可用计算", "who gave no free times counts as free all week")),
+      ),
+    ],
+    confirm: say("开始计算", "Compute"),
+    showFault: (fault) => problemBox(fault),
+    carryOut: async (form) => {
+      const order = { as_of: form.get("as_of") || null, reach_m: Number(form.get("reach_m")), stability_m: Number(form.get("stability_m")), assume_free: form.get("assume_free") !== null };
+      const { run, job } = await write<{ run: Run; job: Job }>("POST", "assignment-runs", order);
+      started(run, job);
+    },
+  });
+}
+
+/** Puts a run into force, after saying what changes; duties may be booked ahead. */
+export function askToAdopt(run: Run, change: string, done: (job: Job | null) => void): void {
+  ask({
+    title: say(`采用第 ${run.id} 次分配`, `Adopt assignment ${run.id}`),
+    body: [
+      h("p", {}, change),
+      field(say("同时登记今后几周的值守", "Also book duties for so many weeks"), h("input", { type: "number", name: "book_weeks", value: 0, min: 0, max: 26, required: true }), say("0：只采用，不登记时间。", "0: adopt only, book nothing.")),
+    ],
+    confirm: say("采用", "Adopt"),
+    showFault: (fault) => problemBox(fault),
+    carryOut: async (form) => {
+      const { job } = await write<{ job: Job | null }>("POST", `assignment-runs/${run.id}/adopt`, { book_weeks: Number(form.get("book_weeks")) });
+      done(job);
+    },
+  });
+}
+
+export function askToWithdraw(run: Run, done: () => void): void {
+  ask({
+    title: say(`撤回第 ${run.id} 次分配`, `Take assignment ${run.id} back`),
+    body: [h("p", {}, say("它所替换的那一次将重新执行。", "The one it replaced is in force again.")), field(say("理由", "Reason"), h("textarea", { name: "reason", rows: 3, required: true, maxlength: 200 }))],
+    confirm: say("撤回", "Take back"),
+    showFault: (fault) => problemBox(fault),
+    carryOut: async (form) => {
+      await write("POST", `assignment-runs/${run.id}/withdraw`, { reason: form.get("reason") });
+      done();
+    },
+  });
+}
+
+export function field(name: string, input: HTMLElement, note = ""): HTMLElement {
+  return h("label", { class: "field" }, h("span", {}, name), input, note ? h("small", {}, note) : null);
+}

@@ -1,0 +1,225 @@
+import { Problem, problemBox, readTagged, show, write } from "../lib/api";
+import { announce, byId, fill, h } from "../lib/dom";
+import { today } from "../lib/numbers";
+import { dayText, DAY_END, minuteOf, minuteText, spanText, WEEKDAYS, weekdayName } from "../lib/week";
+import { say, sayEither } from "../lib/words";
+import type { FreeTime, Times } from "./types";
+
+interface Slot {
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** Four parts of a day, one beside the other: a press says “I can be asked then”. */
+const SLOTS: Slot[] = [
+  { name: say("清晨", "Early"), from: 330, to: 540 },
+  { name: say("上午", "Morning"), from: 540, to: 720 },
+  { name: say("下午", "Afternoon"), from: 780, to: 1080 },
+  { name: say("晚上", "Evening"), from: 1110, to: 1290 },
+];
+
+type Pressed = "true" | "false" | "mixed";
+
+/** The own weekly pattern by large buttons, exact times below, and days that are different. */
+export class TimesEditor {
+  private times: FreeTime[] = [];
+  private etag = "";
+  private exactOpen = false;
+  private dirty = false;
+  private readonly said = h("div", { id: "times-said" });
+
+  constructor(private readonly id: number) {
+    window.addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
+    void this.load();
+  }
+
+  private async load(): Promise<void> {
+    await show(byId("times"), async () => {
+      this.take(await readTagged<Times>(`instructors/${this.id}/free-times`));
+      return [];
+    });
+    if (!byId("times").querySelector(".notice--bad")) this.render();
+  }
+
+  private take({ value, etag }: { value: Times; etag: string }): void {
+    this.times = value.times;
+    this.etag = etag;
+    this.dirty = false;
+    this.leave(value);
+  }
+
+  private render(): void {
+    const save = h("button", { class: "button button--main", type: "button", id: "times-save", disabled: !this.dirty, onclick: () => void this.save() }, say("保存时间", "Save the times"));
+    fill(
+      byId("times"),
+      h("p", { class: "muted" }, this.times.length ? say("按一下改变一格；深色表示可以安排您。", "Press to change; dark: you can be asked then.") : say("您还没有填写，调度员无法安排您。按一下想上课的格子。", "You have not said when: nobody can plan with you. Press when you can teach.")),
+      this.grid(),
+      this.exact(),
+      this.said,
+      h("div", { class: "buttons" }, save, this.dirty ? h("button", { class: "button button--quiet", type: "button", onclick: () => void this.load() }, say("放弃修改", "Undo")) : null),
+    );
+  }
+
+  private grid(): HTMLElement {
+    return h(
+      "table",
+      { class: "week-edit" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "unseen" }, say("星期", "Weekday"))), ...SLOTS.map((slot) => h("th", { scope: "col" }, slot.name, h("small", {}, `${minuteText(slot.from)}–`, minuteText(slot.to)))))),
+      h(
+        "tbody",
+        {},
+        ...WEEKDAYS.map((day) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, weekdayName(day)),
+            ...SLOTS.map((slot) => {
+              const pressed = this.pressed(day, slot);
+              const words = { true: say("✓ 可以", "✓ yes"), false: "—", mixed: say("部分", "part") }[pressed];
+              return h("td", {}, h("button", { class: "slot", type: "button", "aria-pressed": pressed, "data-slot": `${day}-${slot.from}`, "aria-label": `${weekdayName(day)} ${slot.name} ${words}`, onclick: () => this.toggle(day, slot) }, words));
+            }),
+          ),
+        ),
+      ),
+    );
+  }
+
+  private pressed(day: number, slot: Slot): Pressed {
+    const here = this.times.filter((time) => time.weekday === day && time.from_minute < slot.to && time.to_minute > slot.from);
+    const minutes = here.reduce((sum, time) => sum + Math.min(time.to_minute, slot.to) - Math.max(time.from_minute, slot.from), 0);
+    return minutes <= 0 ? "false" : minutes >= slot.to - slot.from ? "true" : "mixed";
+  }
+
+  /** Full becomes empty, everything else becomes full; what lies outside the slot stays. */
+  private toggle(day: number, slot: Slot): void {
+    const full = this.pressed(day, slot) === "true";
+    const kept = this.times.flatMap((time) => (time.weekday === day ? without(time, slot) : [time]));
+    this.times = full ? kept : joined([...kept, { weekday: day, from_minute: slot.from, to_minute: slot.to, valid_from: null, valid_to: null }]);
+    this.changed(`[data-slot="${day}-${slot.from}"]`);
+  }
+
+  private changed(focus: string): void {
+    this.dirty = true;
+    fill(this.said);
+    this.render();
+    byId("times").querySelector<HTMLElement>(focus)?.focus();
+  }
+
+  private exact(): HTMLElement {
+    const details = h("details", { open: this.exactOpen }, h("summary", {}, say("精确时间", "Exact times")), h("div", { class: "exact" }, ...this.times.map((time, at) => this.exactLine(time, at))), h("button", { class: "button button--small", type: "button", id: "add-time", onclick: () => this.add() }, say("＋ 添加一段", "+ Add a time")));
+    details.addEventListener("toggle", () => (this.exactOpen = details.open));
+    return details;
+  }
+
+  private exactLine(time: FreeTime, at: number): HTMLElement {
+    const change = (part: Partial<FreeTime>): void => {
+      this.times = this.times.map((other, index) => (index === at ? { ...other, ...part } : other));
+      this.changed(`[data-time="${at}"]`);
+    };
+    const day = h("select", { "aria-label": say("星期", "weekday"), "data-time": at }, ...WEEKDAYS.map((weekday) => h("option", { value: weekday, selected: weekday === time.weekday }, weekdayName(weekday))));
+    day.addEventListener("change", () => change({ weekday: Number(day.value) }));
+    const clock = (name: string, minute: number, set: (minute: number) => void): HTMLInputElement => {
+      const input = h("input", { type: "time", value: minuteText(minute === DAY_END ? 0 : minute), "aria-label": name, step: 300 });
+      input.addEventListener("change", () => {
+        const given = minuteOf(input.value);
+        if (given !== null) set(given);
+      });
+      return input;
+    };
+    return h(
+      "div",
+      { class: "exact__line" },
+      day,
+      clock(say("从", "from"), time.from_minute, (minute) => change({ from_minute: minute })),
+      clock(say("到", "to"), time.to_minute, (minute) => change({ to_minute: minute || DAY_END })),
+      h("button", { class: "button button--small button--quiet", type: "button", "aria-label": say(`删除 ${weekdayName(time.weekday)} ${spanText(time)}`, `remove ${weekdayName(time.weekday)} ${spanText(time)}`), onclick: () => this.remove(at) }, say("删除", "Remove")),
+    );
+  }
+
+  private add(): void {
+    this.exactOpen = true;
+    this.times = [...this.times, { weekday: 1, from_minute: 360, to_minute: 480, valid_from: null, valid_to: null }];
+    this.changed(`[data-time="${this.times.length - 1}"]`);
+  }
+
+  private remove(at: number): void {
+    this.times = this.times.filter((_, index) => index !== at);
+    this.changed("#add-time");
+  }
+
+  private async save(): Promise<void> {
+    const button = byId<HTMLButtonElement>("times-save");
+    button.disabled = true;
+    try {
+      await write<Times>("PUT", `instructors/${this.id}/free-times`, { times: this.times }, { "If-Match": this.etag });
+      this.take(await readTagged<Times>(`instructors/${this.id}/free-times`));
+      this.render();
+      fill(this.said, h("p", { class: "notice notice--good", role: "status" }, say("✓ 已保存", "✓ saved")));
+      announce(say("时间已保存", "the times are saved"));
+    } catch (fault) {
+      button.disabled = false;
+      if (fault instanceof Problem && fault.status === 412) {
+        fill(this.said, h("div", { class: "notice notice--warn", role: "alert" }, h("p", {}, say("您的时间刚在别处改过。", "Your times were just changed elsewhere.")), h("button", { class: "button button--small", type: "button", onclick: () => void this.load() }, say("看现在的时间", "Show what stands now"))));
+        return;
+      }
+      fill(this.said, problemBox(fault));
+    }
+  }
+
+  /** Days that are different: leave for a day, or extra time; with the bookings they contradict. */
+  private leave(value: Times): void {
+    const fault = h("div", {});
+    const on = h("input", { type: "date", name: "on", value: today(), min: today(), required: true });
+    const kind = h("select", { name: "kind" }, h("option", { value: "off" }, say("请假一天", "not at all")), ...SLOTS.map((slot) => h("option", { value: `off-${slot.from}-${slot.to}` }, say(`${slot.name}请假`, `not in the ${slot.name.toLowerCase()}`))), h("option", { value: "on" }, say("这天全天可以", "free all day")));
+    const form = h("form", { class: "leave-form" }, h("label", { class: "field" }, h("span", {}, say("哪一天", "Which day")), on), h("label", { class: "field" }, h("span", {}, say("怎样", "How")), kind), h("button", { class: "button", type: "submit" }, say("登记", "Record")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const [, from, to] = kind.value.split("-");
+      const exception = { on: on.value, is_free: kind.value === "on", ...(from && to ? { from_minute: Number(from), to_minute: Number(to) } : {}) };
+      this.different(write<Times>("POST", `instructors/${this.id}/free-times/exceptions`, exception), fault);
+    });
+    fill(
+      byId("leave"),
+      ...value.warnings.map((warning) => h("p", { class: "notice notice--warn", role: "status" }, sayEither(warning.message))),
+      value.exceptions.length
+        ? h("ul", { class: "plain-list" }, ...value.exceptions.map((row) => h("li", { class: "person" }, h("span", {}, h("strong", {}, dayText(row.on, today())), ` ${row.is_free ? say("可以", "free") : say("请假", "not free")}${row.from_minute === 0 && row.to_minute === DAY_END ? "" : ` ${spanText(row)}`}${row.note ? ` · ${row.note}` : ""}`), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.different(write<Times>("DELETE", `time-exceptions/${row.id}`), fault) }, say("取消", "Take back")))))
+        : h("p", { class: "muted" }, say("没有登记的请假。", "No day is different.")),
+      fault,
+      form,
+    );
+  }
+
+  private different(writing: Promise<Times>, fault: HTMLElement): void {
+    writing
+      .then(() => readTagged<Times>(`instructors/${this.id}/free-times`))
+      .then((found) => {
+        // What is being pressed above stays as it is: only the days that are different were written.
+        if (this.dirty) {
+          this.etag = found.etag;
+          this.leave(found.value);
+        } else this.take(found);
+        announce(say("已登记", "recorded"));
+      })
+      .catch((reason: unknown) => fill(fault, problemBox(reason)));
+  }
+}
+
+function without(time: FreeTime, slot: Slot): FreeTime[] {
+  const before = { ...time, to_minute: Math.min(time.to_minute, slot.from) };
+  const after = { ...time, from_minute: Math.max(time.from_minute, slot.to) };
+  return [before, after].filter((part) => part.from_minute < part.to_minute);
+}
+
+/** Times of a day without end that touch become one, because the server refuses overlaps. */
+function joined(times: FreeTime[]): FreeTime[] {
+  const sorted = [...times].sort((a, b) => a.weekday - b.weekday || a.from_minute - b.from_minute);
+  const kept: FreeTime[] = [];
+  for (const time of sorted) {
+    const last = kept.at(-1);
+    const plain = last && !last.valid_from && !last.valid_to && !time.valid_from && !time.valid_to;
+    if (last && plain && last.weekday === time.weekday && last.to_minute >= time.from_minute) kept[kept.length - 1] = { ...last, to_minute: Math.max(last.to_minute, time.to_minute) };
+    else kept.push(time);
+  }
+  return kept;
+}
