@@ -119,10 +119,10 @@ def withdrawn_before(replaced: int) -> RuleBroken:
 
 
 def check_computed(state: str) -> None:
-    """Only what has been computed can be explained and exported: 409 NOT_COMPUTED."""
+    """Only what has been computed can be explained and exported: 404 NOT_COMPUTED."""
     if state in ("ready", "adopted", "replaced"):
         return
     raise RuleBroken(
-        "NOT_COMPUTED", zh=f"该次分配{NAMES_ZH[state]}，没有结果", status=409, rule="S07",
+        "NOT_COMPUTED", zh=f"该次分配{NAMES_ZH[state]}，没有结果", status=404, rule="S07",
         en=f"this run is {state}: there is no answer yet", facts={"state": state},
     )  # fmt: skip

@@ -215,7 +215,7 @@ def test_s07_without_needs_the_job_says_so(alpha: Any, speaker: Any, run_jobs: A
     assert (job.state, job.problem["code"]) == ("failed", "NOTHING_TO_ASSIGN")
     assert speaker.get(f"{RUNS}/{run}").json()["state"] == "failed"
     answer = speaker.get(f"{RUNS}/{run}/export")
-    assert (answer.status_code, answer.json()["code"]) == (409, "NOT_COMPUTED")
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_COMPUTED")
 
 
 # --- adopting -----------------------------------------------------------------------------------------------
