@@ -329,6 +329,20 @@ def test_s07_a_pin_is_kept_by_every_computation_until_it_is_removed(
     assert pairs_of(speaker, compute()) != {(far.pk, need.pk)}
 
 
+def test_s07_a_pin_that_no_longer_holds_stops_the_computation_and_is_named(
+    alpha: Any, speaker: Any, make_need: Any, make_site: Any, make_instructor: Any, run_jobs: Any
+) -> None:
+    person, need = make_instructor(), make_need(make_site())
+    assert speaker.post("assignment-pins", {"need": need.pk, "instructor": person.pk}).status_code == 201
+    with schema_context(alpha.schema_name):
+        person.items.all().delete()
+    run = speaker.post(RUNS, {}).json()["run"]["id"]
+    job = run_jobs(alpha)[-1]
+    assert (job.state, job.problem["code"]) == ("failed", "ASSIGNMENT_PIN")
+    assert (job.problem["facts"]["instructor"], job.problem["facts"]["need"]) == (person.pk, need.pk)
+    assert speaker.get(f"{RUNS}/{run}").json()["state"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
