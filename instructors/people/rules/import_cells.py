@@ -19,6 +19,8 @@ _WITHOUT_END = ("长期", "永久", "无", "长期有效", "永久有效", "终�
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _PARTS = re.compile(r"[、,，;；/|\n]+")
+# Characters nobody typed, which a database refuses.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _GRADE_WORDS = {
     "国家": InstructorGrade.NATIONAL,
     "一": InstructorGrade.GRADE1, "1": InstructorGrade.GRADE1, "ⅰ": InstructorGrade.GRADE1, "i": InstructorGrade.GRADE1,
@@ -38,7 +40,10 @@ class Rounded(ValueError):
 
 
 def text_of(value: object) -> str:
-    """The cell as text: whole numbers without a decimal point, full-width forms narrowed; raises `Rounded`."""
+    """The cell as text: whole numbers without a decimal point, full-width forms narrowed, control characters gone.
+
+    Raises `Rounded`.
+    """
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
@@ -47,7 +52,7 @@ def text_of(value: object) -> str:
         return str(int(value)) if float(value).is_integer() else repr(value)
     if isinstance(value, date):
         return value.isoformat()
-    return plain(str(value))
+    return plain(_UNSEEN.sub("", str(value)))
 
 
 def parts_of(value: object) -> list[str]:

@@ -87,3 +87,7 @@ def test_a_long_number_kept_as_a_number_is_not_trusted() -> None:
     assert text_of(199.0) == "199" and text_of(19900000001) == "19900000001" and text_of(" Ａ１ ") == "A1"
     with pytest.raises(Rounded):
         text_of(990000198001010012)
+
+
+def test_characters_that_nobody_typed_are_left_out() -> None:
+    assert text_of("测试\x00甲\x07") == "测试甲" and parts_of("a\x00、b") == ["a", "b"]
