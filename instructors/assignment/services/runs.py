@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from instructors.assignment.models import AssignmentRun, RunState, SiteAssignment, UnservedNeed
+from instructors.assignment.models import AssignmentRun, RunState, SiteAssignment, SiteNeed, UnservedNeed
 from instructors.assignment.queries.gathering import Gathered, GatherOptions, gather
 from instructors.assignment.queries.reach import Reach, households_in_reach
 from instructors.assignment.queries.runs import RUN
+from instructors.assignment.rules.needs import is_within_hours
 from instructors.assignment.rules.run_orders import RunOrder, figures_json, parameters_of, prices_json
 from instructors.assignment.rules.run_states import JOB_ENDS, check_none_computing
 from instructors.assignment.rules.site_assignment import (
@@ -21,6 +22,7 @@ from instructors.assignment.rules.site_assignment import (
     SiteAssignmentResult,
     assign,
 )
+from instructors.people.rules.free_times import Span
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.models import BackgroundJob
@@ -184,6 +186,7 @@ def _keep(
         **figures_json(result.figures),
         "instructors": len(gathered.instructors),
         "needs": len(gathered.needs),
+        "needs_outside_hours": [need.pk for need in gathered.needs if _is_shut(need)],
         "left_out": {reason: len(ids) for reason, ids in gathered.left_out.items()},
         "before_run": gathered.before_run,
         "reach": told,
@@ -195,6 +198,12 @@ def _keep(
         "left_out": gathered.left_out,
     }
     run.prices = prices_json(result.prices)
+
+
+def _is_shut(need: SiteNeed) -> bool:
+    """Whether the site is not open then: an import may bring other hours than those the need was checked against."""
+    span = Span(need.from_minute, need.to_minute)
+    return not is_within_hours(need.site.opening_hours, need.weekday, span)
 
 
 def _write(run: AssignmentRun, result: SiteAssignmentResult, progress: JobProgress) -> Mapping[str, Any]:

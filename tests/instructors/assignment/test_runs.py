@@ -100,6 +100,15 @@ def test_s07_an_assignment_is_computed_and_kept_with_its_figures(
     assert unserved[0]["reason"]["en"].startswith("2 missing: nobody in reach may teach the item")
 
 
+def test_j13_needs_at_hours_that_an_import_has_shut_are_named(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any
+) -> None:
+    need = make_need(make_site(hours=[(2, 0, 1440)]))
+    make_need(make_site("S2", hours=[(1, 0, 1440)]))
+    assert speaker.get(f"{RUNS}/{compute()}").json()["figures"]["needs_outside_hours"] == [need.pk]
+    assert speaker.get(f"site-needs/{need.pk}").json()["is_within_hours"] is False
+
+
 def test_s07_who_gave_no_times_is_free_when_the_order_says_so(
     speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
 ) -> None:
