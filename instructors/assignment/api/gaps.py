@@ -213,7 +213,7 @@ class StudyExportView(ApiView):
         operation_id="gap_study_export",
     )
     def get(self, request: Request, id: int) -> HttpResponse:
-        """A workbook, the new places as GeoJSON, or the map as a picture; 409 STUDY_NOT_READY before it is computed."""
+        """A workbook, the new places as GeoJSON, or the map as a picture; 404 STUDY_NOT_READY before it is computed."""
         form = self.query(StudyExportQuery)["form"]
         study = _study(request, id)
         _check_ready(study)
@@ -236,7 +236,7 @@ def _check_ready(study: GapStudy) -> None:
     if study.state == StudyState.READY:
         return
     raise RuleBroken(
-        "STUDY_NOT_READY", zh=f"缺口分析 #{study.pk} 尚无结果", status=409, rule="J20",
+        "STUDY_NOT_READY", zh=f"缺口分析 #{study.pk} 尚无结果", status=404, rule="J20",
         en=f"study {study.pk} has no result", facts={"state": str(study.state)},
         how_to_fix_zh="请等待计算完成，或重新发起", how_to_fix_en="wait until it is computed, or start another",
     )  # fmt: skip

@@ -179,7 +179,7 @@ def test_j20_one_study_at_a_time(alpha, small_city, staff, api):
         {"study_id": first},
     )
     early = here.get(f"gap-studies/{first}/export")
-    assert (early.status_code, early.json()["code"]) == (409, "STUDY_NOT_READY")
+    assert (early.status_code, early.json()["code"]) == (404, "STUDY_NOT_READY")
     with schema_context(alpha.schema_name):
         BackgroundJob.objects.update(state="cancelled")
     assert here.get(f"gap-studies/{first}").json()["state"] == "cancelled"
