@@ -37,6 +37,8 @@ from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
 
 _MOST_SHOWN = 100
+# What may hold a finding of every row: not read for lists.
+_LONG = ("errors", "warnings")
 
 
 class RegisterFindingOutput(serializers.Serializer[Any]):
@@ -98,6 +100,13 @@ class RegisterImportOutput(serializers.ModelSerializer[RegisterImport]):
         return bool(row.options.get("partial", False))
 
 
+class RegisterImportRowOutput(RegisterImportOutput):
+    """An import in a list: `counts` says how much was found, the import itself shows it."""
+
+    class Meta(RegisterImportOutput.Meta):
+        fields = tuple(name for name in RegisterImportOutput.Meta.fields if name not in _LONG)
+
+
 class RegisterImportInput(serializers.Serializer[Any]):
     """A file of instructors."""
 
@@ -139,10 +148,10 @@ class RegisterImportsView(ApiView):
     permission = {"GET": IMPORT, "POST": IMPORT}
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(responses=paged(RegisterImportOutput), operation_id="instructor_import_list")
+    @extend_schema(responses=paged(RegisterImportRowOutput), operation_id="instructor_import_list")
     def get(self, request: Request) -> Response:
         """Imports into one's units, oldest first."""
-        return self.page(register_imports_visible_to(request.user), RegisterImportOutput)
+        return self.page(register_imports_visible_to(request.user).defer(*_LONG), RegisterImportRowOutput)
 
     @extend_schema(
         request={"multipart/form-data": RegisterImportInput},

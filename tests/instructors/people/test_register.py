@@ -311,6 +311,8 @@ def test_J12_a_file_is_sent_over_http(
     run_jobs(alpha)
     told = dispatcher.get(f"instructor-imports/{answer.json()['register_import']['id']}").json()
     assert (told["status"], told["counts"]["added"]) == ("applied", 1)
+    (listed,) = dispatcher.get("instructor-imports").json()["results"]
+    assert listed["counts"] == told["counts"] and "errors" not in listed
     wrong = dispatcher.post("instructor-imports", {"file": io.BytesIO(b"%PDF"), "unit_id": 1})
     assert (wrong.status_code, wrong.json()["code"]) == (415, "UPLOAD_TYPE")
     clerk = api(alpha, staff.clerk)
