@@ -87,9 +87,11 @@ def solve_level(
         reduced = level.cost - face.groups.per_pair(answer.price, len(spread))
         added = _promising(spread, face, reduced)
         broken = [] if answer.value >= reached - NOISE else _broken(problem, spread, face, answer)
-        gains = answer.value < last - NOISE or not level.is_guide
-        if not broken and not (added.size and gains):
+        stalls = not broken and answer.value >= last - NOISE
+        if not broken and (not added.size or (stalls and level.is_guide)):
             return Solved(answer, face, _optimal_face(face, shares, answer, reduced), reduced, rounds)
+        if stalls:
+            added = _as_many_again(face, reduced, len(columns))
         face, last = wider(face, added, broken), answer.value
 
 
@@ -108,6 +110,12 @@ def _promising(spread: Spread, face: Face, reduced: FloatArray) -> IntArray:
     found = found[order]
     need = spread.need[found]
     return found[np.arange(len(found)) - np.searchsorted(need, need) < most]
+
+
+def _as_many_again(face: Face, reduced: FloatArray, count: int) -> IntArray:
+    """The most promising pairs outside the programme: where only the proof is missing, many at once find it sooner."""
+    outside = np.flatnonzero(face.open & ~face.columns)
+    return outside[np.argsort(reduced[outside], kind="stable")[:count]]
 
 
 def wider(face: Face, added: IntArray, broken: list[IntArray]) -> Face:
