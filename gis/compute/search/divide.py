@@ -11,7 +11,7 @@ from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search.effort import PRESETS, Effort
 from gis.compute.search.energy import SLACK, Prices, loose_prices, plan_prices
-from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick
+from gis.compute.search.pick import Yardstick, all_in_band, far_off, grids_in_band, pick
 from gis.compute.search.polish import Heat, polish
 from gis.compute.search.resplit import resplit_pairs
 from gis.compute.starts import growth_start, is_sound, metis_starts, repaired, warm_start
@@ -23,8 +23,13 @@ HOT, WARM, COLD = 0.5, 0.1, 0.005
 SMOOTHING = 0.01, 0.001
 # Cold enough that people move only where the band asks for it.
 MENDING = 0.02
-# Share of the pairs wholly in band that are tried while a plan before is mended.
-NEARBY = 0.05
+# Share of the pairs wholly in band that are tried while a plan before is mended, and by the hotter runs.
+NEARBY, FARTHER = 0.05, 0.3
+# Each way of mending is tried with so many seeds.
+MENDERS = 2
+# Between whole divisions a household moved weighs so many times more than between cuts, where the search must be
+# freer to find any: at the usual stability of 2 a grid in band may cost moving five eighths of a grid.
+LOATH = 1.6
 METIS_SEEDS = 4
 
 
@@ -159,18 +164,63 @@ def _metis(task: _Task) -> list[IntArray]:
 
 
 def _mended(task: _Task) -> IntArray:
-    """Return the plan before, mended near where it is out of band; hotter only where that is not enough."""
+    """Return the plan before, mended near where it is out of band; hotter, and exactly, where that is not enough.
+
+    Every way goes on from the best division so far, which only gives way to one whose grids in band are worth
+    the households moved. Also where not all grids can be in band: those that were should be again.
+    """
     assert task.before is not None
-    steps = task.effort.steps_per_grid * task.k // 2
-    best = _resplit(task, task.before, Heat(steps, MENDING, COLD, task.seed), idle=NEARBY)
-    for number in range(1, task.effort.harder + 1):
-        if task.is_done(best):
+    best = task.before
+    for way in (_nearby, _nearby_loose, _warmer, _exactly, _hotter):
+        if task.in_band(best) == task.k:
             break
-        hotter = _resplit(task, best, Heat(steps, HOT, COLD, task.seed + number), idle=NEARBY)
-        if task.in_band(hotter) > task.in_band(best):
-            best = task.best([best, hotter])
+        best = _steadiest(task, [best, *way(task, best)])
     # What the band does not need goes back to where it was.
-    return _resplit(task, best, Heat(steps, COLD, COLD / 5, task.seed + 100))
+    back = Heat(task.effort.steps_per_grid * task.k // 2, COLD, COLD / 5, task.seed + 100)
+    return _steadiest(task, [best, _resplit(task, best, back)])
+
+
+def _steadiest(task: _Task, found: list[IntArray]) -> IntArray:
+    """Return the division in which grids in band, nobody far off and households that stay are worth most."""
+    prices, graph = task.prices, task.graph
+
+    def cost(label: IntArray) -> float:
+        moved = graph.households[label != task.before].sum() / task.parameters.target
+        far = far_off(graph, label, task.k, task.yardstick) / 100
+        return round(LOATH * prices.moved * moved + prices.far_price * far - task.in_band(label), 9)
+
+    return min(found, key=cost)
+
+
+def _nearby(task: _Task, best: IntArray) -> list[IntArray]:
+    return _remade(task, best, MENDING, NEARBY)
+
+
+def _nearby_loose(task: _Task, best: IntArray) -> list[IntArray]:
+    prices = loose_prices(task.prices)
+    return _remade(
+        task, best, MENDING, NEARBY, replace(prices, outside=max(prices.outside, task.effort.alpha))
+    )
+
+
+def _warmer(task: _Task, best: IntArray) -> list[IntArray]:
+    return _remade(task, best, WARM, FARTHER)
+
+
+def _exactly(task: _Task, best: IntArray) -> list[IntArray]:
+    return [mend(task.graph, best, task.k, task.parameters)] if task.effort.exact else []
+
+
+def _hotter(task: _Task, best: IntArray) -> list[IntArray]:
+    return _remade(task, best, HOT, FARTHER)
+
+
+def _remade(
+    task: _Task, best: IntArray, first: float, idle: float, prices: Prices | None = None
+) -> list[IntArray]:
+    steps = task.effort.steps_per_grid * task.k // 2
+    heats = [Heat(steps, first, COLD, task.seed + number) for number in range(MENDERS)]
+    return [_resplit(task, best, heat, idle=idle, prices=prices) for heat in heats]
 
 
 def _resplit(
