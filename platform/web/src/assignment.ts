@@ -4,7 +4,7 @@ import "./style/places.css";
 import { API, problemBox, read, type Page, readLatest, show } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
 import { emptyBox } from "./lib/figures";
-import { follow, isOpen, type Job, jobRow, stop } from "./lib/jobs";
+import { follow, type Job, jobRow, stop } from "./lib/jobs";
 import { clock, count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
 import { fromAddress, keepInAddress, tabs } from "./lib/tabs";
@@ -93,7 +93,7 @@ class AssignmentPage {
     try {
       const job = await follow(jobId, (now) => fill(place, h("div", { class: "box" }, jobRow(now, (open) => void stop(open)))));
       if (job.state === "succeeded") fill(place);
-      if (!isOpen(job)) await this.load(runId);
+      await this.load(job.state === "succeeded" ? runId : null);
     } catch (fault) {
       fill(place, problemBox(fault));
     }
@@ -116,7 +116,7 @@ class AssignmentPage {
       byId("run"),
       h("div", { class: "run-line" }, h("label", { class: "field" }, h("span", {}, say("哪一次分配", "Which assignment")), select), h("p", {}, h("span", { class: `mark ${tone}` }, name), " ", h("span", { class: "muted" }, say(`按 ${run.as_of} 的资料`, `as of ${run.as_of}`)))),
       done ? runFigures(run) : null,
-      done ? h("p", { class: "notice", id: "change" }, changeText(run, this.standing)) : null,
+      done && run.state === "ready" ? h("p", { class: "notice", id: "change" }, changeText(run, this.standing)) : null,
       done ? exports(run) : null,
     );
   }

@@ -35,7 +35,7 @@ class SitePage {
 
   private head(site: Site, etag: string): void {
     byId("site-name").textContent = site.name;
-    byId("site-place").textContent = [kindName(site.kind), site.town.name, placeName(site.unit.name), site.address].filter(Boolean).join(" · ");
+    byId("site-place").textContent = [kindName(site.kind), site.town.name, site.unit.id === site.town.id ? "" : placeName(site.unit.name), site.address].filter(Boolean).join(" · ");
     document.title = document.title.replace(/^[^·]+/, `${site.name} `);
     if (site.valid_to) fill(byId("said"), h("p", { class: "notice notice--warn" }, say(`该站点已不在图层中（最后一天 ${site.valid_to}）。`, `The site has left the layer (last day ${site.valid_to}).`)));
     if (!this.rights.has("site.edit")) return;

@@ -77,7 +77,7 @@ export class Gaps {
   }
 
   private staffingTools(): void {
-    const level = h("select", { "aria-label": say("按哪一级", "which level") }, h("option", { value: "county" }, say("按区县", "by county")), h("option", { value: "town" }, say("按街镇", "by street or town")));
+    const level = h("select", { "aria-label": say("按哪一级", "which level") }, h("option", { value: "city" }, say("全市", "whole city")), h("option", { value: "county", selected: true }, say("按区县", "by county")), h("option", { value: "town" }, say("按街镇", "by street or town")));
     level.addEventListener("change", () => {
       this.level = level.value;
       void this.staffing();

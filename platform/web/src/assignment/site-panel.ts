@@ -32,20 +32,19 @@ function needBox(need: NeedHere, pairs: Pair[], unserved: Unserved[], pins: Pin[
   return h(
     "article",
     { class: "need", "data-need": need.id },
-    h("div", { class: "need__head" }, h("h3", {}, `${whenText(need)} ${need.item.name}`), h("span", { class: "mark" }, say(`需 ${need.wanted} 人`, `${need.wanted} wanted`))),
+    h("div", { class: "need__head" }, h("h3", {}, `${whenText(need)} ${need.item.name}`), h("span", { class: "buttons" }, h("span", { class: "mark" }, say(`需 ${need.wanted} 人`, `${need.wanted} wanted`)), h("button", { class: "button button--small button--quiet", type: "button", "data-ask": "not", "aria-label": say(`为什么不是他：${whenText(need)} ${need.item.name}`, `Why not somebody else: ${whenText(need)} ${need.item.name}`), onclick: () => ask(need, null) }, say("为什么不是他…", "Why not…")))),
     ...serving.map((pair) => {
       const pinned = pair.is_pinned || pins.some((pin) => pin.need.id === need.id && pin.instructor.id === pair.instructor.id);
       const about = [say(`路程约 ${metres(pair.travel_m)}`, `some ${metres(pair.travel_m)}`), pair.is_kept ? say("延续原安排", "as before") : ""].filter(Boolean).join(" · ");
       return h(
         "div",
         { class: "person", "data-instructor": pair.instructor.id },
-        h("span", {}, h("strong", {}, pair.instructor.name), " ", h("small", {}, about), pinned ? h("span", { class: "mark mark--info" }, say("📌 固定", "📌 pinned")) : null),
+        h("span", {}, h("strong", {}, pair.instructor.name), " ", h("small", {}, about), pinned ? h("span", { class: "mark mark--info" }, say("◆ 固定", "◆ pinned")) : null),
         h("button", { class: "button button--small button--quiet", type: "button", onclick: () => ask(need, pair.instructor) }, say("为什么是他", "Why")),
       );
     }),
-    ...waiting.map((pin) => h("p", { class: "muted" }, say(`📌 已固定 ${pin.instructor.name}，下次计算生效`, `📌 ${pin.instructor.name} is pinned for the next computation`))),
-    ...empty.map((row) => h("p", { class: "empty-place" }, say(`空缺 ${row.places} 人：`, `${row.places} empty: `), sayEither(row.reason))),
-    h("p", {}, h("button", { class: "button button--small button--quiet", type: "button", "data-ask": "not", onclick: () => ask(need, null) }, say("为什么不是他…", "Why not somebody else…"))),
+    ...waiting.map((pin) => h("p", { class: "muted" }, say(`◆ 已固定 ${pin.instructor.name}，下次计算生效`, `◆ ${pin.instructor.name} is pinned for the next computation`))),
+    ...empty.map((row) => h("p", { class: "empty-place" }, sayEither(row.reason))),
   );
 }
 

@@ -78,8 +78,12 @@ class WhyDialog {
   private async explain(one: Named): Promise<void> {
     fill(this.answer, h("p", { class: "loading", role: "status" }, say("正在查明…", "Looking…")));
     try {
-      const [why, pins] = await Promise.all([read<Why>(`assignment-runs/${this.run.id}/why?need=${this.need.id}&instructor=${one.id}`), this.pins()]);
-      fill(this.answer, this.told(one, why, pins.find((pin) => pin.instructor.id === one.id) ?? null));
+      const [why, pins, known] = await Promise.all([
+        read<Why>(`assignment-runs/${this.run.id}/why?need=${this.need.id}&instructor=${one.id}`),
+        this.pins(),
+        read<Named>(`instructors/${one.id}`).catch(() => one), // the name in full, to who keeps the record
+      ]);
+      fill(this.answer, this.told(known, why, pins.find((pin) => pin.instructor.id === one.id) ?? null));
       announce(say(`${one.name}：${why.is_assigned ? "已安排" : "未安排"}`, `${one.name}: ${why.is_assigned ? "assigned" : "not assigned"}`));
     } catch (fault) {
       fill(this.answer, problemBox(fault, () => void this.explain(one)));
@@ -104,7 +108,7 @@ class WhyDialog {
 
   private pinning(one: Named, pin: Pin | null): HTMLElement {
     const fault = h("div", {});
-    const act = h("button", { class: "button button--small", type: "button", id: "pin" }, pin ? say("取消固定", "Unpin") : say("📌 固定给此需求", "📌 Pin to this need"));
+    const act = h("button", { class: "button button--small", type: "button", id: "pin" }, pin ? say("取消固定", "Unpin") : say("◆ 固定给此需求", "◆ Pin to this need"));
     act.addEventListener("click", () => {
       act.disabled = true;
       const done = pin ? write("DELETE", `assignment-pins/${pin.id}`) : write("POST", "assignment-pins", { need: this.need.id, instructor: one.id, reach_m: this.run.parameters.reach_m, assume_free: this.run.parameters.assume_free });

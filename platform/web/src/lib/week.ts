@@ -51,7 +51,7 @@ export function spansOf(weekday: number, text: string): WeekSpan[] | string {
   return spans;
 }
 
-const dayFormat = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", month: english ? "short" : "numeric", day: "numeric", weekday: "short" });
+const dayFormat = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", month: english ? "short" : "long", day: "numeric", weekday: "short" });
 const timeFormat = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
 const isoFormat = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" });
 
@@ -60,7 +60,7 @@ export function localDay(moment: string): string {
   return isoFormat.format(new Date(moment));
 }
 
-/** 11月24日周二, with 今天 and 明天 by name. */
+/** 11月24日周二; with 今天 and 明天 by name. */
 export function dayText(day: string, todayIs: string): string {
   const noon = new Date(`${day}T12:00:00+08:00`);
   const ahead = Math.round((noon.getTime() - new Date(`${todayIs}T12:00:00+08:00`).getTime()) / 86_400_000);

@@ -38,15 +38,19 @@ function needRow(need: Need, served: Served | null, mayEdit: boolean, changed: (
       "div",
       { class: "need__head" },
       h("h3", {}, `${whenText(need)} ${need.item.name}`),
-      h("span", { class: "mark" }, say(`需 ${need.wanted} 人`, `${need.wanted} wanted`)),
+      h(
+        "span",
+        { class: "buttons" },
+        h("span", { class: "mark" }, say(`需 ${need.wanted} 人`, `${need.wanted} wanted`)),
+        mayEdit && !need.valid_to ? h("button", { class: "button button--small button--quiet", type: "button", "aria-label": say(`结束需求 ${whenText(need)} ${need.item.name}`, `end ${whenText(need)} ${need.item.name}`), onclick: () => endNeed(need, changed) }, say("结束", "End")) : null,
+      ),
     ),
     need.is_within_hours ? null : h("p", {}, h("span", { class: "mark mark--warn" }, say("▲ 不在开放时间内", "▲ outside the opening hours"))),
     need.valid_to ? h("p", { class: "muted" }, say(`至 ${need.valid_to} 为止`, `until ${need.valid_to}`)) : null,
-    ...pairs.map((pair) => h("p", { class: "person" }, h("span", {}, h("strong", {}, pair.instructor.name), " ", h("small", {}, say(`路程约 ${metres(pair.travel_m)}`, `some ${metres(pair.travel_m)} away`))), pair.is_pinned ? h("span", { class: "mark mark--info" }, say("📌 固定", "📌 pinned")) : null)),
-    ...empty.map((row) => h("p", { class: "empty-place" }, say(`空缺 ${row.places} 人：`, `${row.places} empty: `), sayEither(row.reason))),
+    ...pairs.map((pair) => h("p", { class: "person" }, h("span", {}, h("strong", {}, pair.instructor.name), " ", h("small", {}, say(`路程约 ${metres(pair.travel_m)}`, `some ${metres(pair.travel_m)} away`))), pair.is_pinned ? h("span", { class: "mark mark--info" }, say("◆ 固定", "◆ pinned")) : null)),
+    ...empty.map((row) => h("p", { class: "empty-place" }, sayEither(row.reason))),
     served && served.run === null ? h("p", { class: "muted" }, say("还没有采用的分配", "no assignment is in force")) : null,
     served && served.run !== null && pairs.length === 0 && empty.length === 0 ? h("p", { class: "muted" }, say("执行中的分配算出后才添加，下次计算时安排", "added after the assignment in force was computed; the next one looks at it")) : null,
-    mayEdit && !need.valid_to ? h("p", {}, h("button", { class: "button button--small button--quiet", type: "button", onclick: () => endNeed(need, changed) }, say("结束此需求", "End it"))) : null,
   );
 }
 
