@@ -30,3 +30,11 @@ def need_of_reference(reference: str) -> int | None:
     """Which need a duty's name speaks of; None for the name of anything else."""
     parts = reference.split("-")
     return int(parts[1]) if len(parts) > 2 and parts[0] == "need" and parts[1].isdecimal() else None
+
+
+def pair_of_reference(reference: str) -> tuple[int, int] | None:
+    """Instructor and need of a duty's name, whatever its day; None for the name of anything else."""
+    parts = reference.split("-", 3)
+    if len(parts) < 4 or parts[0] != "need" or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return None
+    return int(parts[2]), int(parts[1])

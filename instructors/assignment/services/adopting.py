@@ -21,7 +21,7 @@ from instructors.assignment.models import (
 from instructors.assignment.queries.gathering import gather
 from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
 from instructors.assignment.rules.booking_orders import BookingOrder
-from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference
+from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
 from instructors.assignment.rules.qualifications import changes_since, role_asked_at
 from instructors.assignment.rules.run_states import (
     RunAction,
@@ -136,13 +136,13 @@ def _free_duties(gone: AssignmentRun | None, now: AssignmentRun | None, acting_u
     if gone is None:
         return 0
     kept = set() if now is None else set(_pairs(now))
-    ended = [pair for pair in _pairs(gone) if pair not in kept]
+    ended = {pair for pair in _pairs(gone) if pair not in kept}
     coming = Booking.objects.filter(
         kind=BookingKind.SITE_DUTY, is_active=True, busy__startswith__gt=timezone.now(),
         instructor_id__in={instructor for instructor, _ in ended},
     )  # fmt: skip
-    starts = tuple(duty_reference(need, instructor) for instructor, need in ended)
-    references = [each for each in coming.values_list("reference", flat=True) if each.startswith(starts)]
+    names = coming.values_list("reference", flat=True)
+    references = [name for name in names if pair_of_reference(name) in ended]
     if not references:
         return 0
     reason = "站点分配已变更"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange as Range
+from django.db.models import F
 
 from instructors.assignment.models import Booking
 from instructors.assignment.queries.bookings import (
@@ -23,7 +24,7 @@ from instructors.assignment.rules.booking_orders import BookingOrder, Change, ch
 from instructors.assignment.services.judging import Judged, Parties, judge
 from instructors.assignment.services.rivals import settled
 from tenants.accounts.models import User
-from tenants.accounts.services import record_audit
+from tenants.accounts.services import AuditSubject, record_audit, record_audits
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, refuse_all
 from wangge.kernel.etag import check_if_match
@@ -94,8 +95,10 @@ def _written(
         refuse_all(refusal for each in judged for refusal in each.refusals)
     made = Booking.objects.bulk_create(_row(each, acting_user) for each in judged if not each.refusals)
     rows = bookings_made([row.pk for row in made])
-    for row in rows:
-        _audit(row, "booking.book", acting_user, after=told(row), reason=override_reason)
+    record_audits(
+        acting_user=acting_user, action="booking.book", reason=override_reason.strip(),
+        subjects=[AuditSubject(row, after=told(row)) for row in rows],
+    )  # fmt: skip
     skipped = [Skipped(at, each.refusals) for at, each in enumerate(judged, 1) if each.refusals]
     return SeriesOutcome(rows, skipped)
 
@@ -171,9 +174,14 @@ def cancel_bookings(*, kind: str, references: Collection[str], reason: str, acti
     For what takes the time, when it is called off itself.
     """
     rows = list(active_of(kind, references))
-    for row in rows:
-        require(acting_user, EDIT, row.unit_path)
-        _end(row, reason, acting_user)
+    for path in {row.unit_path for row in rows}:
+        require(acting_user, EDIT, path)
+    ids = [row.pk for row in rows]
+    Booking.objects.filter(pk__in=ids).update(
+        is_active=False, end_reason=reason.strip(), version=F("version") + 1
+    )
+    subjects = [AuditSubject(row, told(row), {**told(row), "is_active": False}) for row in rows]
+    record_audits(acting_user=acting_user, action="booking.cancel", subjects=subjects, reason=reason.strip())
     return len(rows)
 
 

@@ -1,6 +1,6 @@
 """Writes of people, tokens, sessions, sign-ins, second factors, audit rows, data keys and kept answers."""
 
-from tenants.accounts.services.audit import actor_label, record_audit
+from tenants.accounts.services.audit import AuditSubject, actor_label, record_audit, record_audits
 from tenants.accounts.services.data_keys import keep_data_key
 from tenants.accounts.services.kept_answers import IdempotencyTable
 from tenants.accounts.services.seal import seal_audit, seal_imported
@@ -36,6 +36,7 @@ from tenants.accounts.services.users import (
 )
 
 __all__ = [
+    "AuditSubject",
     "IdempotencyTable",
     "SecondFactorRequired",
     "actor_label",
@@ -57,6 +58,7 @@ __all__ = [
     "new_codes",
     "open_session",
     "record_audit",
+    "record_audits",
     "register_sign_in_policy",
     "remove_second_factor",
     "reset_second_factor",

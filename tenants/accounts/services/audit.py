@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from wangge.kernel.context import request_id
 from wangge.kernel.database.current import city_connection
 
 _LONGEST_LABEL = 80
+_AT_ONCE = 500
 
 
 def is_of_elsewhere(user: User) -> bool:
@@ -46,17 +48,38 @@ def record_audit(
     Personal fields must arrive masked. `acting_user` None is the system itself (a timer, the installation).
     Who acts from another schema is a label without an id, for the id is another person's here.
     """
+    about = {"reason": reason, "organisation": organisation, "policy_version": policy_version}
+    _row(acting_user, action, AuditSubject(subject, before, after), about).save(force_insert=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSubject:
+    """What one of many rows is about: a model row or a `(type, id)` pair, as it was and as it is."""
+
+    subject: Any
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+def record_audits(
+    *, acting_user: User | None, action: str, subjects: Iterable[AuditSubject], reason: str = ""
+) -> None:
+    """Write one audit row for each of many subjects of one act, in that order, as `record_audit` does for one."""
+    rows = [_row(acting_user, action, each, {"reason": reason}) for each in subjects]
+    AuditEvent.objects.bulk_create(rows, batch_size=_AT_ONCE)
+
+
+def _row(acting_user: User | None, action: str, about: AuditSubject, more: Mapping[str, str]) -> AuditEvent:
+    subject, before, after = about.subject, about.before, about.after
     kind, key = subject if isinstance(subject, tuple) else (subject._meta.label_lower, subject.pk)
-    AuditEvent.objects.create(
+    return AuditEvent(
         actor_id=None if acting_user is None or is_of_elsewhere(acting_user) else acting_user.pk,
         actor_label=actor_label(acting_user),
-        organisation=organisation,
         action=action,
         subject_type=kind,
         subject_id=str(key),
         before=dict(before) if before is not None else None,
         after=dict(after) if after is not None else None,
-        reason=reason,
-        policy_version=policy_version,
         request_id=request_id.get(),
+        **more,
     )
