@@ -147,6 +147,9 @@ function per(value: string | null): string {
   return value === null ? "—" : Number(value).toFixed(2);
 }
 
+/** The column with words instead of a number. */
+const SHORT = 8;
+
 function staffingTable({ units, target_per_1000 }: Staffing): HTMLElement {
   const target = Number(target_per_1000);
   const columns = [say("单位", "Unit"), say("常住人口", "Residents"), say("持证", "Certified"), say("已注册", "Registered"), say("在岗", "Active"), say("持证/千人", "Certified per 1,000"), say("注册/千人", "Registered per 1,000"), say("在岗/千人", "Active per 1,000"), say("距目标", "Short of target"), say("站点", "Sites"), say("站点/万人", "Sites per 10,000")];
@@ -157,7 +160,7 @@ function staffingTable({ units, target_per_1000 }: Staffing): HTMLElement {
     return h("tr", {}, h("th", { scope: "row" }, row.name), ...cells.map((cell) => h("td", { class: "number" }, cell)), h("td", {}, short), h("td", { class: "number" }, count(row.sites)), h("td", { class: "number" }, per(row.sites_per_10000)));
   });
   if (rows.length === 0) return emptyBox(say("没有可列的单位。", "There is no unit to list."));
-  return h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": say("配备表", "Staffing") }, h("table", {}, h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...rows)));
+  return h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": say("配备表", "Staffing") }, h("table", {}, h("thead", {}, h("tr", {}, ...columns.map((name, at) => h("th", { scope: "col", class: at > 0 && at !== SHORT ? "number" : null }, name)))), h("tbody", {}, ...rows)));
 }
 
 function basis(told: Staffing): HTMLElement {
@@ -199,7 +202,7 @@ function methodText(told: StudyFigures): string {
 function stepsTable(study: Study): HTMLElement {
   const names = [say("步", "Step"), say("在", "In"), say("新覆盖户数", "Gained"), say("累计覆盖", "Covered then")];
   const rows = study.steps.map((step) => h("tr", { id: `step-${step.step}` }, h("th", { scope: "row" }, step.step), h("td", {}, placeName(step.near) || "—"), h("td", { class: "number" }, `+${count(step.gained)}`), h("td", { class: "number" }, `${count(step.covered)}（${share(step.share)}）`)));
-  return h("div", { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("逐步覆盖", "step by step") }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...rows)));
+  return h("div", { class: "table-frame table-frame--tall", tabindex: 0, role: "region", "aria-label": say("逐步覆盖", "step by step") }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name, at) => h("th", { scope: "col", class: at > 1 ? "number" : null }, name)))), h("tbody", {}, ...rows)));
 }
 
 function townsTable(study: Study): HTMLElement {

@@ -33,7 +33,7 @@ function showNext(next: Appointment): void {
   const { place } = next;
   const frame = h("div", { class: "point-map point-map--small", id: "map", role: "region", "aria-label": say("下一次的位置", "where the next one is") });
   const rows: [string, string][] = [
-    [say("地址", "Address"), place ? [next.town, placeName(place.unit), place.address].filter(Boolean).join(" ") : next.town],
+    [say("地址", "Address"), place ? [...new Set([next.town, placeName(place.unit), place.address])].filter(Boolean).join(" ") : next.town],
     [say("联系", "Whom to ask"), say(`${next.town}，由 ${next.arranged_by} 安排`, `${next.town}; arranged by ${next.arranged_by}`)],
   ];
   if (place?.is_step_free !== null && place) rows.push([say("无障碍", "Access"), [place.is_step_free ? say("✓ 可无障碍通行", "✓ step-free") : say("✕ 有台阶", "✕ steps"), place.access_note].filter(Boolean).join("，")]);

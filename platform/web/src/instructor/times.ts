@@ -65,7 +65,7 @@ export class TimesEditor {
     return h(
       "table",
       { class: "week-edit" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "unseen" }, say("星期", "Weekday"))), ...SLOTS.map((slot) => h("th", { scope: "col" }, slot.name, h("small", {}, `${minuteText(slot.from)}–`, minuteText(slot.to)))))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "unseen" }, say("星期", "Weekday"))), ...SLOTS.map((slot) => h("th", { scope: "col" }, slot.name, h("small", {}, `${minuteText(slot.from)}–`, h("wbr"), minuteText(slot.to)))))),
       h(
         "tbody",
         {},
@@ -76,8 +76,10 @@ export class TimesEditor {
             h("th", { scope: "row" }, weekdayName(day)),
             ...SLOTS.map((slot) => {
               const pressed = this.pressed(day, slot);
-              const words = { true: say("✓ 可以", "✓ yes"), false: "—", mixed: say("部分", "part") }[pressed];
-              return h("td", {}, h("button", { class: "slot", type: "button", "aria-pressed": pressed, "data-slot": `${day}-${slot.from}`, "aria-label": `${weekdayName(day)} ${slot.name} ${words}`, onclick: () => this.toggle(day, slot) }, words));
+              const parts = this.within(day, slot).map(spanText);
+              const words = { true: say("✓ 可以", "✓ yes"), false: say("不可以", "no"), mixed: parts.join("、") }[pressed];
+              const shown = pressed === "mixed" ? parts.map((part) => h("span", {}, `${part.slice(0, 6)}`, h("wbr"), part.slice(6))) : [pressed === "true" ? words : "—"];
+              return h("td", {}, h("button", { class: "slot", type: "button", "aria-pressed": pressed, "data-slot": `${day}-${slot.from}`, "aria-label": `${weekdayName(day)} ${slot.name} ${words}`, onclick: () => this.toggle(day, slot) }, ...shown));
             }),
           ),
         ),
@@ -86,9 +88,14 @@ export class TimesEditor {
   }
 
   private pressed(day: number, slot: Slot): Pressed {
-    const here = this.times.filter((time) => time.weekday === day && time.from_minute < slot.to && time.to_minute > slot.from);
-    const minutes = here.reduce((sum, time) => sum + Math.min(time.to_minute, slot.to) - Math.max(time.from_minute, slot.from), 0);
+    const minutes = this.within(day, slot).reduce((sum, time) => sum + time.to_minute - time.from_minute, 0);
     return minutes <= 0 ? "false" : minutes >= slot.to - slot.from ? "true" : "mixed";
+  }
+
+  /** What of the slot is said to be free. */
+  private within(day: number, slot: Slot): FreeTime[] {
+    const here = this.times.filter((time) => time.weekday === day && time.from_minute < slot.to && time.to_minute > slot.from);
+    return here.map((time) => ({ ...time, from_minute: Math.max(time.from_minute, slot.from), to_minute: Math.min(time.to_minute, slot.to) }));
   }
 
   /** Full becomes empty, everything else becomes full; what lies outside the slot stays. */
