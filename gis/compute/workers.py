@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import select
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -244,32 +243,11 @@ def crew(processes: int) -> Iterator[Crew]:
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle_in)
     try:
         # The processes start at once, while the caller prepares their work.
-        with interrupts_put_off():
-            for _ in range(processes):
-                pool.submit(os.getpid)
+        for _ in range(processes):
+            pool.submit(os.getpid)
         yield Crew(pool, processes)
     finally:
         _dismiss(pool)
-
-
-@contextmanager
-def interrupts_put_off() -> Iterator[None]:
-    """Let an interrupt at the keyboard come after the block.
-
-    A process whose start it breaks off is known to nobody: it is not ended, and complains of a caller that is gone.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        # None: set by other means than Python, and not to be had back.
-        signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
 
 
 def _dismiss(pool: ProcessPoolExecutor) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gis.compute.refusal import InputRefused
-from gis.compute.workers import VILLAGE, CommunityInput, interrupts_put_off, partition_communities
+from gis.compute.workers import VILLAGE, CommunityInput, partition_communities
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 8.0
@@ -139,12 +139,3 @@ def test_a_village_with_an_empty_assignment_is_drawn(town: Any) -> None:
     )
     (part,) = partition_communities([village], metric_crs=town.crs)
     assert part.partition.grids["households"].sum() == town.buildings["households"].sum()
-
-
-def test_an_interrupt_waits_until_the_processes_are_started() -> None:
-    done, before = [], signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), interrupts_put_off():
-        signal.raise_signal(signal.SIGINT)
-        done.append("started")
-    assert done == ["started"]
-    assert signal.getsignal(signal.SIGINT) is before
