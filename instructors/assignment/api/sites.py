@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -153,15 +154,18 @@ class SitesExportView(ApiView):
         document = {
             "type": "FeatureCollection",
             "data_label": layers_label(),
-            "features": [_feature(site, needs.get(site.pk, 0)) for site in rows],
+            "features": [
+                _feature(site, shown, needs.get(site.pk, 0))
+                for site, shown in zip(rows, SiteOutput(rows, many=True).data, strict=True)
+            ],
         }
         return file_answer(
             json.dumps(document, ensure_ascii=False).encode(), GEOJSON, "sites.geojson", "健身站点"
         )
 
 
-def _feature(site: Site, needs: int) -> dict[str, Any]:
-    shown = dict(SiteOutput(site).data)
+def _feature(site: Site, told: Mapping[str, Any], needs: int) -> dict[str, Any]:
+    shown = dict(told)
     for name in ("lon", "lat", "head", "version"):
         shown.pop(name)
     return {
