@@ -33,6 +33,8 @@ _ROLE_WORDS = {
 }
 # A spreadsheet keeps fifteen digits of a number; what stands behind them is lost.
 _EXACT_TO = 10**15
+# Identity, phone and account numbers, also written in groups; a code or a year is shorter.
+_LONG_NUMBER = re.compile(r"\d(?:[\s\-]?\d){5,}[Xx]?")
 
 
 class Rounded(ValueError):
@@ -53,6 +55,14 @@ def text_of(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return plain(_UNSEEN.sub("", str(value)))
+
+
+def quoted(text: str, longest: int) -> str:
+    """A cell's text as findings may repeat it, cut to that many characters: every number of six digits or more is …
+
+    Columns slip: an identity or phone number may stand in any of them.
+    """
+    return _LONG_NUMBER.sub("…", text)[:longest]
 
 
 def parts_of(value: object) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gis.compute.intake.findings import Finding
 from gis.compute.intake.tables import normal_name
+from instructors.people.rules.import_cells import quoted
 
 # Titles and notes may stand above the header.
 HEADER_WITHIN_ROWS = 15
@@ -70,7 +71,7 @@ def columns_of(header: Sequence[object]) -> Columns | None:
         if field is not None and field not in at:
             at[field] = position
         elif name:
-            ignored.append(str(cell).strip()[:40])
+            ignored.append(quoted(str(cell).strip(), 40))
     return Columns(at, tuple(ignored)) if all(field in at for field in REQUIRED) else None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gis.compute.intake.findings import Finding
 from gis.layers.rules.community_codes import bare_name
+from instructors.people.rules.import_cells import quoted
 
 _OFFICE = "办事处"
 
@@ -82,14 +83,15 @@ def _bare(name: str) -> str:
 
 
 def _not_one(row: int, words: str, code: str, candidates: list[str]) -> Finding:
+    said = quoted(words, 60)
     if code == "UNIT_UNKNOWN":
         return Finding(
-            code, zh=f"没有找到单位“{words[:60]}”", en=f"no unit “{words[:60]}” was found", row=row, field="所属单位",
+            code, zh=f"没有找到单位“{said}”", en=f"no unit “{said}” was found", row=row, field="所属单位",
             remedy_zh="请填写本次导入单位及其下级单位的名称或区划代码",
             remedy_en="write the name or code of the unit that the file is for, or of one below it",
         )  # fmt: skip
     return Finding(
-        code, zh=f"有{len(candidates)}个单位名为“{words[:60]}”", en=f"{len(candidates)} units are called “{words[:60]}”",
+        code, zh=f"有{len(candidates)}个单位名为“{said}”", en=f"{len(candidates)} units are called “{said}”",
         row=row, field="所属单位", remedy_zh="请同时填写街镇，或改填区划代码",
         remedy_en="name the town as well, or write the unit's code", facts={"candidates": candidates[:20]},
     )  # fmt: skip

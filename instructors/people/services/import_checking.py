@@ -15,6 +15,7 @@ from gis.layers.services.checking import expected_extent
 from instructors.people.models import RegisterImport
 from instructors.people.queries.instructors import ID_DIGEST, PHONE_DIGEST
 from instructors.people.rules.identity_number import id_key
+from instructors.people.rules.import_cells import quoted
 from instructors.people.rules.import_columns import ignored_warning
 from instructors.people.rules.import_merge import Merged, RowPlaced, merge
 from instructors.people.rules.import_rows import RowRead, read_row
@@ -116,7 +117,7 @@ def _unit(finder: UnitFinder, row: RowRead) -> tuple[int, list[Finding]]:
 def _unknown_items(row: RowRead, words: Mapping[str, int]) -> list[Finding]:
     return [
         Finding(
-            "ITEM_UNKNOWN", zh=f"项目目录中没有“{word[:40]}”", en=f"the catalogue holds no item “{word[:40]}”", row=row.row,
+            "ITEM_UNKNOWN", zh=f"项目目录中没有“{quoted(word, 40)}”", en=f"the catalogue holds no item “{quoted(word, 40)}”", row=row.row,
             field="项目", remedy_zh="请改用目录中的名称，或先在项目目录中添加",
             remedy_en="use a name of the catalogue, or add the item to it first",
         )

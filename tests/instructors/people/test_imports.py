@@ -238,6 +238,25 @@ def test_J12_characters_that_a_database_refuses_do_no_harm(bring):
     assert Instructor.objects.get().name == "测试甲"
 
 
+@pytest.mark.parametrize("column", ["所属社区", "项目"])
+@pytest.mark.parametrize("number", [invented_id(2), invented_phone(3), "199 0000 0003", "19900000004、测试"])
+def test_X07_a_number_that_slipped_into_another_column_is_not_repeated(
+    bring, alpha, api, staff, column, number
+):
+    refused = bring(as_csv([line(1, **{column: number})]))
+    assert refused.status == "refused"
+    table = api(alpha, staff.dispatcher).get(f"instructor-imports/{refused.pk}/errors?format=csv")
+    told = str(refused.errors) + str(refused.job.problem) + b"".join(table.streaming_content).decode()
+    assert "…" in told and number.split("、")[0] not in told
+
+
+def test_X07_a_number_that_stands_as_a_header_is_not_repeated(bring):
+    done = bring(as_csv([[*line(1), "x", "y"]], header=[*HEADER, invented_id(2), invented_phone(3)]))
+    told = str(done.warnings)
+    assert codes(done.warnings) == ["COLUMNS_IGNORED"]
+    assert invented_id(2) not in told and invented_phone(3) not in told
+
+
 def test_J12_good_rows_may_be_taken_beside_bad_ones(bring):
     done = bring(as_csv([line(1), line(2, 姓名="")]), partial=True)
     assert (done.status, done.counts["added"], done.counts["errors"]) == ("applied", 1, 1)
