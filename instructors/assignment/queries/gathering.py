@@ -22,6 +22,7 @@ from instructors.assignment.models import (
     SiteNeed,
 )
 from instructors.assignment.queries.needs import needs_in_force
+from instructors.assignment.queries.runs import standing_run
 from instructors.assignment.rules.qualifications import InputsSeen, digest, qualification, role_asked_at
 from instructors.assignment.rules.site_assignment import AvailableInstructor, Pair, WeeklyNeed, WeeklySpan
 from instructors.assignment.rules.weekly_times import weekly_spans_left
@@ -94,14 +95,14 @@ def gather(options: GatherOptions) -> Gathered:
     known = {need.pk for need in needs}
     pins = AssignmentPin.objects.filter(need__in=known).order_by("instructor_id", "need_id")
     adopted = SiteAssignment.objects.filter(run__state=RunState.ADOPTED).order_by("instructor_id", "need_id")
-    before = list(adopted.values_list("instructor_id", "need_id", "run_id"))
+    standing = standing_run()
     return Gathered(
         instructors=instructors,
         needs=needs,
         sites=metric_sites({need.site_id for need in needs}),
         pins=[Pair(*pair) for pair in pins.values_list("instructor_id", "need_id")],
-        before=[Pair(instructor, need) for instructor, need, _ in before],
-        before_run=before[0][2] if before else None,
+        before=[Pair(*pair) for pair in adopted.values_list("instructor_id", "need_id")],
+        before_run=None if standing is None else standing.pk,
         left_out=left_out,
     )
 

@@ -13,12 +13,15 @@ import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
 
+from instructors.assignment.models import SiteNeed
 from instructors.assignment.rules.booking_orders import BookingOrder
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, RulesBroken
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)  # a Monday
 HOUR = timedelta(hours=1)
+RUNS = "assignment-runs"
+MORNING = (1, 360, 450)
 
 
 @dataclass
@@ -80,3 +83,41 @@ def race(alpha: Any) -> Callable[..., list[str]]:
             return sorted(each.result(timeout=60) for each in [pool.submit(run, deed) for deed in deeds])
 
     return run_all
+
+
+@pytest.fixture
+def make_need(alpha: Any, small_city: Any) -> Callable[..., SiteNeed]:
+    """`make_need(site, "taiji", (1, 360, 450), wanted=1, weight=None)`."""
+
+    def make(site: Any, item: str = "taiji", when: tuple[int, int, int] = MORNING, **fields: Any) -> SiteNeed:
+        weekday, begin, end = when
+        with schema_context(alpha.schema_name):
+            return SiteNeed.objects.create(
+                site=site,
+                item=small_city.items[item],
+                weekday=weekday,
+                from_minute=begin,
+                to_minute=end,
+                **fields,
+            )
+
+    return make
+
+
+@pytest.fixture
+def speaker(alpha: Any, api: Any, staff: Any) -> Any:
+    return api(alpha, staff.dispatcher)
+
+
+@pytest.fixture
+def compute(alpha: Any, speaker: Any, run_jobs: Any) -> Callable[..., int]:
+    """Asks for a computation, lets it run, gives the id of the run."""
+
+    def make(**body: Any) -> int:
+        answer = speaker.post(RUNS, body)
+        assert answer.status_code == 202, answer.content
+        jobs = run_jobs(alpha)
+        assert jobs[-1].state == "succeeded", jobs[-1].problem
+        return int(answer.json()["run"]["id"])
+
+    return make

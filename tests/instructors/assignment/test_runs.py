@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
@@ -17,49 +17,11 @@ from openpyxl import load_workbook
 from instructors.assignment.models import AssignmentRun, Booking, RunState, SiteAssignment, SiteNeed
 from instructors.assignment.services import runs as run_services
 from tenants.bureau.models import BackgroundJob
+from tests.instructors.conftest import point
 
 pytestmark = pytest.mark.django_db
 
 RUNS = "assignment-runs"
-MORNING = (1, 360, 450)
-
-
-@pytest.fixture
-def make_need(alpha: Any, small_city: Any) -> Callable[..., SiteNeed]:
-    """`make_need(site, "taiji", (1, 360, 450), wanted=1, weight=None)`."""
-
-    def make(site: Any, item: str = "taiji", when: tuple[int, int, int] = MORNING, **fields: Any) -> SiteNeed:
-        weekday, begin, end = when
-        with schema_context(alpha.schema_name):
-            return SiteNeed.objects.create(
-                site=site,
-                item=small_city.items[item],
-                weekday=weekday,
-                from_minute=begin,
-                to_minute=end,
-                **fields,
-            )
-
-    return make
-
-
-@pytest.fixture
-def speaker(alpha: Any, api: Any, staff: Any) -> Any:
-    return api(alpha, staff.dispatcher)
-
-
-@pytest.fixture
-def compute(alpha: Any, speaker: Any, run_jobs: Any) -> Callable[..., int]:
-    """Asks for a computation, lets it run, gives the id of the run."""
-
-    def make(**body: Any) -> int:
-        answer = speaker.post(RUNS, body)
-        assert answer.status_code == 202, answer.content
-        jobs = run_jobs(alpha)
-        assert jobs[-1].state == "succeeded", jobs[-1].problem
-        return int(answer.json()["run"]["id"])
-
-    return make
 
 
 def pairs_of(speaker: Any, run: int) -> set[tuple[int, int]]:
@@ -377,6 +339,7 @@ def test_s07_pins_may_not_contradict_one_another_nor_reach_too_far(
     speaker: Any, make_need: Any, make_site: Any, make_instructor: Any
 ) -> None:
     person, other, site = make_instructor(weekly_limit=2), make_instructor("测试乙"), make_site()
+    far = make_instructor("测试丙", home=point(114.23, 35.23))
     first, clash = make_need(site), make_need(make_site("S2", unit="xinhua"), when=(1, 480, 540))
     third, fourth = make_need(site, when=(2, 360, 450)), make_need(site, when=(3, 360, 450))
 
@@ -390,9 +353,59 @@ def test_s07_pins_may_not_contradict_one_another_nor_reach_too_far(
     assert codes(first, person) == []
     assert codes(first, other) == ["need_is_full"]
     assert codes(clash, person) == ["clashes"]
-    assert codes(clash, other, reach_m=100) == ["too_far"]
+    assert codes(clash, far, reach_m=500) == ["too_far"]
     assert codes(third, person) == []
     assert codes(fourth, person) == ["at_limit"]
+
+
+# --- homes --------------------------------------------------------------------------------------------------
+
+
+def test_s07_no_answer_changes_while_a_home_moves_within_its_square(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    """Two runs and their pins are the same to the last byte for any home in the square of 500 m."""
+    person, needs = (
+        make_instructor(),
+        [make_need(make_site()), make_need(make_site("S2"), when=(2, 360, 450))],
+    )
+    place = make_need(make_site("S3", geometry=point(114.26, 35.24)), when=(3, 360, 450))
+
+    def told(x_m: float, y_m: float) -> list[Any]:
+        with schema_context(alpha.schema_name):
+            home = Point(x_m, y_m, srid=4547)
+            home.transform(4490)
+            person.home = home
+            person.save(update_fields=["home"])
+        run = compute(reach_m=3000)
+        figures = speaker.get(f"{RUNS}/{run}").json()["figures"]
+        assert all(figures[name] % 100 == 0 for name in figures if name.endswith("_m") and figures[name])
+        figures.pop("cpu_s")
+        whys = [
+            speaker.get(f"{RUNS}/{run}/why?need={need.pk}&instructor={person.pk}").json()
+            for need in (*needs, place)
+        ]
+        pin = speaker.post("assignment-pins", {"need": place.pk, "instructor": person.pk, "reach_m": 3000})
+        rows = speaker.get(f"{RUNS}/{run}/pairs").json()["results"]
+        return [figures, whys, pin.json()["facts"], [row["travel_m"] for row in rows]]
+
+    with schema_context(alpha.schema_name):
+        home = person.home.transform(4547, clone=True)
+    west, south = home.x // 500 * 500, home.y // 500 * 500
+    first = told(west + 3, south + 4)
+    assert first == told(west + 496, south + 497)
+    assert [each["code"] for each in first[2]["obstacles"]] == ["too_far"]
+    assert "travel_m" not in str(first[2])
+
+
+@pytest.mark.parametrize("reach_m", [100, 499, 2999, 50_500])
+def test_s07_a_reach_comes_in_steps_of_500_m(
+    speaker: Any, make_need: Any, make_site: Any, make_instructor: Any, reach_m: int
+) -> None:
+    pin = {"need": make_need(make_site()).pk, "instructor": make_instructor().pk, "reach_m": reach_m}
+    for answer in (speaker.post("assignment-pins", pin), speaker.post(RUNS, {"reach_m": reach_m})):
+        assert answer.status_code == 400, answer.content
+        assert "reach_m" in str(answer.json())
 
 
 # --- why ----------------------------------------------------------------------------------------------------
