@@ -156,17 +156,23 @@ def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
 
 
 def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
-    """The body of that job; what was booked before is left, what clashes is told with its reasons and left out."""
+    """The body of that job; what was booked before is left, what clashes is told with its reasons and left out.
+
+    Once the run is no longer in force no more is booked: the result says so (`is_in_force`), and how many are left.
+    """
     first = date.fromisoformat(job.arguments["from_day"])
     run = AssignmentRun.objects.get(pk=job.arguments["run_id"])
     orders = list(_orders(run, first, job.arguments["weeks"]))
     booked = _booked_already([order.reference for order in orders])
     missing = [order for order in orders if order.reference not in booked]
     told: list[dict[str, Any]] = []
-    done, conflicts, waiting = len(orders) - len(missing), 0, iter(missing)
+    done, conflicts, is_in_force, waiting = len(orders) - len(missing), 0, True, iter(missing)
     while some := list(islice(waiting, AT_ONCE)):
         progress(done, len(orders), "登记值班 / booking duties")
         with transaction.atomic():
+            is_in_force = _holds_in_force(run.pk)
+            if not is_in_force:
+                break
             outcome = book_series(orders=some, acting_user=job.started_by, skip_conflicts=True)
             progress.hold()
         done += len(some)
@@ -176,10 +182,18 @@ def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     return {
         "assignment_run_id": run.pk,
         "duties": len(orders),
-        "booked": len(orders) - conflicts,
+        "booked": done - conflicts,
         "conflicts": conflicts,
+        "is_in_force": is_in_force,
+        "left": len(orders) - done,
         "first_conflicts": told,
     }
+
+
+def _holds_in_force(run_id: int) -> bool:
+    """Whether the run is in force, to the end of the transaction: who withdraws it waits, and gives back what is booked."""
+    locked = AssignmentRun.objects.select_for_update(no_key=True)
+    return locked.filter(pk=run_id, state=RunState.ADOPTED).values_list("pk").first() is not None
 
 
 def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrder]:

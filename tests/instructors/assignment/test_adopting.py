@@ -1,0 +1,84 @@
+"""S07: what may be put into force, and which duties are booked for it and given back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django_tenants.utils import schema_context
+
+from instructors.assignment.models import Booking
+
+pytestmark = pytest.mark.django_db
+RUNS = "assignment-runs"
+
+
+def adopt(speaker: Any, run: int, **body: Any) -> dict[str, Any]:
+    """Put it into force; the answer."""
+    answer = speaker.post(f"{RUNS}/{run}/adopt", body)
+    assert answer.status_code == 200, answer.content
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+@pytest.fixture
+def duties(alpha: Any) -> Any:
+    """Calling it gives the active duties, by id."""
+
+    def active() -> list[Booking]:
+        with schema_context(alpha.schema_name):
+            return list(Booking.objects.filter(kind="site_duty", is_active=True).order_by("id"))
+
+    return active
+
+
+def test_s07_no_duties_are_booked_for_a_run_withdrawn_before_its_job_began(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any, run_jobs: Any,
+    duties: Any,
+) -> None:  # fmt: skip
+    make_instructor()
+    make_need(make_site())
+    run = compute()
+    adopt(speaker, run, book_weeks=4)
+    assert speaker.post(f"{RUNS}/{run}/withdraw", {"reason": "试行"}).status_code == 200
+    job = run_jobs(alpha)[-1]
+    assert job.state == "succeeded"
+    told = {name: job.result[name] for name in ("duties", "booked", "conflicts", "is_in_force", "left")}
+    assert told == {"duties": 4, "booked": 0, "conflicts": 0, "is_in_force": False, "left": 4}
+    assert duties() == []
+
+
+def test_s07_booking_duties_stops_when_the_run_ends_between_two_batches(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any, run_jobs: Any,
+    duties: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from instructors.assignment.services import adopting
+
+    make_instructor()
+    make_need(make_site())
+    run = compute()
+    monkeypatch.setattr(adopting, "AT_ONCE", 1)
+    book_series, batches = adopting.book_series, []
+
+    def withdrawn_after_two(**asked: Any) -> Any:
+        outcome = book_series(**asked)
+        batches.append(outcome)
+        if len(batches) == 2:
+            adopting.withdraw_run(run_id=run, reason="试行", acting_user=asked["acting_user"])
+        return outcome
+
+    monkeypatch.setattr(adopting, "book_series", withdrawn_after_two)
+    adopt(speaker, run, book_weeks=4)
+    result = run_jobs(alpha)[-1].result
+    assert (result["booked"], result["left"], result["is_in_force"]) == (2, 2, False)
+    assert duties() == []
+
+
+def test_s07_a_run_in_force_without_any_pair_is_the_base_of_the_next(
+    speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    make_need(make_site())
+    empty = compute()
+    adopt(speaker, empty)
+    make_instructor()
+    assert adopt(speaker, compute())["run"]["replaces_id"] == empty
