@@ -172,6 +172,28 @@ def check_not_own(instructor_user: int | None, acting_user: int) -> None:
     )
 
 
+def check_link(former: int | None, wanted: int | None, acting_user: int) -> None:
+    """Nobody ties a record of the register to the own account, or unties it: 403 OWN_RECORD.
+
+    Else who may not decide on the own standing could take the record from the account, decide, and tie it again.
+
+    Rule: S07
+    """
+    if former == wanted or acting_user not in (former, wanted):
+        return
+    raise RuleBroken(
+        "OWN_RECORD",
+        zh="不能将指导员档案与本人账号关联，或解除与本人账号的关联",
+        en="nobody ties a record of the register to the own account, or unties it",
+        status=403,
+        rule="S07",
+        clause="a person may be both staff and instructor: never approves own work",
+        how_to_fix_zh="请由其他有权限的人员办理",
+        how_to_fix_en="ask a colleague who holds the right",
+        field="user_id",
+    )
+
+
 def check_verifier(entered_by: int | None, instructor_user: int | None, acting_user: int) -> None:
     """A service is verified by neither who gave it (403 OWN_RECORD) nor who entered it (403 OWN_ENTRY). Rule: S07"""
     check_not_own(instructor_user, acting_user)

@@ -117,8 +117,8 @@ def _unit(finder: UnitFinder, row: RowRead) -> tuple[int, list[Finding]]:
 def _unknown_items(row: RowRead, words: Mapping[str, int]) -> list[Finding]:
     return [
         Finding(
-            "ITEM_UNKNOWN", zh=f"项目目录中没有“{quoted(word, 40)}”", en=f"the catalogue holds no item “{quoted(word, 40)}”", row=row.row,
-            field="项目", remedy_zh="请改用目录中的名称，或先在项目目录中添加",
+            "ITEM_UNKNOWN", zh=f"项目目录中没有“{quoted(word, 40)}”", row=row.row, field="项目",
+            en=f"the catalogue holds no item “{quoted(word, 40)}”", remedy_zh="请改用目录中的名称，或先在项目目录中添加",
             remedy_en="use a name of the catalogue, or add the item to it first",
         )
         for word in row.items

@@ -23,9 +23,11 @@ from instructors.people.queries.instructors import (
     unit_in_reach,
 )
 from instructors.people.rules.identity_number import id_key
+from instructors.people.rules.standing import check_link
 from instructors.people.services.identity import Numbers, keep_numbers
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
+from tenants.bureau.queries.users import users_visible_to
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.masking import mask_name
 from wangge.errors import RuleBroken, not_found
@@ -50,15 +52,16 @@ class Entry:
 def enter_instructor(*, entry: Entry, acting_user: User) -> Instructor:
     """Enter a person at a unit.
 
-    Raises 404 and 403 for the unit, 422 ID_NUMBER, PHONE_FORMAT, BANK_ACCOUNT, 409 INSTRUCTOR_DUPLICATE when the
-    identity number stands in the city's register, whoever was first, 409 INSTRUCTOR_REF and INSTRUCTOR_USER.
+    Raises 404 and 403 for the unit, 404 and 403 OWN_RECORD for the account, 422 ID_NUMBER, PHONE_FORMAT, BANK_ACCOUNT,
+    409 INSTRUCTOR_DUPLICATE when the identity number stands in the city's register, whoever was first, 409
+    INSTRUCTOR_REF and INSTRUCTOR_USER.
     """
     assert entry.unit_id is not None
     today = local_date(timezone.now())
     unit = unit_in_reach(acting_user, entry.unit_id, EDIT, today)
+    _check_user(entry.facts.get("user_id"), None, acting_user)
     numbers = entry.numbers.normal()
     _check_new(numbers, acting_user, None)
-    _check_user(entry.facts)
     with _clashes_told(numbers, acting_user):
         person = Instructor.objects.create(**entry.facts, unit=unit, home=_point(entry.home))
         masked = keep_numbers(person, numbers)
@@ -76,9 +79,9 @@ def change_instructor(*, instructor_id: int, entry: Entry, acting_user: User) ->
     """
     person = instructor_for_update(acting_user, instructor_id)
     before = _told(person)
+    _check_user(entry.facts.get("user_id", person.user_id), person.user_id, acting_user)
     numbers = entry.numbers.normal()
     _check_new(numbers, acting_user, person.pk)
-    _check_user(entry.facts)
     if entry.unit_id is not None and entry.unit_id != person.unit_id:
         person.unit = unit_in_reach(acting_user, entry.unit_id, EDIT, local_date(timezone.now()))
     for name, value in entry.facts.items():
@@ -168,9 +171,12 @@ def _taken(code: str, zh: str, en: str, name: str) -> RuleBroken:
     )  # fmt: skip
 
 
-def _check_user(facts: Mapping[str, Any]) -> None:
-    user_id = facts.get("user_id")
-    if user_id is not None and not User.objects.filter(pk=user_id, is_active=True).exists():
+def _check_user(wanted: int | None, former: int | None, acting_user: User) -> None:
+    """Refuse the own account, and every account that is not at work or that one may not see."""
+    check_link(former, wanted, acting_user.pk)
+    if wanted is None or wanted == former:
+        return
+    if not users_visible_to(acting_user).filter(pk=wanted, is_active=True).exists():
         raise not_found("账号", "account")
 
 

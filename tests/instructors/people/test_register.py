@@ -128,22 +128,49 @@ def test_X06_a_change_needs_the_version_and_a_stale_one_gives_nothing_away(dispa
     assert stale.json()["facts"]["current"]["name"] == "测试改"
 
 
-def test_J12_a_change_to_anothers_id_account_or_number_is_409(alpha, dispatcher, small_city, staff):
-    one = dispatcher.post("instructors", body(small_city, 1, ref="CN-1", user_id=staff.nobody.pk)).json()[
-        "id"
-    ]
+def test_J12_a_change_to_anothers_id_account_or_number_is_409(alpha, dispatcher, small_city, staff, api):
+    linker = api(alpha, staff.bureau)
+    one = linker.post("instructors", body(small_city, 1, ref="CN-1", user_id=staff.nobody.pk)).json()["id"]
     two = dispatcher.post("instructors", body(small_city, 2)).json()["id"]
     for change, code in (
         ({"id_number": invented_id(1)}, "INSTRUCTOR_DUPLICATE"),
         ({"ref": "CN-1"}, "INSTRUCTOR_REF"),
         ({"user_id": staff.nobody.pk}, "INSTRUCTOR_USER"),
     ):
-        answer = dispatcher.patch(f"instructors/{two}", change, if_match="*")
+        answer = linker.patch(f"instructors/{two}", change, if_match="*")
         assert (answer.status_code, answer.json()["code"]) == (409, code)
     assert (
         dispatcher.patch(f"instructors/{one}", {"id_number": invented_id(1)}, if_match="*").status_code == 200
     )
-    assert dispatcher.patch(f"instructors/{two}", {"user_id": 987654321}, if_match="*").status_code == 404
+    assert linker.patch(f"instructors/{two}", {"user_id": 987654321}, if_match="*").status_code == 404
+
+
+def test_S07_nobody_ties_a_record_to_the_own_account_or_unties_it(alpha, small_city, staff, api):
+    officer, bureau = api(alpha, staff.officer), api(alpha, staff.bureau)
+    own = {"user_id": staff.officer.pk}
+    entered = officer.post("instructors", body(small_city, 1, **own))
+    assert (entered.status_code, entered.json()["code"]) == (403, "OWN_RECORD")
+    path = f"instructors/{officer.post('instructors', body(small_city)).json()['id']}"
+    assert officer.patch(path, own, if_match="*").json()["code"] == "OWN_RECORD"
+    assert bureau.patch(path, own, if_match="*").status_code == 200
+    assert officer.patch(path, own | {"home_note": "xinhua"}, if_match="*").status_code == 200
+    for elsewhere in (None, staff.clerk.pk):
+        untied = officer.patch(path, {"user_id": elsewhere}, if_match="*")
+        assert (untied.status_code, untied.json()["code"]) == (403, "OWN_RECORD")
+    assert bureau.patch(path, {"user_id": None}, if_match="*").json()["user_id"] is None
+
+
+def test_S01_a_record_is_tied_only_to_an_account_one_may_see(alpha, small_city, staff, api, dispatcher):
+    officer = api(alpha, staff.officer)
+    path = f"instructors/{dispatcher.post('instructors', body(small_city)).json()['id']}"
+    for asking, account, status in (
+        (dispatcher, staff.clerk, 404), (officer, staff.dispatcher, 404), (officer, staff.nobody, 404),
+        (officer, staff.clerk, 200),
+    ):  # fmt: skip
+        assert asking.patch(path, {"user_id": account.pk}, if_match="*").status_code == status
+    kept = dispatcher.patch(path, {"user_id": staff.clerk.pk, "home_note": "xinhua"}, if_match="*")
+    assert kept.status_code == 200, "the account that the record bears already is not asked for anew"
+    assert dispatcher.post("instructors", body(small_city, 2, user_id=staff.clerk.pk)).status_code == 404
 
 
 def test_J12_a_person_moves_only_between_units_one_may_edit(alpha, dispatcher, small_city, make_user, api):
@@ -178,10 +205,10 @@ def test_S11_names_are_full_for_who_keeps_the_record_and_masked_for_others(
     assert api(alpha, staff.nobody).get("instructors").status_code == 403
 
 
-def test_S07_the_own_record_needs_no_right_and_shows_the_home(alpha, dispatcher, small_city, staff, api):
+def test_S07_the_own_record_needs_no_right_and_shows_the_home(alpha, small_city, staff, api):
     mine = api(alpha, staff.nobody)
     assert mine.get("instructors/me").status_code == 404
-    dispatcher.post("instructors", body(small_city, user_id=staff.nobody.pk))
+    api(alpha, staff.bureau).post("instructors", body(small_city, user_id=staff.nobody.pk))
     told = mine.get("instructors/me").json()
     assert (told["name"], told["home"], told["phone"]) == ("测试1", [114.2123457, 35.2115], "199****0001")
     assert mine.get(f"instructors/{told['id']}").status_code in (403, 404)

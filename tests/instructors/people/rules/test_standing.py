@@ -12,6 +12,7 @@ from instructors.people.rules.standing import (
     ItemHeld,
     check_award_level,
     check_days,
+    check_link,
     check_may_teach,
     check_not_own,
     check_verifier,
@@ -108,3 +109,11 @@ def test_S07_nobody_decides_on_oneself_or_verifies_the_own_entry() -> None:
         with pytest.raises(RuleBroken) as refused:
             check_verifier(entered_by, instructor, 7)
         assert (refused.value.code, refused.value.status) == (code, 403)
+
+
+def test_S07_nobody_ties_or_unties_the_own_account() -> None:
+    for former, wanted in ((None, None), (7, 7), (8, None), (None, 8), (8, 9)):
+        check_link(former, wanted, 7)
+    for former, wanted in ((7, None), (None, 7), (7, 8), (8, 7)):
+        with pytest.raises(RuleBroken, match="OWN_RECORD"):
+            check_link(former, wanted, 7)
