@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.assignment.api.reach_fields import ReachField
 from instructors.assignment.api.run_outputs import PinOutput
 from instructors.assignment.api.sites import BIGGEST_ID
 from instructors.assignment.models import AssignmentPin
@@ -26,7 +27,7 @@ class PinInput(serializers.Serializer[Any]):
     need = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     instructor = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
-    reach_m = serializers.IntegerField(min_value=100, max_value=50_000, default=RunOrder().reach_m)
+    reach_m = ReachField(default=RunOrder().reach_m)
     assume_free = serializers.BooleanField(default=False)
 
 

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.assignment.api.reach_fields import ReachField
 from instructors.assignment.api.run_outputs import (
     STATES,
     LeftOutOutput,
@@ -58,7 +59,7 @@ class RunInput(serializers.Serializer[Any]):
     """How to compute."""
 
     as_of = DayField(required=False, allow_null=True, default=None, help_text="today by default")
-    reach_m = serializers.IntegerField(min_value=100, max_value=50_000, default=_ORDER.reach_m)
+    reach_m = ReachField(default=_ORDER.reach_m)
     stability_m = serializers.IntegerField(min_value=0, max_value=50_000, default=_ORDER.stability_m)
     assume_free = serializers.BooleanField(
         default=False, help_text="who gave no free times is taken to be free all week; else left out"

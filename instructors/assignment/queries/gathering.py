@@ -23,6 +23,7 @@ from instructors.assignment.models import (
 )
 from instructors.assignment.queries.needs import needs_in_force
 from instructors.assignment.queries.runs import standing_run
+from instructors.assignment.rules.home_cells import middle_of_home_cell
 from instructors.assignment.rules.qualifications import InputsSeen, digest, qualification, role_asked_at
 from instructors.assignment.rules.site_assignment import AvailableInstructor, Pair, WeeklyNeed, WeeklySpan
 from instructors.assignment.rules.weekly_times import weekly_spans_left
@@ -77,7 +78,7 @@ class Gathered:
 
 
 def digest_of_instructor(one: AvailableInstructor) -> str:
-    """Changes with what may be taught, home, free times and limit."""
+    """Changes with what may be taught, the square of the home, free times and limit."""
     return digest((sorted(one.items), round(one.home_x_m), round(one.home_y_m), one.free, one.weekly_limit))
 
 
@@ -150,7 +151,7 @@ def _instructors(
     items = _items(options.as_of, ids)
     said = _patterns(options.as_of, ids)
     booked = _booked(options, ids)
-    place = dict(zip(homes.index, zip(homes.x, homes.y, strict=True), strict=True))
+    place = dict(zip(homes.index, map(middle_of_home_cell, homes.x, homes.y), strict=True))
     found, left_out = [], defaultdict(list)
     for key, limit in limits.items():
         times = said.get(key, ALL_WEEK if options.assume_free else ())

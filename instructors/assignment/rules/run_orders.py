@@ -7,18 +7,24 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from instructors.assignment.rules.home_cells import CELL_M
 from instructors.assignment.rules.site_assignment import (
     AssignmentFigures,
     AssignmentParameters,
     Prices,
 )
+from instructors.assignment.rules.why_words import coarse
 
+# A reach finer than the squares homes stand in would claim more than is known.
+REACH_STEP_M, LONGEST_REACH_M = CELL_M, 50_000
+_METRES = ("total_travel_m", "mean_travel_m", "p95_travel_m", "travel_gap_m")
+_STEPS_IN_METRES = ("guide", "travel")
 _DEFAULT = AssignmentParameters()
 
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """`as_of` None: today. `reach_m`: longest way from home. `stability_m`: what keeping a pair is worth.
+    """`as_of` None: today. `reach_m`: longest way from home, in steps of 500. `stability_m`: what keeping a pair is worth.
 
     `assume_free`: who gave no free times is taken to be free all week; else they are left out.
     """
@@ -45,8 +51,13 @@ def parameters_of(kept: Mapping[str, Any]) -> AssignmentParameters:
 
 
 def figures_json(figures: AssignmentFigures) -> dict[str, Any]:
-    """The figures as JSON: sessions by their number as text, steps as a list."""
+    """The figures as JSON: sessions by their number as text, steps as a list, metres to whole 100 upwards."""
     told = asdict(figures)
+    told |= {name: None if told[name] is None else coarse(told[name]) for name in _METRES}
+    told["steps"] = [
+        step | {"value": coarse(step["value"])} if step["name"] in _STEPS_IN_METRES else step
+        for step in told["steps"]
+    ]
     told["sessions"] = {str(count): people for count, people in figures.sessions.items()}
     return told
 

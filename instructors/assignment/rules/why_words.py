@@ -1,6 +1,7 @@
 """The computed assignment in words: why an instructor serves a site or not, why places stay empty.
 
-Ways are told to whole 100 metres upwards: from exact ways to several sites a home could be found.
+Ways begin at the middle of the home's square (`home_cells`) and are told to whole 100 metres upwards; that somebody lives
+too far away is told without the way.
 
 Rule: S07
 """
@@ -105,11 +106,8 @@ def _not_qualified(_: Mapping[str, Any], item: str, role: str) -> Told:
 
 
 def _too_far(facts: Mapping[str, Any], *_: str) -> Told:
-    way, reach = coarse(facts["travel_m"]), facts["reach_m"]
-    return Told(
-        "too_far", f"路程约{way}米，超过{reach}米", f"about {way} m away, more than {reach} m",
-        {"travel_m": way, "reach_m": reach},
-    )  # fmt: skip
+    reach = facts["reach_m"]
+    return Told("too_far", f"路程超过{reach}米", f"more than {reach} m away", {"reach_m": reach})
 
 
 def _not_free(facts: Mapping[str, Any], *_: str) -> Told:

@@ -85,13 +85,12 @@ def _against_person(problem: Problem, pin: Pair, person: int, need: int) -> Iter
             "the instructor may not teach the item",
             item=what.item,
         )
-    if (travel_m := travel_m_of(who, what)) > reach_m:
+    if travel_m_of(who, what) > reach_m:
         yield _refusal(
             pin,
             "too_far",
-            f"住址距站点{travel_m}米，超过{reach_m}米",
-            f"home is {travel_m} m from the site, more than {reach_m} m",
-            travel_m=travel_m,
+            f"路程超过{reach_m}米",
+            f"the site is more than {reach_m} m from home",
             reach_m=reach_m,
         )
     if missing := missing_of(who.free, what.when):

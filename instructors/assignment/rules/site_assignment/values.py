@@ -25,7 +25,8 @@ class AvailableInstructor:
     """An instructor as the computation sees them.
 
     `items`: keys of the items they may teach, with the role and the certificate valid on the day. `free`: what is left
-    of the week after other bookings; spans that touch count as one. `weekly_limit`: sessions a week, at most.
+    of the week after other bookings; spans that touch count as one. `weekly_limit`: sessions a week, at most. The home is
+    given as coarse as it may be told (`home_cells`): every way in the answer begins there.
     """
 
     key: int
