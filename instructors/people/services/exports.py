@@ -33,6 +33,7 @@ REGISTER_HEADER = (
     "有效期至", "项目", "注册年度", "每周场次上限", "离开日期",
 )  # fmt: skip
 _CHUNK = 2000
+_PERSONAL_FILTERS = ("name", "certificate")
 _PAPER = ("certificate_number", "issuing_body", "valid_from", "valid_to")
 _ROLES = {TeachingRole.SKILL_COACH: "教练", TeachingRole.LECTURER: "讲师"}
 
@@ -57,10 +58,18 @@ def export_register(
         after={
             "rows": counted[0],
             "format": form,
-            "filters": {key: str(value) for key, value in filters.items()},
+            "filters": _told_filters(filters),
         },
     )
     return sink
+
+
+def _told_filters(filters: dict[str, Any]) -> dict[str, object]:
+    """The filters as the audit log keeps them: whose name or certificate was looked for stays out."""
+    told: dict[str, object] = {
+        key: str(value) for key, value in filters.items() if key not in _PERSONAL_FILTERS
+    }
+    return told | {f"has_{key}": True for key in _PERSONAL_FILTERS if filters.get(key)}
 
 
 def write_table(header: Sequence[str], lines: Iterable[Sequence[Any]], form: str, sheet: str) -> IO[bytes]:
