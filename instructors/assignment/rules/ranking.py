@@ -4,6 +4,9 @@ Nobody who is not qualified on the day, not free, too far, at the weekly limit, 
 ranked. The ranked have 0 to 100 points: the way to the place, the load of the week, the rating, and fairness, which
 prefers who was asked least in the last 90 days. Delivery asks this; it reads and writes nothing.
 
+Ways begin at the middle of the home's square (`home_cells`) and are told to whole 500 m upwards, so that points, order and
+reasons give no home away; times are told as local ones.
+
 Rule: S07
 """
 
@@ -16,8 +19,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from instructors.assignment.rules.home_cells import CELL_M, middle_of_home_cell
 from instructors.people.rules.grades import TeachingRole
 from instructors.people.rules.standing import GradeHeld, ItemHeld, check_may_teach
+from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken
 
 FAIRNESS_DAYS = 90
@@ -118,7 +123,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate who may be asked: points in all and by part, and what they rest on."""
+    """A candidate who may be asked: points in all and by part, and what they rest on; `way_m`: whole 500 m upwards."""
 
     key: int
     points: float
@@ -212,8 +217,11 @@ def _time(lesson: Lesson, one: Candidate, policy: RankingPolicy) -> list[Reason]
         taken for taken in one.taken if taken.starts_at < lesson.ends_at and lesson.starts_at < taken.ends_at
     ]
     if clashes:
-        facts = {"starts_at": clashes[0].starts_at.isoformat(), "ends_at": clashes[0].ends_at.isoformat()}
-        span = f"{clashes[0].starts_at:%H:%M}–{clashes[0].ends_at:%H:%M}"
+        starts_at, ends_at = (
+            moment.astimezone(SHANGHAI) for moment in (clashes[0].starts_at, clashes[0].ends_at)
+        )
+        facts = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        span = f"{starts_at:%H:%M}–{ends_at:%H:%M}"
         return [Reason(Against.TAKEN, f"{span} 已有安排", f"is taken {span}", facts)]
     if not any(start <= lesson.starts_at and lesson.ends_at <= end for start, end in one.free):
         return [Reason(Against.NOT_FREE, "该时段未登记为空闲", "has not said to be free at that time", {})]
@@ -254,28 +262,28 @@ def _way(lesson: Lesson, one: Candidate, policy: RankingPolicy) -> list[Reason]:
                 Against.NO_HOME, "没有登记出发位置，无法计算路程", "has no place to start from on record", {}
             )
         ]
-    way_m = way_to(lesson, one.home_m)
-    if way_m <= policy.reach_m:
+    if way_to(lesson, one.home_m) <= policy.reach_m:
         return []
-    facts = {"way_m": round(way_m), "reach_m": round(policy.reach_m)}
+    reach = f"{policy.reach_m / 1000:g}"
     return [
         Reason(
             Against.TOO_FAR,
-            f"距离 {way_m / 1000:.1f} 公里，超过 {policy.reach_m / 1000:g} 公里",
-            f"is {way_m / 1000:.1f} km away, beyond {policy.reach_m / 1000:g} km",
-            facts,
+            f"路程超过 {reach} 公里",
+            f"is more than {reach} km away",
+            {"reach_m": round(policy.reach_m)},
         )
     ]
 
 
 def way_to(lesson: Lesson, home_m: tuple[float, float]) -> float:
-    """Metres from home to the lesson's place as the crow flies."""
-    return math.hypot(lesson.x_m - home_m[0], lesson.y_m - home_m[1])
+    """Metres from the middle of the home's square to the lesson's place as the crow flies."""
+    return math.dist(middle_of_home_cell(*home_m), (lesson.x_m, lesson.y_m))
 
 
 def _ranked(lesson: Lesson, one: Candidate, policy: RankingPolicy, most: int) -> Ranked:
     assert one.home_m is not None  # who has no home is excluded
     way_m = way_to(lesson, one.home_m)
+    told_m = math.ceil(way_m / CELL_M) * CELL_M
     rating = smoothed_rating(one.rating, one.ratings, policy.rating_prior)
     parts = {
         "way": policy.way_points * (1 - way_m / policy.reach_m),
@@ -288,11 +296,11 @@ def _ranked(lesson: Lesson, one: Candidate, policy: RankingPolicy, most: int) ->
     return Ranked(
         one.key,
         round(sum(parts.values()), 3),
-        round(way_m),
+        told_m,
         {name: round(points, 3) for name, points in parts.items()},
-        f"路程 {way_m / 1000:.1f} 公里，本周 {one.week_sessions}/{one.weekly_limit} 次，"
+        f"路程约 {told_m / 1000:.1f} 公里，本周 {one.week_sessions}/{one.weekly_limit} 次，"
         f"近{FAIRNESS_DAYS}天 {one.recent_sessions} 次，{rated_zh}",
-        f"{way_m / 1000:.1f} km away, {one.week_sessions} of {one.weekly_limit} sessions this week, "
+        f"about {told_m / 1000:.1f} km away, {one.week_sessions} of {one.weekly_limit} sessions this week, "
         f"{one.recent_sessions} in {FAIRNESS_DAYS} days, {rated_en}",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def _at(hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, 25, hour, minute, tzinfo=SHANGHAI)
 
 
-LESSON = Lesson("taiji", COACH, ON, _at(9), _at(10), town=7, x_m=0, y_m=0)
+LESSON = Lesson("taiji", COACH, ON, _at(9), _at(10), town=7, x_m=250, y_m=250)
 GOOD = Candidate(
     key=1,
     grades=(GradeHeld(InstructorGrade.GRADE2, date(2020, 1, 1)),),
@@ -67,7 +67,7 @@ def test_s07_who_meets_every_rule_is_ranked() -> None:
     ({"taken": (Taken(_at(10, 59), _at(11, 30), 8),)}, Against.TRAVEL_BUFFER),
     ({"taken": (Taken(_at(7), _at(8, 1), 8),)}, Against.TRAVEL_BUFFER),
     ({"week_sessions": 3}, Against.AT_LIMIT),
-    ({"home_m": (10_001, 0)}, Against.TOO_FAR),
+    ({"home_m": (10_500, 0)}, Against.TOO_FAR),
     ({"home_m": None}, Against.NO_HOME),
 ])  # fmt: skip
 def test_s07_each_rule_keeps_out_with_its_reason(changed: dict[str, object], code: Against) -> None:
@@ -154,6 +154,28 @@ def test_s07_everybody_stands_once_and_rows_may_come_in_any_order(
     shuffled = list(candidates)
     chance.shuffle(shuffled)
     assert rank(LESSON, shuffled, POLICY) == found
+
+
+def test_s07_a_booking_is_told_in_local_time_wherever_it_comes_from() -> None:
+    begin, end = _at(9).astimezone(UTC), _at(10).astimezone(UTC)
+    (reason,) = reasons_against(LESSON, replace(GOOD, taken=(Taken(begin, end, 7),)), POLICY)
+    assert (reason.zh, reason.en) == ("09:00–10:00 已有安排", "is taken 09:00–10:00")
+    assert reason.facts == {"starts_at": _at(9).isoformat(), "ends_at": _at(10).isoformat()}
+
+
+@pytest.mark.parametrize("homes", [((3000, 4000), (3499, 4499)), ((10_501, 0), (10_999, 499))])
+def test_s07_a_ranking_is_the_same_for_every_home_in_a_square(homes: tuple[tuple[int, int], ...]) -> None:
+    first, other = (rank(LESSON, [replace(GOOD, home_m=home)], POLICY) for home in homes)
+    assert first == other
+
+
+def test_s07_ways_are_told_to_whole_500_m_and_never_beyond_the_reach() -> None:
+    (near,) = rank(LESSON, [GOOD], POLICY).ranked
+    assert near.way_m == 5_000
+    assert near.zh.startswith("路程约 5.0 公里，")
+    assert near.en.startswith("about 5.0 km away, ")
+    (far,) = reasons_against(LESSON, replace(GOOD, home_m=(12_345, 0)), POLICY)
+    assert (far.zh, far.en, far.facts) == ("路程超过 10 公里", "is more than 10 km away", {"reach_m": 10_000})
 
 
 def test_reasons_are_counted_by_people() -> None:
