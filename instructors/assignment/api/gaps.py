@@ -52,9 +52,9 @@ class StaffingRowOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     residents = serializers.IntegerField(allow_null=True)
     certified = serializers.IntegerField(help_text="people with a grade in force")
-    registered = serializers.IntegerField(help_text="of these, work registered this year")
+    registered = serializers.IntegerField(help_text="of the certified, work registered this year")
     active = serializers.IntegerField(
-        help_text="of these, with a verified service in the policy's last months"
+        help_text="of the certified, with a verified service in the policy's last months, registered or not"
     )
     sites = serializers.IntegerField()
     certified_per_1000 = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)

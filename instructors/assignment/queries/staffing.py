@@ -26,7 +26,7 @@ _PEOPLE = """
 SELECT split_part(unit.path, '/', %s) AS unit_id,
        count(*),
        count(*) FILTER (WHERE registered),
-       count(*) FILTER (WHERE registered AND active)
+       count(*) FILTER (WHERE active)
 FROM (
     SELECT person.unit_id,
            EXISTS (SELECT FROM people_workregistration r WHERE r.instructor_id = person.id AND r.year = %s) AS registered,
@@ -56,7 +56,10 @@ class Staffing:
 
 
 def staffing_visible_to(user: User, level: str, on: date) -> Staffing:
-    """The units of a level whose instructors one may see, with their people and sites on a day. Rule: J20"""
+    """The units of a level whose instructors one may see, with their people and sites on a day. Rules: J12, J20
+
+    Active are those of the certified whose verified service lies within policy's months, registered this year or not.
+    """
     depth = DEPTH[level]
     allowed = under_paths(granted_paths(user, VIEW), "path")
     units = OrgUnit.objects.filter(allowed, valid_on(on), level=level).order_by("id")

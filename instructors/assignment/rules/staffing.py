@@ -1,8 +1,9 @@
 """How many instructors and sites a place has for the people who live there.
 
-Three lines, each a part of the one before: certified (a grade in force, still in the register), of these registered this
-year, of these active (a verified service in the policy's last months). A person counts once. Shares are per head of
-one count of residents, named with its day and source; without it they are unknown, never guessed.
+Three lines: certified (a grade in force, still in the register); of the certified, those registered this year; of the
+certified, those active (a verified service in the policy's last months), registered or not: registrations begin anew
+each January, and nobody ceases to be active by that. A person counts once in a line. Shares are per head of one count
+of residents, named with its day and source; without it they are unknown, never guessed.
 
 Rules: J12, J20
 """

@@ -51,7 +51,9 @@ def _lines(alpha, user, level="town", on=TODAY):
     return {row.name: (row.certified, row.registered, row.active, row.sites) for row in found.rows}
 
 
-def test_j20_three_lines_each_a_part_of_the_one_before(alpha, counted, staff, make_instructor, make_site):
+def test_j20_registered_and_active_are_each_a_part_of_the_certified(
+    alpha, counted, staff, make_instructor, make_site
+):
     first, second, third = (make_instructor(name) for name in ("测试甲", "测试乙", "测试丙"))
     make_instructor("测试丁", grade=None)
     make_instructor("测试戊", valid_to=TODAY - timedelta(1))
@@ -64,10 +66,22 @@ def test_j20_three_lines_each_a_part_of_the_one_before(alpha, counted, staff, ma
         _registered(third, TODAY.year - 1)
         _served(first, staff.bureau)
         _served(second, staff.bureau, verified=False)
-        _served(third, staff.bureau)  # served, and not registered this year
-    assert _lines(alpha, staff.bureau) == {"town": (3, 2, 1, 1), "other_town": (1, 0, 0, 0)}
-    assert _lines(alpha, staff.bureau, "county") == {"county": (4, 2, 1, 1)}
-    assert list(_lines(alpha, staff.bureau, "city").values()) == [(4, 2, 1, 1)]
+        _served(third, staff.bureau)  # served, and not registered this year: active all the same
+    assert _lines(alpha, staff.bureau) == {"town": (3, 2, 2, 1), "other_town": (1, 0, 0, 0)}
+    assert _lines(alpha, staff.bureau, "county") == {"county": (4, 2, 2, 1)}
+    assert list(_lines(alpha, staff.bureau, "city").values()) == [(4, 2, 2, 1)]
+
+
+def test_j12_who_is_active_at_the_end_of_a_year_is_so_on_new_years_day(
+    alpha, counted, staff, make_instructor
+):
+    """Work registrations begin anew each January; what was served in December was served."""
+    person = make_instructor("测试甲")
+    with schema_context(alpha.schema_name):
+        _registered(person, 2025)
+        _served(person, staff.bureau, on=date(2025, 12, 20))
+    assert _lines(alpha, staff.bureau, on=date(2025, 12, 31))["town"] == (1, 1, 1, 0)
+    assert _lines(alpha, staff.bureau, on=date(2026, 1, 1))["town"] == (1, 0, 1, 0)
 
 
 def test_j12_active_is_a_verified_service_in_the_last_twelve_months(alpha, counted, staff, make_instructor):
