@@ -13,7 +13,8 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Now
 
 from instructors.assignment.models.sites import Site
-from instructors.people.models import Instructor
+from instructors.people.models import ActivityItem, Instructor
+from instructors.people.rules.grades import TeachingRole
 from tenants.accounts.models import User
 from tenants.bureau.models import OrgUnit
 
@@ -53,6 +54,9 @@ class Booking(models.Model):
     person in different street/towns must not overlap in it, so that the whole buffer lies between them. The database
     refuses the second of two clashing bookings, whoever writes it: of one person, of one part of a place (the whole
     place meets each of its halls), unless both share it.
+
+    `item`: what is taught, in `teaching_role`, so that a move is judged by the papers of the new day; None: a grade in
+    force is enough. `is_called_off`: ended with what took the time, not cancelled by somebody for its own sake.
     """
 
     kind = models.CharField(max_length=10, choices=BookingKind.choices)
@@ -68,6 +72,14 @@ class Booking(models.Model):
     is_exclusive = models.BooleanField(default=True, help_text="nobody else may use the place at that time")
     is_active = models.BooleanField(default=True)
     end_reason = models.CharField(max_length=200, blank=True)
+    is_called_off = models.BooleanField(default=False, db_default=False)
+    item = models.ForeignKey(ActivityItem, null=True, on_delete=models.PROTECT, related_name="+")
+    teaching_role = models.CharField(
+        max_length=12,
+        choices=[(role.value, role.value) for role in TeachingRole],
+        default=TeachingRole.SKILL_COACH.value,
+        db_default=TeachingRole.SKILL_COACH.value,
+    )
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

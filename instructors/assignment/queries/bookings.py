@@ -11,6 +11,7 @@ from instructors.assignment.models import Booking, Site
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.rules.bookings import Taking, half_buffer
 from instructors.people.models import Instructor
+from instructors.people.rules.grades import TeachingRole
 from tenants.accounts.models import User
 from tenants.bureau.models import OrgLevel, OrgUnit
 from tenants.bureau.queries.policy import plain as plain_version
@@ -158,7 +159,7 @@ def order_of(row: Booking) -> BookingOrder:
     """What would book the row as it is."""
     return BookingOrder(
         row.kind, row.reference, row.busy.lower, row.busy.upper, row.instructor_id, row.site_id, row.town_id,
-        row.hall, row.is_exclusive,
+        row.hall, row.is_exclusive, row.item_id, TeachingRole(row.teaching_role),
     )  # fmt: skip
 
 

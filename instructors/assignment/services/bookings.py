@@ -112,8 +112,13 @@ def _row(judged: Judged, acting_user: User) -> Booking:
     return Booking(
         kind=order.kind, reference=order.reference, instructor_id=taking.instructor, site_id=taking.site,
         hall=taking.hall, town_id=taking.town, busy=Range(*judged.busy), padded=Range(*judged.padded),
-        is_exclusive=taking.is_exclusive, booked_by=acting_user,
+        is_exclusive=taking.is_exclusive, item_id=_item(judged), teaching_role=order.role.value, booked_by=acting_user,
     )  # fmt: skip
+
+
+def _item(judged: Judged) -> int | None:
+    """What is taught; without a person nobody looked whether there is such an item, and nobody asks for it."""
+    return None if judged.taking.instructor is None else judged.order.item_id
 
 
 @transaction.atomic
@@ -122,8 +127,8 @@ def move_booking(
 ) -> Booking:
     """Put a booking to another time or place; what the change leaves out stays.
 
-    Raises 404, 403, 412, 428, 409 BOOKING_CANCELLED, and what `book` raises. The travel buffer is that in force on
-    the new day.
+    Raises 404, 403, 412, 428, 409 BOOKING_CANCELLED, and what `book` raises. Travel buffer and papers are those in
+    force on the new day.
     """
     booking_in_reach(acting_user, booking_id)
     return settled(lambda: _moved(booking_id, change, acting_user, if_match, override_reason))
@@ -147,8 +152,8 @@ def _moved(
     refuse_all(judged.refusals)
     row.busy, row.padded = Range(*judged.busy), Range(*judged.padded)
     row.site_id, row.hall, row.town_id = judged.taking.site, judged.taking.hall, judged.taking.town
-    row.version += 1
-    row.save(update_fields=["busy", "padded", "site", "hall", "town", "version"])
+    row.item_id, row.version = _item(judged), row.version + 1
+    row.save(update_fields=["busy", "padded", "site", "hall", "town", "item", "version"])
     _audit(row, "booking.move", acting_user, before=before, after=told(row), reason=override_reason)
     return row
 
@@ -202,6 +207,8 @@ def told(row: Booking) -> dict[str, object]:
         "site": row.site_id,
         "hall": row.hall,
         "town": row.town_id,
+        "item": row.item_id,
+        "teaching_role": row.teaching_role,
         "starts_at": row.starts_at.astimezone(SHANGHAI).isoformat(),
         "ends_at": row.ends_at.astimezone(SHANGHAI).isoformat(),
         "is_exclusive": row.is_exclusive,

@@ -16,6 +16,7 @@ from instructors.assignment.services.bookings import (
     cancel_bookings,
     move_booking,
 )
+from instructors.people.rules.grades import TeachingRole
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, RulesBroken
@@ -271,6 +272,35 @@ def test_a_booking_moves_with_its_version(world):
         booking_id=row.pk, change=Change(ends_at=NINE + 3 * HOUR), acting_user=world.acting, if_match='"2"'
     )
     assert later.ends_at == NINE + 3 * HOUR  # over its own old time
+
+
+def test_s07_a_move_past_the_expiry_of_what_is_taught_is_refused(world):
+    world.person.items.update(valid_to=date(2026, 3, 10))
+    row = booked(world, item_id=world.items["taiji"].pk)
+    week = timedelta(weeks=1)
+    for weeks, outcome in ((1, None), (2, "CERT_EXPIRED")):
+        change = Change(starts_at=NINE + weeks * week, ends_at=NINE + weeks * week + HOUR)
+        if outcome is None:
+            move_booking(booking_id=row.pk, change=change, acting_user=world.acting, if_match="*")
+            continue
+        with pytest.raises((RuleBroken, RulesBroken), match=outcome):
+            move_booking(booking_id=row.pk, change=change, acting_user=world.acting, if_match="*")
+    row.refresh_from_db()
+    assert (row.starts_at, row.item, row.teaching_role) == (NINE + week, world.items["taiji"], "skill_coach")
+
+
+def test_s07_a_move_is_judged_in_the_role_that_was_booked(world):
+    world.person.items.update(teaching_role="lecturer")
+    row = booked(world, item_id=world.items["taiji"].pk, role=TeachingRole.LECTURER)
+    later = Change(starts_at=NINE + HOUR, ends_at=NINE + 2 * HOUR)
+    assert move_booking(booking_id=row.pk, change=later, acting_user=world.acting, if_match="*").version == 2
+    to_another = Change(item_id=world.items["walking"].pk)
+    with pytest.raises((RuleBroken, RulesBroken), match="INSTRUCTOR_NOT_QUALIFIED"):
+        move_booking(booking_id=row.pk, change=to_another, acting_user=world.acting, if_match="*")
+
+
+def test_an_item_that_nobody_teaches_there_is_not_kept(world):
+    assert booked(world, instructor_id=None, item_id=987654321).item_id is None
 
 
 def test_s07_a_move_into_a_taken_time_is_refused_and_moves_nothing(world):
