@@ -44,7 +44,9 @@ _MOST_SESSIONS = 42
 class InstructorFilter(serializers.Serializer[Any]):
     """Filters of the register; papers count that are in force today."""
 
-    name = serializers.CharField(required=False, max_length=60, help_text="a part of the name")
+    name = serializers.CharField(
+        required=False, max_length=60, help_text="a part of the name; the whole name where it is masked"
+    )
     certificate = serializers.CharField(required=False, max_length=40)
     item = serializers.CharField(required=False, max_length=32, help_text="the item's code")
     role = serializers.ChoiceField(required=False, choices=list(TeachingRole), help_text="with `item`")
@@ -151,7 +153,8 @@ class InstructorsView(ApiView):
     def get(self, request: Request) -> Response:
         """People one may see, by id; who has left is hidden unless asked for."""
         today = local_date(timezone.now())
-        rows = narrowed(instructors_visible_to(request.user), self.query(InstructorFilter), today)
+        asked = self.query(InstructorFilter)
+        rows = narrowed(instructors_visible_to(request.user), asked, request.user, today)
         return self.page(with_standing(rows), InstructorOutput, reader=request.user, today=today)
 
     @extend_schema(

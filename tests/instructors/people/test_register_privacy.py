@@ -1,0 +1,44 @@
+"""What the register does not give away: by its search, in its log, and in what is refused. Rules: X07, S11"""
+
+from __future__ import annotations
+
+import pytest
+from django_tenants.utils import schema_context
+
+from tenants.accounts.models import AuditEvent
+from tenants.bureau.models import Grant
+
+from .conftest import as_csv, line
+
+pytestmark = pytest.mark.django_db
+
+
+def test_X07_a_masked_name_is_not_guessed_letter_by_letter(alpha, small_city, make_user, api, enter):
+    enter(1, unit="shengli", name="甲乙丙")
+    enter(2, unit="xinhua", name="甲乙丁")
+    views = make_user(alpha, "views", ["instructor.view"], unit=small_city.units["city"])
+
+    def found(name: str) -> list[str]:
+        asking = api(alpha, views)
+        rows = [row["name"] for row in asking.get(f"instructors?name={name}").json()["results"]]
+        table = asking.get(f"instructors/export?format=csv&name={name}")
+        assert len(b"".join(table.streaming_content).decode().splitlines()) == 1 + len(rows)
+        return rows
+
+    assert found("甲") == found("甲乙") == found("乙丙") == []
+    assert found("甲乙丙") == ["甲*"]
+    with schema_context(alpha.schema_name):
+        Grant.objects.create(user=views, permission="instructor.edit", unit=small_city.units["town"])
+    assert found("甲乙") == ["甲乙丙"], "in full where one keeps the record, and only there"
+
+
+def test_X07_the_log_of_an_export_does_not_tell_whose_name_was_looked_for(alpha, api, staff, bring):
+    bring(as_csv([line(1)]))
+    answer = api(alpha, staff.dispatcher).get(
+        "instructors/export?format=csv&name=测试1&certificate=T3-000001&grade=grade3"
+    )
+    assert answer.status_code == 200
+    with schema_context(alpha.schema_name):
+        told = AuditEvent.objects.get(action="instructor.export").after["filters"]
+    assert (told["has_name"], told["has_certificate"], told["grade"]) == (True, True, "grade3")
+    assert "测试1" not in str(told) and "T3-000001" not in str(told)
