@@ -115,14 +115,14 @@ def reveal_instructor(
 ) -> dict[str, str]:
     """The full values asked for; the audit row with purpose and fields is written before they are opened.
 
-    Raises 422 PURPOSE_REQUIRED or PURPOSE_UNKNOWN, 404, 403 without `personal.full_value` for the person's unit, 404
+    Raises 404, 403 without `personal.full_value` for the person's unit, 422 PURPOSE_REQUIRED or PURPOSE_UNKNOWN, 404
     when none of the values is kept. Whoever calls it sends them only after this transaction has committed.
     """
-    reason = check_purpose(purpose, note)
     person = instructors_visible_to(acting_user).filter(pk=instructor_id).first()
     if person is None:
         raise not_found("指导员", "instructor")
     require(acting_user, FULL_VALUE, person.unit_path)
+    reason = check_purpose(purpose, note)
     kept = InstructorIdentity.objects.filter(instructor_id=instructor_id).first()
     sealed = {what: getattr(kept, _KEPT_IN[what], None) for what in sorted(set(items))}
     if not any(value is not None for value in sealed.values()):
