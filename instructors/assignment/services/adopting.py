@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from instructors.assignment.models import (
@@ -44,6 +45,7 @@ DUTIES_JOB = "assignment.book_duties"
 BOOK = "booking.edit"
 AT_ONCE = 200
 MOST_TOLD = 200
+DutyName = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +160,14 @@ def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
 def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     """The body of that job; what was booked before is left, what clashes is told with its reasons and left out.
 
+    A duty that somebody cancelled stays cancelled: it is left out and counted (`cancelled_by_hand`).
     Once the run is no longer in force no more is booked: the result says so (`is_in_force`), and how many are left.
     """
     first = date.fromisoformat(job.arguments["from_day"])
     run = AssignmentRun.objects.get(pk=job.arguments["run_id"])
     orders = list(_orders(run, first, job.arguments["weeks"]))
-    booked = _booked_already([order.reference for order in orders])
-    missing = [order for order in orders if order.reference not in booked]
+    kept, cancelled = _stand_already(orders), _cancelled_by_hand(orders)
+    missing = [order for order in orders if order.name not in kept and order.name not in cancelled]
     told: list[dict[str, Any]] = []
     done, conflicts, is_in_force, waiting = len(orders) - len(missing), 0, True, iter(missing)
     while some := list(islice(waiting, AT_ONCE)):
@@ -182,8 +185,9 @@ def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     return {
         "assignment_run_id": run.pk,
         "duties": len(orders),
-        "booked": done - conflicts,
+        "booked": done - conflicts - len(cancelled),
         "conflicts": conflicts,
+        "cancelled_by_hand": len(cancelled),
         "is_in_force": is_in_force,
         "left": len(orders) - done,
         "first_conflicts": told,
@@ -211,9 +215,28 @@ def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrde
             )  # fmt: skip
 
 
-def _booked_already(references: Collection[str]) -> set[str]:
-    rows = Booking.objects.filter(kind=BookingKind.SITE_DUTY, is_active=True, reference__in=list(references))
-    return set(rows.values_list("reference", flat=True))
+def _stand_already(orders: Collection[BookingOrder]) -> set[DutyName]:
+    """Names of those that are booked, by reference and person, at the same site."""
+    rows = _of_these(orders).filter(is_active=True)
+    sites = {(order.name, order.site_id) for order in orders}
+    return {name for name, site in _names(rows) if (name, site) in sites}
+
+
+def _cancelled_by_hand(orders: Collection[BookingOrder]) -> set[DutyName]:
+    """Names of those that somebody cancelled for their own sake, and that nobody booked again."""
+    given_up = {name for name, _ in _names(_of_these(orders).filter(is_active=False, is_called_off=False))}
+    standing = {name for name, _ in _names(_of_these(orders).filter(is_active=True))}
+    return (given_up - standing) & {order.name for order in orders}
+
+
+def _of_these(orders: Collection[BookingOrder]) -> QuerySet[Booking]:
+    references = [order.reference for order in orders]
+    return Booking.objects.filter(kind=BookingKind.SITE_DUTY, reference__in=references)
+
+
+def _names(rows: QuerySet[Booking]) -> Iterator[tuple[DutyName, int | None]]:
+    for kind, reference, person, site in rows.values_list("kind", "reference", "instructor_id", "site_id"):
+        yield (kind, reference, person or 0), site
 
 
 def _conflict(order: BookingOrder, refusals: list[Any]) -> dict[str, Any]:

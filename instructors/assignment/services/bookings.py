@@ -183,7 +183,7 @@ def cancel_bookings(*, kind: str, references: Collection[str], reason: str, acti
         require(acting_user, EDIT, path)
     ids = [row.pk for row in rows]
     Booking.objects.filter(pk__in=ids).update(
-        is_active=False, end_reason=reason.strip(), version=F("version") + 1
+        is_active=False, is_called_off=True, end_reason=reason.strip(), version=F("version") + 1
     )
     subjects = [AuditSubject(row, told(row), {**told(row), "is_active": False}) for row in rows]
     record_audits(acting_user=acting_user, action="booking.cancel", subjects=subjects, reason=reason.strip())

@@ -82,3 +82,22 @@ def test_s07_a_run_in_force_without_any_pair_is_the_base_of_the_next(
     adopt(speaker, empty)
     make_instructor()
     assert adopt(speaker, compute())["run"]["replaces_id"] == empty
+
+
+def test_s07_a_duty_cancelled_by_hand_does_not_come_back_and_one_given_back_does(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any, run_jobs: Any,
+    duties: Any,
+) -> None:  # fmt: skip
+    make_instructor()
+    make_need(make_site())
+    first = compute()
+    adopt(speaker, first, book_weeks=3)
+    assert run_jobs(alpha)[-1].result["cancelled_by_hand"] == 0
+    gone = duties()[1]
+    assert speaker.post(f"bookings/{gone.pk}/cancel", {"reason": "教师请假"}).status_code == 200
+    assert speaker.post(f"{RUNS}/{first}/withdraw", {"reason": "试行"}).status_code == 200
+    assert duties() == []
+    adopt(speaker, compute(), book_weeks=3)
+    result = run_jobs(alpha)[-1].result
+    assert (result["duties"], result["booked"], result["cancelled_by_hand"]) == (3, 2, 1)
+    assert gone.reference not in {each.reference for each in duties()}
