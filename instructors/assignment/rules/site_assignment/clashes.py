@@ -24,9 +24,9 @@ def broken_sets(problem: Problem, spread: Spread, taken: FloatArray) -> list[Int
 
 
 def _busy_days(problem: Problem, spread: Spread, taken: FloatArray) -> Iterator[IntArray]:
-    """For each instructor and weekday with more than one session taken, wholly or in part: those pairs."""
+    """For each instructor and part of the week with more than one session taken, wholly or in part: those pairs."""
     used = np.flatnonzero(taken > NOISE)
-    day = spread.instructor[used] * 8 + problem.weekday[spread.need[used]]
+    day = spread.instructor[used] * 8 + problem.part_of_week[spread.need[used]]
     order = np.argsort(day, kind="stable")
     used, day = used[order], day[order]
     for some in np.split(used, np.flatnonzero(np.diff(day)) + 1):
@@ -53,7 +53,8 @@ def _broken_within(problem: Problem, spread: Spread, taken: FloatArray, busy: In
 def _widened(problem: Problem, spread: Spread, pairs: IntArray) -> IntArray:
     """The set with every further possible session of the instructor that clashes with all in it."""
     possible = spread.of_instructor(int(spread.instructor[pairs[0]]))
-    possible = possible[problem.weekday[spread.need[possible]] == problem.weekday[spread.need[pairs[0]]]]
+    part = problem.part_of_week
+    possible = possible[part[spread.need[possible]] == part[spread.need[pairs[0]]]]
     clash = problem.clash(spread.need[possible][:, None], spread.need[possible][None, :])
     inside = np.isin(possible, pairs)
     common = clash[inside].all(axis=0) & ~inside

@@ -9,7 +9,12 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from instructors.assignment.rules.site_assignment.problem import missing_of, travel_m_of
+from instructors.assignment.rules.site_assignment.problem import (
+    MINUTES_A_WEEK,
+    missing_of,
+    travel_m_of,
+    week_minute,
+)
 from instructors.assignment.rules.site_assignment.programme import NOISE
 from instructors.assignment.rules.site_assignment.replan import Plan, replanned_loss
 from instructors.assignment.rules.site_assignment.values import (
@@ -31,11 +36,12 @@ HARD = frozenset({Obstacle.NOT_QUALIFIED, Obstacle.TOO_FAR, Obstacle.NOT_FREE})
 def clash_gap(one: WeeklyNeed, other: WeeklyNeed, travel_buffer_min: int) -> tuple[int, int] | None:
     """Minutes between two sessions that one person cannot serve both, and the buffer asked for; None: they can.
 
-    Negative minutes: the sessions overlap.
+    Counted on the ring of the week. Negative minutes: the sessions overlap.
     """
-    if one.when.weekday != other.when.weekday:
-        return None
-    gap = max(one.when.from_minute, other.when.from_minute) - min(one.when.to_minute, other.when.to_minute)
+    lasts, other_lasts = (when.to_minute - when.from_minute for when in (one.when, other.when))
+    later = (week_minute(other.when) - week_minute(one.when)) % MINUTES_A_WEEK
+    earlier = -later % MINUTES_A_WEEK
+    gap = max(min(later - lasts, earlier - other_lasts), -lasts, -other_lasts)
     buffer = 0 if one.town == other.town else travel_buffer_min
     return (gap, buffer) if gap < buffer else None
 

@@ -22,11 +22,17 @@ from instructors.assignment.rules.site_assignment.values import (
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+MINUTES_A_DAY = 1_440
+MINUTES_A_WEEK = 7 * MINUTES_A_DAY
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows sorted by key; positions in these arrays stand for instructors and needs everywhere below."""
+    """Rows sorted by key; positions in these arrays stand for instructors and needs everywhere below.
+
+    Of needs: `week_minute`, when it begins, from 0 (Monday 00:00) below 10,080; `minutes`, how long it lasts;
+    `part_of_week`: needs that clash lie in the same part, mostly the weekday.
+    """
 
     instructors: tuple[AvailableInstructor, ...]
     needs: tuple[WeeklyNeed, ...]
@@ -37,9 +43,9 @@ class Problem:
     wanted: IntArray
     weight: IntArray
     town: IntArray
-    weekday: IntArray
-    from_minute: IntArray
-    to_minute: IntArray
+    week_minute: IntArray
+    minutes: IntArray
+    part_of_week: IntArray
 
     @classmethod
     def of(
@@ -61,22 +67,34 @@ class Problem:
             _whole([one.wanted for one in asked]),
             _whole([one.weight for one in asked]),
             _whole([one.town for one in asked]),
-            _whole([one.when.weekday for one in asked]),
-            _whole([one.when.from_minute for one in asked]),
-            _whole([one.when.to_minute for one in asked]),
+            _whole([week_minute(one.when) for one in asked]),
+            _whole([one.when.to_minute - one.when.from_minute for one in asked]),
+            _whole(_parts_of_week([one.when for one in asked], parameters.travel_buffer_min)),
         )
 
     def clash(self, one: Any, other: Any) -> Any:
         """Whether one person cannot serve both needs, for positions or arrays of positions.
 
-        They overlap, or lie in two towns on one day with less than the travel buffer between them.
+        They overlap, or lie in two towns with less than the travel buffer between them: on the ring of the week, so that
+        late on one day and early on the next are near, Sunday and Monday too.
         """
         buffer = np.where(self.town[one] == self.town[other], 0, self.parameters.travel_buffer_min)
-        return (
-            (self.weekday[one] == self.weekday[other])
-            & (self.from_minute[one] < self.to_minute[other] + buffer)
-            & (self.from_minute[other] < self.to_minute[one] + buffer)
-        )
+        later = (self.week_minute[other] - self.week_minute[one]) % MINUTES_A_WEEK
+        earlier = (self.week_minute[one] - self.week_minute[other]) % MINUTES_A_WEEK
+        return (later < self.minutes[one] + buffer) | (earlier < self.minutes[other] + buffer)
+
+
+def week_minute(when: WeeklySpan) -> int:
+    """When a time begins, in minutes of the week."""
+    return (when.weekday - 1) * MINUTES_A_DAY + when.from_minute
+
+
+def _parts_of_week(times: Sequence[WeeklySpan], buffer_min: int) -> list[int]:
+    """The weekday of each, where no session is late enough and none early enough to clash across midnight; else 0."""
+    latest = max((when.to_minute for when in times), default=0)
+    earliest = min((when.from_minute for when in times), default=MINUTES_A_DAY)
+    is_by_day = latest + buffer_min <= MINUTES_A_DAY + earliest
+    return [when.weekday if is_by_day else 0 for when in times]
 
 
 def missing_of(free: Sequence[WeeklySpan], when: WeeklySpan) -> list[WeeklySpan]:

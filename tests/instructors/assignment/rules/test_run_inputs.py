@@ -56,6 +56,18 @@ def test_s07_other_work_is_cut_out_with_the_way_to_it() -> None:
     assert weekly_spans_left([], [(1, Span(0, 60))], 60) == []
 
 
+def test_s07_the_way_to_other_work_reaches_across_midnight_and_round_the_week() -> None:
+    pattern = [(day, Span(0, 1440)) for day in (1, 2, 7)]
+    assert weekly_spans_left(pattern, [(2, Span(30, 60))], 60) == [
+        (1, Span(0, 1410)), (2, Span(120, 1440)), (7, Span(0, 1440)),
+    ]  # fmt: skip
+    assert weekly_spans_left(pattern, [(7, Span(1380, 1440))], 60) == [
+        (1, Span(60, 1440)), (2, Span(0, 1440)), (7, Span(0, 1320)),
+    ]  # fmt: skip
+    assert weekly_spans_left(pattern, [(1, Span(0, 60))], 45)[-1] == (7, Span(0, 1395))
+    assert weekly_spans_left(pattern, [(1, Span(0, 1440))], 0) == [(2, Span(0, 1440)), (7, Span(0, 1440))]
+
+
 def test_s07_duties_fall_on_the_weekday_from_the_first_day_on() -> None:
     wednesday = date(2026, 3, 4)
     assert duty_days(3, wednesday, 2) == [date(2026, 3, 4), date(2026, 3, 11)]

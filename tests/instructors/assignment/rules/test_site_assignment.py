@@ -24,7 +24,7 @@ from instructors.assignment.rules.site_assignment import (
 )
 from instructors.assignment.rules.site_assignment.explain import HARD, clash_gap
 from instructors.assignment.rules.site_assignment.order import session_cost
-from instructors.assignment.rules.site_assignment.problem import missing_of, travel_m_of
+from instructors.assignment.rules.site_assignment.problem import Problem, missing_of, travel_m_of
 
 Value = tuple[int, int, int]
 Town = tuple[list[AvailableInstructor], list[WeeklyNeed], list[Pair], AssignmentParameters]
@@ -165,6 +165,59 @@ def test_with_pins_the_answer_is_the_best_that_keeps_them(seed: int, choice: int
     assert set(pins) <= set(chosen) and is_allowed(town, chosen)
     assert {Pair(p.instructor, p.need) for p in result.pairs if p.is_pinned} == set(pins)
     assert value(town, chosen) == min(value(town, one) for one in every if set(pins) <= set(one))
+
+
+def by_night(town: Town, seed: int) -> Town:
+    """The same town with sessions about midnight, of two days and of the week's end, and everybody free."""
+    rng = np.random.default_rng(seed)
+    begins = [(day, begin) for day in (7, 1) for begin in (0, 30, 90, 1_320, 1_350, 1_380)]
+    needs = [
+        replace(need, when=WeeklySpan(day, begin, begin + 30 * int(rng.integers(1, 3))))
+        for need, (day, begin) in zip(town[1], rng.permutation(begins).tolist(), strict=False)
+    ]
+    free = tuple(WeeklySpan(day, 0, 1_440) for day in range(1, 8))
+    return [replace(one, free=free, weekly_limit=3) for one in town[0]], needs, town[2], town[3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_by_night_the_answer_is_the_best_of_all_assignments(seed: int) -> None:
+    town = by_night(town_of(seed, 2, 6), seed)
+    chosen = pairs_of(answer_of(town))
+    assert is_allowed(town, chosen)
+    assert value(town, chosen) == min(value(town, one) for one in assignments(town))
+
+
+def spans() -> st.SearchStrategy[WeeklySpan]:
+    minute = st.sampled_from([0, 30, 60, 1_350, 1_380, 1_440]) | st.integers(0, 1_440)
+    minutes = st.lists(minute, min_size=2, max_size=2, unique=True).map(sorted)
+    return st.builds(lambda day, pair: WeeklySpan(day, *pair), st.sampled_from([7, 1, 2, 4]), minutes)
+
+
+def minutes_of_week(span: WeeklySpan, before: int = 0) -> set[int]:
+    """The minutes of a span and so many before it, on the ring of a week."""
+    day = (span.weekday - 1) * 1_440
+    return {minute % 10_080 for minute in range(day + span.from_minute - before, day + span.to_minute)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(spans(), spans(), st.integers(0, 180))
+def test_sessions_clash_when_their_minutes_of_the_week_meet(
+    one: WeeklySpan, other: WeeklySpan, buffer_min: int
+) -> None:
+    """With the buffer put before either, two sessions share a minute of the week exactly when they clash."""
+    needs = [
+        WeeklyNeed(key, key, 0.0, 0.0, key, 1, when, 1, 1) for key, when in enumerate((one, other), start=1)
+    ]
+    problem = Problem.of([], needs, AssignmentParameters(travel_buffer_min=buffer_min))
+    meet = bool(
+        minutes_of_week(one, buffer_min) & minutes_of_week(other)
+        or minutes_of_week(one) & minutes_of_week(other, buffer_min)
+    )
+    assert bool(problem.clash(0, 1)) == bool(problem.clash(1, 0)) == meet
+    found = clash_gap(needs[0], needs[1], buffer_min)
+    assert (found is not None) == meet
+    assert found == clash_gap(needs[1], needs[0], buffer_min)
 
 
 @pytest.mark.parametrize("seed", [2240, 2257, 3263, 3654])

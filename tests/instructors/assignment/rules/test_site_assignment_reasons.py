@@ -140,6 +140,30 @@ def test_free_spans_that_touch_are_one_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("evening", "morning"),
+    [(WeeklySpan(1, 1380, 1440), WeeklySpan(2, 0, 60)), (WeeklySpan(7, 1350, 1410), WeeklySpan(1, 20, 90))],
+)
+def test_s07_the_way_between_two_towns_counts_across_midnight_and_round_the_week(
+    evening: WeeklySpan, morning: WeeklySpan
+) -> None:
+    free = tuple(WeeklySpan(day, 0, 1440) for day in range(1, 8))
+    late, early = need(1, when=evening), need(2, when=morning, town=2)
+    one = person(1, free=free)
+    assert len(assign([one], [late, early]).pairs) == 1
+    assert len(assign([one], [late, replace(early, town=1)]).pairs) == 2
+    (found,) = why([one], [late, early], Pair(1, 2)).obstacles
+    gap_min = (1440 - evening.to_minute) + morning.from_minute
+    assert (found.obstacle, found.facts["gap_min"], found.facts["buffer_min"]) == (
+        Obstacle.CLASHES,
+        gap_min,
+        60,
+    )
+    with pytest.raises(RuleBroken) as refused:
+        assign([one], [late, early], pins=[Pair(1, 1), Pair(1, 2)])
+    assert refused.value.facts["why"] == "clashes"
+
+
+@pytest.mark.parametrize(
     ("people", "needs", "pins", "reason"),
     [
         ([person(1)], [need(1)], [Pair(2, 1)], "unknown"),
