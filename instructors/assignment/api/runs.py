@@ -81,10 +81,15 @@ class AdoptInput(serializers.Serializer[Any]):
 
 
 class AdoptedOutput(serializers.Serializer[Any]):
-    """The run in force, and the job that books its duties, if any."""
+    """The run in force, the job that books its duties, if any, and what changed since the run was computed.
+
+    `changes`: by `instructors`, `needs`, `pins`, how many were `added`, `removed`, `changed`, and the first of their
+    ids. None of it touches the pairs; the next computation takes it in.
+    """
 
     run = RunOutput()
     job = JobOutput(allow_null=True)
+    changes = serializers.DictField(child=serializers.DictField())
 
 
 class WithdrawInput(serializers.Serializer[Any]):

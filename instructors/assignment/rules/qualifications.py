@@ -6,8 +6,9 @@ Rule: S07
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from instructors.assignment.rules.sites import LECTURE_HALL
 from instructors.people.rules.grades import TeachingRole
@@ -50,9 +51,11 @@ class InputsSeen:
         return {kind: dict(getattr(self, kind)) for kind in ("instructors", "needs", "pins")}
 
 
-def changes_since(before: Mapping[str, Mapping[str, str]], now: InputsSeen) -> dict[str, dict[str, object]]:
+def changes_since(
+    before: Mapping[str, Mapping[str, str]], now: InputsSeen
+) -> dict[str, dict[str, dict[str, Any]]]:
     """Kind → how many came, went and changed, and the first of their keys; empty when nothing did."""
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for kind, seen in now.as_json().items():
         then = before.get(kind, {})
         told = {
@@ -65,6 +68,32 @@ def changes_since(before: Mapping[str, Mapping[str, str]], now: InputsSeen) -> d
                 name: {"count": len(keys), "ids": keys[:_LONGEST_TOLD]} for name, keys in told.items() if keys
             }
     return found
+
+
+def breaking_changes(
+    before: Mapping[str, Mapping[str, str]], now: InputsSeen, pairs: Collection[tuple[int, int]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The changes that the pairs (instructor, need) may not outlast: of their people and needs, and of pins.
+
+    A pin that came since for one of the pairs breaks nothing.
+    """
+    held = {f"{instructor}-{need}" for instructor, need in pairs}
+    touched = {
+        "instructors": {str(instructor) for instructor, _ in pairs},
+        "needs": {str(need) for _, need in pairs},
+        "pins": {
+            key
+            for key in {*now.pins, *before.get("pins", {})}
+            if key in before.get("pins", {}) or key not in held
+        },
+    }
+    then = {kind: _only(before.get(kind, {}), keys) for kind, keys in touched.items()}
+    seen = {kind: _only(found, touched[kind]) for kind, found in now.as_json().items()}
+    return changes_since(then, InputsSeen(**seen))
+
+
+def _only(values: Mapping[str, str], keys: Collection[str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if key in keys}
 
 
 def _keys(keys: Iterable[str]) -> list[str]:

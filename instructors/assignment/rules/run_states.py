@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from wangge.errors import RuleBroken
 
@@ -86,8 +87,8 @@ _KINDS_ZH = {"instructors": "指导员", "needs": "需求", "pins": "固定"}
 _WORDS_ZH = {"added": "新增", "removed": "减少", "changed": "变动"}
 
 
-def check_same_inputs(changes: Mapping[str, Mapping[str, Mapping[str, object]]]) -> None:
-    """A run is adopted while what it was computed from holds: 409 ASSIGNMENT_INPUTS_CHANGED says what changed."""
+def check_same_inputs(changes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """A run is adopted while what its pairs rest on holds: 409 ASSIGNMENT_INPUTS_CHANGED says all that changed."""
     if not changes:
         return
     zh = "，".join(

@@ -23,7 +23,7 @@ from instructors.assignment.queries.gathering import gather
 from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
-from instructors.assignment.rules.qualifications import changes_since, role_asked_at
+from instructors.assignment.rules.qualifications import breaking_changes, changes_since, role_asked_at
 from instructors.assignment.rules.run_states import (
     RunAction,
     check_same_base,
@@ -46,6 +46,7 @@ BOOK = "booking.edit"
 AT_ONCE = 200
 MOST_TOLD = 200
 DutyName = tuple[str, str, int]
+Changes = dict[str, dict[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,11 @@ class DutyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The run in force, and the job that books its duties, if that was asked for."""
+    """The run in force, the job that books its duties, if that was asked for, and what changed since the computation."""
 
     run: AssignmentRun
     job: BackgroundJob | None
+    changes: Changes
 
 
 @transaction.atomic
@@ -69,14 +71,15 @@ def adopt_run(*, run_id: int, acting_user: User, duties: DutyOrder | None = None
     """Put a ready run into force; duties booked ahead for pairs it no longer has are given back.
 
     With `duties`, which ask for `booking.edit` too, a job is started that books them. Raises 404, 403, 409
-    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED and ASSIGNMENT_INPUTS_CHANGED.
+    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED and, where people or needs of its pairs or pins are no longer what they
+    were, ASSIGNMENT_INPUTS_CHANGED; other changes are told only.
     """
     lock_runs()
     run = run_for_update(acting_user, run_id, ADOPT)
     after = next_state(_state_of(run), RunAction.ADOPT)
     standing = standing_run()
     check_same_base(None if standing is None else standing.pk, run.figures["before_run"])
-    check_same_inputs(changes_since(run.inputs, gather(options_of(run)).seen()))  # type: ignore[arg-type]
+    changes = _checked_changes(run)
     if standing is not None:
         _put(standing, RunState.REPLACED)
     run.replaces, run.adopted_at, run.adopted_by = standing, timezone.now(), acting_user
@@ -86,7 +89,17 @@ def adopt_run(*, run_id: int, acting_user: User, duties: DutyOrder | None = None
         acting_user=acting_user, action="assignment.adopt", subject=run, policy_version=run.policy_version,
         before={"standing": None if standing is None else standing.pk}, after={"duties_given_back": freed},
     )  # fmt: skip
-    return Adopted(run, None if duties is None else _start_booking(run, duties, acting_user))
+    return Adopted(run, None if duties is None else _start_booking(run, duties, acting_user), changes)
+
+
+def _checked_changes(run: AssignmentRun) -> Changes:
+    """What changed since the computation without touching its pairs; refuses what touches them."""
+    inputs: dict[str, dict[str, str]] = run.inputs
+    now = gather(options_of(run)).seen()
+    changes = changes_since(inputs, now)
+    if breaking_changes(inputs, now, _pairs(run)):
+        check_same_inputs(changes)
+    return changes
 
 
 def _start_booking(run: AssignmentRun, duties: DutyOrder, acting_user: User) -> BackgroundJob:

@@ -101,3 +101,38 @@ def test_s07_a_duty_cancelled_by_hand_does_not_come_back_and_one_given_back_does
     result = run_jobs(alpha)[-1].result
     assert (result["duties"], result["booked"], result["cancelled_by_hand"]) == (3, 2, 1)
     assert gone.reference not in {each.reference for each in duties()}
+
+
+def test_s07_changes_that_touch_no_pair_are_told_and_block_nothing(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    make_instructor()
+    walker = make_instructor("测试丙", items=["walking"])
+    make_need(make_site())
+    run = compute()
+    newcomer = make_instructor("测试乙")
+    later = make_need(make_site("S2"))
+    with schema_context(alpha.schema_name):
+        type(walker).objects.filter(pk=walker.pk).update(weekly_limit=2)
+    assert adopt(speaker, run)["changes"] == {
+        "instructors": {
+            "added": {"count": 1, "ids": [str(newcomer.pk)]},
+            "changed": {"count": 1, "ids": [str(walker.pk)]},
+        },
+        "needs": {"added": {"count": 1, "ids": [str(later.pk)]}},
+    }
+
+
+def test_s07_a_pin_for_another_pair_blocks_and_one_for_a_pair_does_not(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    person, other = make_instructor(), make_instructor("测试乙", unit="xinhua")
+    need = make_need(make_site())
+    run = compute()
+    pinned = speaker.post("assignment-pins", {"need": need.pk, "instructor": other.pk})
+    assert pinned.status_code == 201, pinned.content
+    late = speaker.post(f"{RUNS}/{run}/adopt", {})
+    assert (late.status_code, late.json()["code"]) == (409, "ASSIGNMENT_INPUTS_CHANGED")
+    assert speaker.delete(f"assignment-pins/{pinned.json()['id']}").status_code == 204
+    assert speaker.post("assignment-pins", {"need": need.pk, "instructor": person.pk}).status_code == 201
+    assert list(adopt(speaker, run)["changes"]) == ["pins"]
