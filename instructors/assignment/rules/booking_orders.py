@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from instructors.assignment.rules.bookings import check_times
+from instructors.assignment.rules.duties import DUTY_NAMES
 from instructors.people.rules.grades import TeachingRole
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken, refuse_all
@@ -85,6 +86,23 @@ def check_orders(orders: Sequence[BookingOrder]) -> None:
             field="occurrences",
         )
     refuse_all(refusal for order in orders for refusal in _faults(order))
+
+
+def check_names(orders: Sequence[BookingOrder]) -> None:
+    """Refuse names that only the duties of an adopted assignment bear, for whoever else books: 422 REFERENCE_RESERVED."""
+    taken = next((order for order in orders if order.reference.startswith(DUTY_NAMES)), None)
+    if taken is None:
+        return
+    raise RuleBroken(
+        "REFERENCE_RESERVED",
+        zh=f"编号“{taken.reference}”以“{DUTY_NAMES}”开头，仅用于已采用分配的值守",
+        en=f"the reference {taken.reference} begins with {DUTY_NAMES}, which is kept for duties of an adopted assignment",
+        rule="S07",
+        facts={"reference": taken.reference, "reserved": DUTY_NAMES},
+        how_to_fix_zh="请改用其他编号",
+        how_to_fix_en="choose another reference",
+        field="reference",
+    )
 
 
 def _faults(order: BookingOrder) -> Iterator[RuleBroken]:

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from instructors.people.rules.free_times import MINUTES_A_DAY
 from tenants.bureau.rules.local_time import SHANGHAI
 
+DUTY_NAMES = "need-"
+
 
 def duty_days(weekday: int, first: date, weeks: int) -> list[date]:
     """The days of that weekday (1 Monday … 7 Sunday) in so many weeks from the first day on."""
@@ -23,7 +25,7 @@ def duty_moments(day: date, from_minute: int, to_minute: int) -> tuple[datetime,
 
 def duty_reference(need: int, instructor: int, day: date | None = None) -> str:
     """The booking's name: the same duty has the same name in every run; without a day the beginning of all."""
-    return f"need-{need}-{instructor}-{'' if day is None else day.isoformat()}"
+    return f"{DUTY_NAMES}{need}-{instructor}-{'' if day is None else day.isoformat()}"
 
 
 def need_of_reference(reference: str) -> int | None:

@@ -156,8 +156,12 @@ def _free_duties(gone: AssignmentRun | None, now: AssignmentRun | None, acting_u
         kind=BookingKind.SITE_DUTY, is_active=True, busy__startswith__gt=timezone.now(),
         instructor_id__in={instructor for instructor, _ in ended},
     )  # fmt: skip
-    names = coming.values_list("reference", flat=True)
-    references = [name for name in names if pair_of_reference(name) in ended]
+    names = coming.values_list("reference", "instructor_id")
+    references = [
+        name
+        for name, who in names
+        if (pair := pair_of_reference(name)) in ended and pair is not None and pair[0] == who
+    ]
     if not references:
         return 0
     reason = "站点分配已变更"
@@ -189,7 +193,9 @@ def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
             is_in_force = _holds_in_force(run.pk)
             if not is_in_force:
                 break
-            outcome = book_series(orders=some, acting_user=job.started_by, skip_conflicts=True)
+            outcome = book_series(
+                orders=some, acting_user=job.started_by, skip_conflicts=True, are_duties=True
+            )
             progress.hold()
         done += len(some)
         conflicts += len(outcome.skipped)

@@ -20,7 +20,13 @@ from instructors.assignment.queries.bookings import (
     people_to_book,
     sites_to_book,
 )
-from instructors.assignment.rules.booking_orders import BookingOrder, Change, check_active, check_orders
+from instructors.assignment.rules.booking_orders import (
+    BookingOrder,
+    Change,
+    check_active,
+    check_names,
+    check_orders,
+)
 from instructors.assignment.services.judging import Judged, Parties, judge
 from instructors.assignment.services.rivals import settled
 from tenants.accounts.models import User
@@ -53,9 +59,8 @@ def book(*, order: BookingOrder, acting_user: User, override_reason: str = "") -
 
     With a reason, a time outside the person's free times is booked all the same. Raises 404, 403, and together 409
     INSTRUCTOR_TIME_CONFLICT, SITE_TIME_CONFLICT and BOOKING_TWICE, 422 INSTRUCTOR_NOT_FREE, SITE_CLOSED, CERT_EXPIRED,
-    INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES and BOOKING_INCOMPLETE; 409 BOOKING_BUSY.
+    INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES, BOOKING_INCOMPLETE and REFERENCE_RESERVED; 409 BOOKING_BUSY.
     """
-    check_orders([order])
     outcome = settled(lambda: _written([order], [0], acting_user, override_reason))
     return outcome.bookings[0]
 
@@ -67,15 +72,15 @@ def book_series(
     acting_user: User,
     skip_conflicts: bool = False,
     override_reason: str = "",
+    are_duties: bool = False,
 ) -> SeriesOutcome:
     """Book all the orders or none; with `skip_conflicts` those that can be, and the others with their refusals.
 
     The refusals are those of `book`, each with its `occurrence` from 1. Two of the orders may clash with each other
-    too: the earlier in the list goes first.
+    too: the earlier in the list goes first. `are_duties`: of an adopted assignment, whose names nobody else may give.
     """
-    check_orders(orders)
     keys = [-occurrence for occurrence in range(1, len(orders) + 1)]
-    return settled(lambda: _written(orders, keys, acting_user, override_reason, skip=skip_conflicts))
+    return settled(lambda: _written(orders, keys, acting_user, override_reason, skip_conflicts, are_duties))
 
 
 def _written(
@@ -83,13 +88,16 @@ def _written(
     keys: Sequence[int],
     acting_user: User,
     override_reason: str,
-    *,
     skip: bool = False,
+    are_duties: bool = False,
 ) -> SeriesOutcome:
     parties = Parties(
         people_to_book(acting_user, _ids(each.instructor_id for each in orders)),
         sites_to_book(acting_user, _ids(each.site_id for each in orders)),
     )
+    check_orders(orders)
+    if not are_duties:
+        check_names(orders)
     judged = judge(orders, keys, parties, is_overridden=bool(override_reason.strip()))
     if not skip:
         refuse_all(refusal for each in judged for refusal in each.refusals)

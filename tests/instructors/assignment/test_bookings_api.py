@@ -193,3 +193,21 @@ def test_lists_series_and_calendars_take_a_bounded_number_of_statements(
         assert len(dispatcher.get("bookings?limit=200").json()["results"]) == 40
     with django_assert_max_num_queries(12):
         dispatcher.get(f"instructors/{world.person.pk}/calendar?from_day=2026-03-01&to_day=2026-05-01")
+
+
+@pytest.mark.parametrize("route", ["bookings", "bookings/series"])
+def test_who_may_not_see_a_person_is_told_nothing_of_the_rest(world, dispatcher, route):
+    weeks = {} if route == "bookings" else {"weeks": 2}
+    wrong = body(world, ends_at=world.nine.isoformat(), **weeks)
+    assert dispatcher.post(route, wrong).json()["code"] == "BOOKING_TIMES"
+    answer = dispatcher.post(route, wrong | {"instructor_id": 987654321})
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("route", ["bookings", "bookings/series"])
+@pytest.mark.parametrize("kind", ["site_duty", "course"])
+def test_s07_names_of_duties_are_kept_for_duties(world, dispatcher, route, kind):
+    weeks = {} if route == "bookings" else {"weeks": 2}
+    name = f"need-7-{world.person.pk}-2027-03-01"
+    answer = dispatcher.post(route, body(world, reference=name, kind=kind, **weeks))
+    assert (answer.status_code, answer.json()["code"]) == (422, "REFERENCE_RESERVED")

@@ -48,7 +48,7 @@ def test_agenda_tells_place_item_and_whom_to_ask(
 ) -> None:
     from instructors.assignment.models import SiteNeed
     from instructors.assignment.rules.booking_orders import BookingOrder
-    from instructors.assignment.services.bookings import book
+    from instructors.assignment.services.bookings import book_series
 
     site = make_site("S1", address="测试路1号")
     day = timezone.now().astimezone(SHANGHAI).date() + timedelta(days=2)
@@ -65,7 +65,7 @@ def test_agenda_tells_place_item_and_whom_to_ask(
             kind="site_duty", reference=duty_reference(need.pk, teacher.pk, day), starts_at=begin,
             ends_at=begin + timedelta(hours=1), instructor_id=teacher.pk, site_id=site.pk,
         )  # fmt: skip
-        book(order=order, acting_user=staff.dispatcher)
+        book_series(orders=[order], acting_user=staff.dispatcher, are_duties=True)
     (told,) = api(alpha, teacher.user).get("instructors/me/agenda").json()["appointments"]
     assert told["item"] == "太极拳"
     assert told["place"]["address"] == "测试路1号"
