@@ -50,5 +50,6 @@ def figures_of(outcome: Outcome) -> AssignmentFigures:
         gap=weight_gap / max(covered + weight_gap, 1),
         travel_gap_m=travel_gap,
         is_proven=outcome.is_proven,
+        is_reproducible=outcome.is_reproducible,
         steps=outcome.steps,
     )

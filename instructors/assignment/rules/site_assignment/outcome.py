@@ -26,6 +26,7 @@ class Outcome:
     pinned: Pinned
     taken: BoolArray
     is_proven: bool
+    is_reproducible: bool
     looked_at: int
     solved: tuple[Solved, Solved] | None
     steps: tuple[SolveStep, ...]

@@ -28,7 +28,13 @@ from instructors.assignment.rules.site_assignment.values import (
     SolveStep,
     WeeklyNeed,
 )
-from instructors.assignment.rules.site_assignment.whole import Whole, rounded, search_face, search_windows
+from instructors.assignment.rules.site_assignment.whole import (
+    Search,
+    Whole,
+    rounded,
+    search_face,
+    search_windows,
+)
 
 # So many more of the nearest than a need wants are looked at first.
 NEAREST = 6
@@ -97,32 +103,40 @@ def _solve(run: _Run, problem: Problem, spread: Spread, pinned: Pinned) -> Outco
     order = Order(problem, spread, pinned.per_need, pinned.per_instructor)
     looked_at = int(pinned.pairs.sum())
     if not face.open.any():
-        return Outcome(problem, spread, pinned, pinned.pairs, True, looked_at, None, ())
+        return Outcome(problem, spread, pinned, pinned.pairs, True, True, looked_at, None, ())
     guide = run.solve(order, face, order.guide())
     reached = float(order.cover().shares(guide.sought).cost @ guide.answer.shares)
     cover = run.solve(order, guide.sought, order.cover(), reached)
     travel = run.solve(order, cover.face, order.travel())
     fair = run.solve(order, travel.face, order.fair())
     taken = fair.answer.taken + travel.face.sure
-    whole = Whole(taken > 0.5, True)
+    whole, search = Whole(taken > 0.5, True), Search(order, run.go_on)
     if np.abs(taken - np.rint(taken)).max() > NOISE:
         run.enter("whole")
-        whole = _in_whole_numbers(run, order, (cover, travel, fair))
+        whole = _in_whole_numbers(search, (cover, travel, fair))
     looked_at += int((fair.sought.columns | whole.taken).sum())
     chosen = whole.taken | pinned.pairs
     return Outcome(
-        problem, spread, pinned, chosen, whole.is_best, looked_at, (cover, travel), tuple(run.steps)
+        problem,
+        spread,
+        pinned,
+        chosen,
+        whole.is_best,
+        not search.is_ended_by_clock,
+        looked_at,
+        (cover, travel),
+        tuple(run.steps),
     )
 
 
-def _in_whole_numbers(run: _Run, order: Order, solved: tuple[Solved, Solved, Solved]) -> Whole:
+def _in_whole_numbers(search: Search, solved: tuple[Solved, Solved, Solved]) -> Whole:
     """Halves made whole: within what the levels leave open, else with longer ways, else with less covered."""
     cover, travel, fair = solved
     return (
-        search_face(order, fair.sought, ("fair",), run.go_on)
-        or search_windows(order, travel, run.go_on)
-        or search_face(order, cover.sought, ("cover", "travel", "fair"), run.go_on)
-        or rounded(order, fair.answer.taken + fair.sought.sure)
+        search_face(search, fair.sought, ("fair",))
+        or search_windows(search, travel)
+        or search_face(search, cover.sought, ("cover", "travel", "fair"))
+        or rounded(search.order, fair.answer.taken + fair.sought.sure)
     )
 
 

@@ -64,8 +64,8 @@ class AssignmentParameters:
     """`reach_m`: the longest way from home, as the crow flies; `stability_m`: what keeping a pair is worth in travel.
 
     Where the linear programme takes pairs in halves, whole numbers are searched for among at most `most_columns` pairs, in
-    at most `search_nodes` steps and `search_s` seconds each time; beyond that the gap is stated. Of these only the
-    seconds depend on the machine: they keep a job from hanging, and are not meant to be reached.
+    at most `search_nodes` steps each time; beyond that the gap is stated. `search_s` seconds keep a job from hanging and
+    are not meant to be reached: they alone depend on the machine, and figures say so where they ended a search.
     """
 
     reach_m: int = 5_000
@@ -73,7 +73,7 @@ class AssignmentParameters:
     stability_m: int = 1_000
     most_columns: int = 50_000
     search_nodes: int = 2_000
-    search_s: float = 120.0
+    search_s: float = 1_800.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -135,7 +135,8 @@ class AssignmentFigures:
     `sessions`: how many instructors have so many sessions. `weight_bound`: what no assignment can exceed;
     `gap`: the share of it that may be missing; `travel_gap_m`: metres of travel and stability that might be saved at
     the same weight (None: not known). `is_proven`: no assignment is better in weight, then
-    travel and stability, then fair load, over all possible pairs.
+    travel and stability, then fair load, over all possible pairs. `is_reproducible`: the same rows give the same answer on
+    any machine; no search was ended by the clock.
     """
 
     asked_weight: int
@@ -153,6 +154,7 @@ class AssignmentFigures:
     gap: float
     travel_gap_m: int | None
     is_proven: bool
+    is_reproducible: bool
     steps: tuple[SolveStep, ...]
 
 

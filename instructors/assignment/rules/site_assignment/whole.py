@@ -9,7 +9,7 @@ Rule: S07
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,8 @@ from instructors.assignment.rules.site_assignment.values import AssignmentParame
 
 # The narrowest window, and how it widens.
 WINDOW, WIDER = 64.0, 8.0
+# What milp answers when the seconds are over; the limit of nodes has another status.
+_TIME_IS_UP = 1
 
 
 @dataclass(frozen=True)
@@ -35,20 +37,23 @@ class Whole:
     is_best: bool
 
 
-@dataclass(frozen=True)
-class _Search:
+@dataclass
+class Search:
+    """The searches of one computation; `go_on` is asked between them. `is_ended_by_clock`: the seconds ended one."""
+
     order: Order
-    limits: Mapping[str, float]
+    go_on: Callable[[], None]
+    is_ended_by_clock: bool = False
 
 
-def search_face(order: Order, face: Face, levels: tuple[str, ...], go_on: Callable[[], None]) -> Whole | None:
+def search_face(search: Search, face: Face, levels: tuple[str, ...]) -> Whole | None:
     """The best whole answer on a face by the levels named (cover, travel, fair), in their order; None: there is none."""
-    search = _Search(order, _limits(order.problem.parameters))
+    order = search.order
     narrowed = False
     if face.open.sum() > order.problem.parameters.most_columns:
         face, narrowed = replace(face, open=face.open & face.columns), True
     while True:
-        go_on()
+        search.go_on()
         taken, is_best = _best_by_levels(search, face, levels)
         if taken is None:
             return None
@@ -58,17 +63,17 @@ def search_face(order: Order, face: Face, levels: tuple[str, ...], go_on: Callab
         face = wider(face, np.empty(0, dtype=np.int64), broken)
 
 
-def search_windows(order: Order, solved: Solved, go_on: Callable[[], None]) -> Whole | None:
+def search_windows(search: Search, solved: Solved) -> Whole | None:
     """The best whole answer by travel, then fair load, among those that lose no cover; None when they all do.
 
     `solved`: the level of travel.
     """
-    cost = order.spread.cost
+    order, cost = search.order, search.order.spread.cost
     linear = float(cost @ (solved.answer.taken + solved.sought.sure))
     window = WINDOW
     while True:
         face = _within(solved, window)
-        found = search_face(order, face, ("travel", "fair"), go_on)
+        found = search_face(search, face, ("travel", "fair"))
         gap = np.inf if found is None else float(cost[found.taken].sum()) - linear
         if gap <= window or face.open.sum() >= solved.sought.open.sum():
             return found
@@ -87,7 +92,7 @@ def _within(solved: Solved, window: float) -> Face:
     return Face(sought.open & (np.abs(solved.reduced) <= window), sought.sure | sure, sought.columns, groups)
 
 
-def _best_by_levels(search: _Search, face: Face, levels: tuple[str, ...]) -> tuple[BoolArray | None, bool]:
+def _best_by_levels(search: Search, face: Face, levels: tuple[str, ...]) -> tuple[BoolArray | None, bool]:
     columns = np.flatnonzero(face.open)
     shares, cover, fair = search.order.together(face, "cover" in levels)
     none = np.zeros(len(columns))
@@ -116,7 +121,7 @@ def _best_by_levels(search: _Search, face: Face, levels: tuple[str, ...]) -> tup
 
 
 def _search(
-    search: _Search,
+    search: Search,
     asked: tuple[FloatArray, Shares, int],
     rows: tuple[csr_array, int, FloatArray],
 ) -> tuple[FloatArray | None, bool]:
@@ -134,8 +139,9 @@ def _search(
             np.concatenate([np.zeros(groups), np.full(len(most), -np.inf)]),
             np.concatenate([np.zeros(groups), most]),
         ),
-        options=dict(search.limits),
+        options=_limits(search.order.problem.parameters),
     )
+    search.is_ended_by_clock |= found.status == _TIME_IS_UP
     return found.x, found.status == 0
 
 

@@ -241,6 +241,23 @@ def test_a_search_cut_short_keeps_hard_rules_and_states_its_gap(seed: int) -> No
     assert not cut.figures.is_proven
 
 
+@pytest.mark.parametrize("seed", [2240, 2257, 3654])
+def test_only_a_search_that_the_clock_ended_is_not_reproducible(seed: int) -> None:
+    town = town_of(seed, 4, 6)
+    by_nodes = (*town[:3], replace(town[3], most_columns=0, search_nodes=0))
+    by_clock = (*town[:3], replace(town[3], search_s=0.0))
+    assert answer_of(town).figures.is_reproducible
+    assert answer_of(by_nodes).figures.is_reproducible and answer_of(by_nodes) == answer_of(by_nodes)
+    assert not answer_of(by_nodes).figures.is_proven
+    assert not answer_of(by_clock).figures.is_reproducible
+
+
+def test_an_answer_found_before_the_clock_is_asked_is_reproducible() -> None:
+    town = town_of(3263, 4, 6)
+    at_once = answer_of((*town[:3], replace(town[3], search_s=0.0)))
+    assert at_once == answer_of(town) and at_once.figures.is_reproducible
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_why_is_true_for_every_pair(seed: int) -> None:
