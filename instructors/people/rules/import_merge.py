@@ -54,6 +54,7 @@ class PersonHeld:
     grades: Mapping[InstructorGrade, AwardHeld]
     items: frozenset[ItemInRole]
     years: Mapping[int, date | None]
+    phone_masked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def people_held(
             home_note=person.home_note,
             weekly_limit=person.weekly_limit,
             phone_digest=identity.phone_digest,
+            phone_masked=identity.phone_masked,
             bank_account=opened_bank_account(keys, identity),
             grades={InstructorGrade(row.grade): _award(row) for row in grades.get(person.pk, ())},
             items=frozenset(

@@ -20,12 +20,13 @@ from instructors.people.models.imports import ImportStatus
 from instructors.people.queries.instructors import IMPORT, unit_in_reach
 from instructors.people.rules.import_findings import kept_findings, register_refused
 from instructors.people.rules.import_merge import Merged
+from instructors.people.rules.import_traces import change_traced
 from instructors.people.services.import_checking import Checked, check_file, merge_with_register
 from instructors.people.services.import_files import check_size, destroy_file, opened_file, store_sealed
 from instructors.people.services.import_tables import FileRefused
 from instructors.people.services.import_writing import write_merged
 from tenants.accounts.models import User
-from tenants.accounts.services import record_audit
+from tenants.accounts.services import AuditSubject, record_audit, record_audits
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
 from tenants.bureau.services.quotas import check_storage
@@ -178,9 +179,21 @@ def _write_once(row: RegisterImport, checked: Checked, progress: JobProgress) ->
         raise FileRefused(errors)
     if not row.dry_run:
         write_merged(row, merged, local_date(timezone.now()))
+        _record_changes(row, merged)
         check_storage()
     _record_done(row, checked, merged, errors)
     progress.succeed(_result(row))
+
+
+def _record_changes(row: RegisterImport, merged: Merged) -> None:
+    """One row of the log for every person whose record changes; who is new is told by the record itself."""
+    subjects = []
+    for change in merged.changed:
+        assert change.held is not None
+        before, after = change_traced(change, change.held)
+        after |= {"register_import": row.pk, "row": change.row.read.row}
+        subjects.append(AuditSubject(("people.instructor", change.held.id), before, after))
+    record_audits(acting_user=row.imported_by, action="instructor.import", subjects=subjects)
 
 
 def _record_done(row: RegisterImport, checked: Checked, merged: Merged, errors: list[Finding]) -> None:

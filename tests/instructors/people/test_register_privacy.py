@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from django_tenants.utils import schema_context
 
+from instructors.people.models import Instructor
 from instructors.people.services.identity import reveal_instructor
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.models import Grant
 from wangge.errors import RuleBroken
 
-from .conftest import as_csv, line
+from .conftest import HEADER, as_csv, invented_phone, line
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +61,36 @@ def test_S01_whose_numbers_one_may_not_see_is_told_before_what_is_wrong_with_the
                 instructor_id=person.pk, items=["id_number"], purpose="", note="", acting_user=asking
             )
         assert refused.value.status == status
+
+
+def test_X07_a_change_by_import_leaves_a_masked_trace_of_each_person(alpha, bring, staff):
+    header = (*HEADER, "银行账号")
+    old, new = "6222020000000000001", "6222020000000000019"
+    bring(as_csv([[*line(1), old], [*line(2), old]], header=header))
+    given = {"手机号": invented_phone(77), "有效期至": "2031-01-01", "注册年度": 2026, "经度": 114.2141}
+    done = bring(as_csv([[*line(1, **given), new], [*line(2), old]], header=header))
+    with schema_context(alpha.schema_name):
+        (trace,) = AuditEvent.objects.filter(action="instructor.import")
+        person = Instructor.objects.get(name="测试1")
+    assert (trace.subject_type, trace.subject_id) == ("people.instructor", str(person.pk))
+    assert trace.actor_id == staff.dispatcher.pk
+    assert (trace.after["register_import"], trace.after["row"]) == (done.pk, 2)
+    assert [(told["phone"], told["bank_account"]) for told in (trace.before, trace.after)] == [
+        ("199****0001", "****0001"),
+        ("199****0077", "****0019"),
+    ]
+    assert [told["grade3"]["valid_to"] for told in (trace.before, trace.after)] == [None, "2031-01-01"]
+    assert (trace.before["has_home"], trace.after["has_home"], trace.after["years"]) == (
+        True,
+        True,
+        {"2026": None},
+    )
+    for secret in (old, new, invented_phone(1), invented_phone(77), "114.21", "测试1"):
+        assert secret not in str((trace.before, trace.after))
+
+
+def test_X07_a_dry_run_leaves_no_trace_of_a_person(alpha, bring):
+    bring(as_csv([line(1)]))
+    bring(as_csv([line(1, 手机号=invented_phone(77))]), dry_run=True)
+    with schema_context(alpha.schema_name):
+        assert not AuditEvent.objects.filter(action="instructor.import").exists()
