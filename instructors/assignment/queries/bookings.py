@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 
-from instructors.assignment.models import Booking, Site
+from instructors.assignment.models import Booking, BookingKind, Site
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.rules.bookings import Taking, half_buffer
+from instructors.assignment.rules.duties import DUTY_NAMES
 from instructors.people.models import Instructor
 from instructors.people.rules.grades import TeachingRole
 from tenants.accounts.models import User
@@ -153,6 +154,16 @@ def active_of(kind: str, references: Collection[str]) -> QuerySet[Booking]:
     """Active bookings for these references, locked in the order of ids."""
     rows = Booking.objects.filter(kind=kind, reference__in=references, is_active=True).order_by("id")
     return rows.select_related(*SHOWN_WITH).select_for_update(of=("self",))
+
+
+def duties_after(need_id: int, last: date, now: datetime) -> QuerySet[Booking]:
+    """Active duties of a need that begin after the day and have not begun, locked in the order of ids."""
+    first = max(now, local_moment(last + timedelta(days=1), time()))
+    rows = Booking.objects.filter(
+        kind=BookingKind.SITE_DUTY, is_active=True, reference__startswith=f"{DUTY_NAMES}{need_id}-",
+        busy__startswith__gte=first,
+    )  # fmt: skip
+    return rows.order_by("id").select_related(*SHOWN_WITH).select_for_update(of=("self",))
 
 
 def order_of(row: Booking) -> BookingOrder:

@@ -8,11 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from instructors.assignment.models import Site, SiteNeed
+from instructors.assignment.queries.bookings import duties_after
 from instructors.assignment.queries.needs import need_for_update, servers_of
 from instructors.assignment.queries.sites import site_for_update
 from instructors.assignment.rules.needs import check_need_time, need_is_served, need_twice
+from instructors.assignment.services.bookings import call_off
 from instructors.people.queries.standing import item_by_code
 from instructors.people.rules.free_times import Span
 from tenants.accounts.models import User
@@ -75,7 +78,10 @@ def change_need(
 
 @transaction.atomic
 def end_need(*, need_id: int, ends_on: date, acting_user: User) -> SiteNeed:
-    """Ask for it no longer after that day, its last; its pins go. 404, 403, 409 NEED_ENDED."""
+    """Ask for it no longer after that day, its last; its pins go. 404, 403, 409 NEED_ENDED.
+
+    Duties booked for later days are given back, whether or not who ends it may book.
+    """
     need = need_for_update(acting_user, need_id)
     site = site_for_update(acting_user, need.site_id)
     _check_not_ended(need)
@@ -83,9 +89,11 @@ def end_need(*, need_id: int, ends_on: date, acting_user: User) -> SiteNeed:
     need.save(update_fields=["valid_to"])
     need.pins.all().delete()
     _raise_version(site)
+    freed = call_off(list(duties_after(need.pk, ends_on, timezone.now())), "站点需求已结束", acting_user)
     record_audit(
-        acting_user=acting_user, action="site_need.end", subject=need, after={"ends_on": ends_on.isoformat()}
-    )
+        acting_user=acting_user, action="site_need.end", subject=need,
+        after={"ends_on": ends_on.isoformat(), "duties_given_back": freed},
+    )  # fmt: skip
     return need
 
 

@@ -8,6 +8,7 @@ import pytest
 from django_tenants.utils import schema_context
 
 from instructors.assignment.models import Booking
+from tenants.bureau.rules.local_time import SHANGHAI
 
 pytestmark = pytest.mark.django_db
 RUNS = "assignment-runs"
@@ -136,3 +137,20 @@ def test_s07_a_pin_for_another_pair_blocks_and_one_for_a_pair_does_not(
     assert speaker.delete(f"assignment-pins/{pinned.json()['id']}").status_code == 204
     assert speaker.post("assignment-pins", {"need": need.pk, "instructor": person.pk}).status_code == 201
     assert list(adopt(speaker, run)["changes"]) == ["pins"]
+
+
+def test_j12_a_need_that_ends_gives_back_its_duties_after_its_last_day_and_no_others(
+    alpha: Any, api: Any, make_user: Any, small_city: Any, speaker: Any, compute: Any, make_need: Any,
+    make_site: Any, make_instructor: Any, run_jobs: Any, duties: Any,
+) -> None:  # fmt: skip
+    make_instructor(weekly_limit=5)
+    need, other = make_need(make_site()), make_need(make_site("S2"), when=(2, 360, 450))
+    adopt(speaker, compute(), book_weeks=3)
+    run_jobs(alpha)
+    own = [each for each in duties() if each.reference.startswith(f"need-{need.pk}-")]
+    last = own[0].starts_at.astimezone(SHANGHAI).date().isoformat()
+    keeper = make_user(alpha, "keeper", ["site.view", "site.edit"], unit=small_city.units["town"])
+    ended = api(alpha, keeper).post(f"site-needs/{need.pk}/end", {"ends_on": last})
+    assert ended.status_code == 200, ended.content
+    left = [int(each.reference.split("-")[1]) for each in duties()]
+    assert sorted(left) == sorted([need.pk] + 3 * [other.pk])
