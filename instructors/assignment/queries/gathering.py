@@ -113,6 +113,26 @@ def available_instructors(options: GatherOptions, ids: Collection[int]) -> list[
     return _instructors(options, ids)[0]
 
 
+def unqualified_pairs(run_id: int, on: date) -> list[tuple[int, int]]:
+    """Pairs (instructor, need) of a run whose person is off the register on the day, or without grade or item for it."""
+    pairs = (
+        SiteAssignment.objects.filter(run_id=run_id)
+        .select_related("need__site")
+        .defer("need__site__as_imported")
+    )
+    found = list(pairs.order_by("id"))
+    ids = {pair.instructor_id for pair in found}
+    there = Instructor.objects.filter(Q(left_on=None) | Q(left_on__gte=on), pk__in=ids)
+    able, items = set(there.values_list("pk", flat=True)) & _graded(on, ids), _items(on, ids)
+    return [
+        (pair.instructor_id, pair.need_id)
+        for pair in found
+        if pair.instructor_id not in able
+        or qualification(pair.need.item_id, role_asked_at(pair.need.site.site_kind))
+        not in items[pair.instructor_id]
+    ]
+
+
 def metric_sites(ids: Collection[int]) -> gpd.GeoDataFrame:
     """Sites as points in the city's metric zone, index and `site_id` their ids."""
     frame = frame_of(Site.objects.filter(pk__in=list(ids)), {"site_id": "id"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +27,8 @@ NAMES_ZH = {
 }
 NEXT = {("ready", RunAction.ADOPT): "adopted", ("adopted", RunAction.WITHDRAW): "replaced"}
 JOB_ENDS = ("cancelled", "failed")
+MOST_DAYS_OFF = 31
+MOST_TOLD = 20
 
 
 def standing_state(state: str, job_state: str) -> str:
@@ -108,6 +111,43 @@ def check_same_inputs(changes: Mapping[str, Mapping[str, Mapping[str, Any]]]) ->
         facts=dict(changes),
         how_to_fix_zh="请重新计算；现行分配中的安排会尽量保留",
         how_to_fix_en="compute anew: what is in force is kept as far as it can be",
+    )
+
+
+def check_day(as_of: date, today: date) -> None:
+    """A run is adopted near the day it was computed for: 409 RUN_TOO_OLD when that is more than 31 days off."""
+    days = abs((today - as_of).days)
+    if days <= MOST_DAYS_OFF:
+        return
+    raise RuleBroken(
+        "RUN_TOO_OLD",
+        zh=f"该次分配按{as_of.isoformat()}计算，与今天相差{days}天，超过{MOST_DAYS_OFF}天",
+        en=f"this run was computed for {as_of}, {days} days off today; {MOST_DAYS_OFF} at most",
+        status=409,
+        rule="S07",
+        facts={"as_of": as_of.isoformat(), "days": days, "most": MOST_DAYS_OFF},
+        how_to_fix_zh="请按今天重新计算",
+        how_to_fix_en="compute anew for today",
+    )
+
+
+def check_papers(pairs: Collection[tuple[int, int]], day: date) -> None:
+    """Pairs (instructor, need) whose person may not serve on the day: 409 ASSIGNMENT_NOT_QUALIFIED, if there are any."""
+    if not pairs:
+        return
+    raise RuleBroken(
+        "ASSIGNMENT_NOT_QUALIFIED",
+        zh=f"{len(pairs)}项安排的指导员在{day.isoformat()}不具备所需资格",
+        en=f"in {len(pairs)} pairs the instructor may not teach what is asked for on {day}",
+        status=409,
+        rule="S07",
+        facts={
+            "day": day.isoformat(),
+            "count": len(pairs),
+            "pairs": [{"instructor": who, "need": need} for who, need in sorted(pairs)[:MOST_TOLD]],
+        },
+        how_to_fix_zh="请更新证书与项目，或按今天重新计算",
+        how_to_fix_en="renew certificates and items, or compute anew for today",
     )
 
 

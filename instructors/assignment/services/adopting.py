@@ -19,13 +19,15 @@ from instructors.assignment.models import (
     RunState,
     SiteAssignment,
 )
-from instructors.assignment.queries.gathering import gather
+from instructors.assignment.queries.gathering import gather, unqualified_pairs
 from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
 from instructors.assignment.rules.qualifications import breaking_changes, changes_since, role_asked_at
 from instructors.assignment.rules.run_states import (
     RunAction,
+    check_day,
+    check_papers,
     check_same_base,
     check_same_inputs,
     next_state,
@@ -71,15 +73,19 @@ def adopt_run(*, run_id: int, acting_user: User, duties: DutyOrder | None = None
     """Put a ready run into force; duties booked ahead for pairs it no longer has are given back.
 
     With `duties`, which ask for `booking.edit` too, a job is started that books them. Raises 404, 403, 409
-    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED and, where people or needs of its pairs or pins are no longer what they
-    were, ASSIGNMENT_INPUTS_CHANGED; other changes are told only.
+    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED, RUN_TOO_OLD, ASSIGNMENT_NOT_QUALIFIED and, where people or needs of its
+    pairs or pins are no longer what they were, ASSIGNMENT_INPUTS_CHANGED; other changes are told only.
     """
     lock_runs()
     run = run_for_update(acting_user, run_id, ADOPT)
     after = next_state(_state_of(run), RunAction.ADOPT)
     standing = standing_run()
     check_same_base(None if standing is None else standing.pk, run.figures["before_run"])
+    today = local_date(timezone.now())
+    check_day(run.as_of, today)
     changes = _checked_changes(run)
+    day = max(today, run.as_of)
+    check_papers(unqualified_pairs(run.pk, day), day)
     if standing is not None:
         _put(standing, RunState.REPLACED)
     run.replaces, run.adopted_at, run.adopted_by = standing, timezone.now(), acting_user

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from instructors.assignment.models import Booking
-from tenants.bureau.rules.local_time import SHANGHAI
+from tenants.bureau.rules.local_time import SHANGHAI, local_date
 
 pytestmark = pytest.mark.django_db
 RUNS = "assignment-runs"
@@ -154,3 +156,34 @@ def test_j12_a_need_that_ends_gives_back_its_duties_after_its_last_day_and_no_ot
     assert ended.status_code == 200, ended.content
     left = [int(each.reference.split("-")[1]) for each in duties()]
     assert sorted(left) == sorted([need.pk] + 3 * [other.pk])
+
+
+@pytest.mark.parametrize(
+    ("days_off", "code"), [(-32, "RUN_TOO_OLD"), (32, "RUN_TOO_OLD"), (-31, None), (31, None)]
+)
+def test_s07_a_run_is_adopted_near_the_day_it_was_computed_for(
+    speaker: Any,
+    compute: Any,
+    make_need: Any,
+    make_site: Any,
+    make_instructor: Any,
+    days_off: int,
+    code: str | None,
+) -> None:
+    make_instructor()
+    make_need(make_site())
+    as_of = local_date(timezone.now()) + timedelta(days=days_off)
+    answer = speaker.post(f"{RUNS}/{compute(as_of=as_of.isoformat())}/adopt", {})
+    assert answer.json().get("code") == code, answer.content
+
+
+def test_s07_papers_are_looked_at_on_the_day_of_adoption(
+    speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    today = local_date(timezone.now())
+    person = make_instructor(valid_to=today - timedelta(days=1))
+    need = make_need(make_site())
+    run = compute(as_of=(today - timedelta(days=2)).isoformat())
+    answer = speaker.post(f"{RUNS}/{run}/adopt", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "ASSIGNMENT_NOT_QUALIFIED")
+    assert answer.json()["facts"]["pairs"] == [{"instructor": person.pk, "need": need.pk}]
