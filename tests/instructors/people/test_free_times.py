@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -12,6 +12,7 @@ from instructors.assignment.models import Booking
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.services.bookings import book
 from instructors.people.models import FreeTime, TimeException
+from instructors.people.services.free_times import MOST_EXCEPTIONS
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.rules.local_time import SHANGHAI
 
@@ -106,6 +107,29 @@ def test_an_exception_is_added_and_taken_back(alpha, api, own, at, staff):
     assert speaker.delete(there).status_code == 404
     with schema_context(alpha.schema_name):
         assert not TimeException.objects.exists()
+
+
+def test_S07_one_exception_more_than_there_may_be_is_refused_with_TOO_MANY_EXCEPTIONS(
+    alpha, api, own, person, at
+):
+    speaker, first = api(alpha, own), date(2030, 1, 1)
+    with schema_context(alpha.schema_name):
+        TimeException.objects.bulk_create(
+            TimeException(
+                instructor=person,
+                on=first + timedelta(days=day),
+                from_minute=0,
+                to_minute=1440,
+                is_free=False,
+            )
+            for day in range(MOST_EXCEPTIONS - 1)
+        )
+    assert speaker.post(f"{at}/exceptions", {"on": "2029-12-30", "is_free": False}).status_code == 201
+    answer = speaker.post(f"{at}/exceptions", {"on": "2029-12-31", "is_free": False})
+    assert (answer.status_code, answer.json()["code"]) == (422, "TOO_MANY_EXCEPTIONS")
+    assert answer.json()["facts"] == {"most": MOST_EXCEPTIONS, "count": MOST_EXCEPTIONS}
+    with schema_context(alpha.schema_name):
+        assert TimeException.objects.count() == MOST_EXCEPTIONS
 
 
 def test_s07_a_change_names_the_bookings_it_contradicts_and_leaves_them(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-from instructors.people.models import Instructor
+from instructors.people.models import Instructor, RegisterImport
 from tenants.bureau.models import StoredFile
 
 from .conftest import as_csv, invented_id, invented_phone, line
@@ -55,6 +55,15 @@ def test_J12_an_import_cancelled_while_it_waits_gives_its_file_up_at_the_next_re
     bring(as_csv([line(2)]))
     waiting.refresh_from_db()
     assert (waiting.status, waiting.stored_file) == ("cancelled", None)
+
+
+def test_J12_an_import_whose_file_is_gone_fails_with_FILE_GONE(bring, run_jobs, alpha):
+    waiting = bring(as_csv([line(1)]), run=False)
+    RegisterImport.objects.filter(pk=waiting.pk).update(stored_file=None)
+    run_jobs(alpha)
+    ended = RegisterImport.objects.select_related("job").get(pk=waiting.pk)
+    assert (ended.status, ended.job.state, ended.job.problem["code"]) == ("failed", "failed", "FILE_GONE")
+    assert ended.job.problem["how_to_fix"] and not Instructor.objects.exists()
 
 
 @pytest.mark.parametrize("fate", ["died", "replaced"])

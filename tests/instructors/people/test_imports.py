@@ -286,6 +286,15 @@ def test_J12_a_file_that_is_no_register_is_refused_with_its_reason(bring, upload
     assert (refused.status, codes(refused.errors)) == ("refused", [code])
 
 
+@pytest.mark.parametrize("made", [as_csv, as_workbook])
+def test_J12_a_file_beyond_the_most_rows_is_refused_with_TOO_MANY_ROWS(bring, monkeypatch, made):
+    monkeypatch.setattr("instructors.people.services.import_tables.MOST_ROWS", 2)
+    refused = bring(made([line(number) for number in range(1, 4)]))
+    assert (refused.status, codes(refused.errors)) == ("refused", ["TOO_MANY_ROWS"])
+    assert refused.errors[0]["facts"] == {"most": 2} and not Instructor.objects.exists()
+    assert bring(made([line(1), line(2)])).status == "applied"
+
+
 def test_X08_a_zip_bomb_is_not_opened(bring, tmp_path):
     import zipfile
 

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from django_tenants.utils import schema_context
 
-from instructors.people.models import Instructor, MinorsCheck, ServiceRecord
+from instructors.people.models import Instructor, MinorsCheck, ServiceRecord, TeachingItem
+from instructors.people.rules.grades import TeachingRole
+from instructors.people.services.standing import record_item
 from tenants.accounts.models import AuditEvent
+from wangge.errors import RuleBroken
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +95,24 @@ def test_S07_an_item_is_taught_in_a_role_on_certain_days(ask):
     assert len(ask("get", "items").json()) == 2
     assert told(ask("put", "items", ITEM | {"valid_to": "2020-12-31"})) == (422, "STANDING_DAYS")
     assert ask("put", "items", ITEM | {"item_code": "nothing"}).status_code == 404
+
+
+def test_J12_a_rivals_item_is_refused_with_TEACHING_ITEM_TWICE(alpha, ask, staff, person, monkeypatch):
+    """The look before the write is taken away: only the constraint is left to decide."""
+    assert ask("put", "items", ITEM).status_code == 200
+    monkeypatch.setattr(TeachingItem.objects, "filter", lambda **asked: TeachingItem.objects.none())
+    with schema_context(alpha.schema_name), pytest.raises(RuleBroken) as refused:
+        record_item(
+            instructor_id=person.pk, item_code="taiji", teaching_role=TeachingRole.SKILL_COACH,
+            valid_from=date(2025, 1, 1), acting_user=staff.dispatcher,
+        )  # fmt: skip
+    assert (refused.value.code, refused.value.status, refused.value.field) == (
+        "TEACHING_ITEM_TWICE",
+        409,
+        "item",
+    )
+    with schema_context(alpha.schema_name):
+        assert TeachingItem.objects.get().valid_from == date(2024, 5, 1)
 
 
 def test_J12_a_year_is_registered_once(ask):
