@@ -9,7 +9,7 @@ from datetime import date, datetime
 from instructors.assignment.rules.bookings import check_times
 from instructors.assignment.rules.duties import DUTY_NAMES
 from instructors.people.rules.grades import TeachingRole
-from tenants.bureau.rules.local_time import local_date
+from tenants.bureau.rules.local_time import SHANGHAI, local_date
 from wangge.errors import RuleBroken, refuse_all
 
 MOST_IN_A_SERIES = 200
@@ -123,6 +123,21 @@ def _incomplete(field: str, zh: str, en: str) -> RuleBroken:
         "BOOKING_INCOMPLETE", zh=zh, en=en, rule="S07", field=field, facts={"field": field},
         how_to_fix_zh="请补充后重试", how_to_fix_en="complete it and send again",
     )  # fmt: skip
+
+
+def booking_past(starts_at: datetime) -> RuleBroken:
+    """422 BOOKING_PAST: what has begun is written only with a reason."""
+    when = starts_at.astimezone(SHANGHAI)
+    return RuleBroken(
+        "BOOKING_PAST",
+        zh=f"该时段已于{when:%Y-%m-%d %H:%M}开始",
+        en=f"this time began at {when:%Y-%m-%d %H:%M}",
+        rule="S07",
+        facts={"starts_at": when.isoformat()},
+        how_to_fix_zh="请改到以后的时间；补登、更正已发生的，请填写理由",
+        how_to_fix_en="choose a later time; give a reason (override_reason) to record or correct what has taken place",
+        field="starts_at",
+    )
 
 
 def booked_twice(order: BookingOrder) -> RuleBroken:

@@ -23,11 +23,12 @@ from instructors.assignment.queries.bookings import (
 from instructors.assignment.rules.booking_orders import (
     BookingOrder,
     Change,
+    booking_past,
     check_active,
     check_names,
     check_orders,
 )
-from instructors.assignment.services.judging import Judged, Parties, judge
+from instructors.assignment.services.judging import Judged, Parties, judge, present
 from instructors.assignment.services.rivals import settled
 from tenants.accounts.models import User
 from tenants.accounts.services import AuditSubject, record_audit, record_audits
@@ -57,9 +58,10 @@ class SeriesOutcome:
 def book(*, order: BookingOrder, acting_user: User, override_reason: str = "") -> Booking:
     """Take the time of an instructor, a place, or both.
 
-    With a reason, a time outside the person's free times is booked all the same. Raises 404, 403, and together 409
-    INSTRUCTOR_TIME_CONFLICT, SITE_TIME_CONFLICT and BOOKING_TWICE, 422 INSTRUCTOR_NOT_FREE, SITE_CLOSED, CERT_EXPIRED,
-    INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES, BOOKING_INCOMPLETE and REFERENCE_RESERVED; 409 BOOKING_BUSY.
+    With a reason, a time outside the person's free times, or one that has begun, is booked all the same.
+    Raises 404, 403, and together 409 INSTRUCTOR_TIME_CONFLICT, SITE_TIME_CONFLICT and BOOKING_TWICE, 422
+    INSTRUCTOR_NOT_FREE, SITE_CLOSED, CERT_EXPIRED, INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES, BOOKING_INCOMPLETE,
+    BOOKING_PAST and REFERENCE_RESERVED; 409 BOOKING_BUSY.
     """
     outcome = settled(lambda: _written([order], [0], acting_user, override_reason))
     return outcome.bookings[0]
@@ -154,6 +156,7 @@ def _moved(
     before = told(row)
     check_if_match(if_match, version=row.version, current=before, sent=change.told())
     check_active(row.is_active, row.end_reason)
+    _check_begun(row, override_reason)
     order = change.applied_to(order_of(row))
     check_orders([order])
     [judged] = judge([order], [row.pk], parties, is_overridden=bool(override_reason.strip()))
@@ -176,6 +179,7 @@ def cancel_booking(
     if if_match is not None:
         check_if_match(if_match, version=row.version, current=told(row), sent={"reason": reason})
     check_active(row.is_active, row.end_reason)
+    _check_begun(row, reason)
     _end(row, reason, acting_user)
     return row
 
@@ -201,6 +205,11 @@ def call_off(rows: Collection[Booking], reason: str, acting_user: User) -> int:
     subjects = [AuditSubject(row, told(row), {**told(row), "is_active": False}) for row in rows]
     record_audits(acting_user=acting_user, action="booking.cancel", subjects=subjects, reason=reason.strip())
     return len(rows)
+
+
+def _check_begun(row: Booking, reason: str) -> None:
+    if not reason.strip() and row.starts_at <= present():
+        raise booking_past(row.starts_at)
 
 
 def _end(row: Booking, reason: str, acting_user: User) -> None:

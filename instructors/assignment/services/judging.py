@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.utils import timezone
+
 from instructors.assignment.models import Site
 from instructors.assignment.queries.bookings import (
     check_towns,
@@ -15,7 +17,7 @@ from instructors.assignment.queries.bookings import (
     taken_references,
     takings_near,
 )
-from instructors.assignment.rules.booking_orders import BookingOrder, booked_twice
+from instructors.assignment.rules.booking_orders import BookingOrder, booked_twice, booking_past
 from instructors.assignment.rules.bookings import (
     Papers,
     Taking,
@@ -90,6 +92,11 @@ def _days_touched(taking: Taking) -> range:
     return range(local_date(first).toordinal(), local_date(last).toordinal() + 1)
 
 
+def present() -> datetime:
+    """The moment by which a time has begun or not."""
+    return timezone.now()
+
+
 def judge(
     orders: Sequence[BookingOrder], keys: Sequence[int], parties: Parties, *, is_overridden: bool
 ) -> list[Judged]:
@@ -104,7 +111,7 @@ def judge(
         _taking(order, key, parties.sites, margins[order.day])
         for order, key in zip(orders, keys, strict=True)
     ]
-    times = _times(takings, parties)
+    times, now = _times(takings, parties), present()
     near, names = _Nearby(takings_near(takings)), _names_taken(orders, keys)
     judged: list[Judged] = []
     for order, taking in zip(orders, takings, strict=True):
@@ -113,6 +120,8 @@ def judge(
             refusals.append(booked_twice(order))
         refusals += _person_refusals(order, taking, parties, times, is_overridden)
         refusals += _site_refusals(taking, parties)
+        if not is_overridden and order.starts_at <= now:
+            refusals.append(booking_past(order.starts_at))
         judged.append(Judged(order, taking, refusals))
         if not refusals:
             near.add(taking)

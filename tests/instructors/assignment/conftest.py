@@ -15,6 +15,7 @@ from django_tenants.utils import schema_context
 
 from instructors.assignment.models import SiteNeed
 from instructors.assignment.rules.booking_orders import BookingOrder
+from instructors.assignment.services import bookings, judging
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, RulesBroken
 
@@ -42,6 +43,13 @@ class BookedWorld:
         fields = {"instructor_id": self.person.pk, "site_id": self.here.pk, **fields}
         name = fields.pop("reference", f"class-{starts_at.isoformat()}")
         return BookingOrder("course", name, starts_at, starts_at + lasts, **fields)
+
+
+@pytest.fixture(autouse=True)
+def before_the_monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For bookings it is January 2026, so that the Monday of these tests lies ahead."""
+    for module in (judging, bookings):
+        monkeypatch.setattr(module, "present", lambda: datetime(2026, 1, 5, tzinfo=SHANGHAI))
 
 
 @pytest.fixture

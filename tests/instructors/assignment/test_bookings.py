@@ -9,6 +9,7 @@ import pytest
 
 from instructors.assignment.models import Booking
 from instructors.assignment.rules.booking_orders import Change
+from instructors.assignment.services import bookings, judging
 from instructors.assignment.services.bookings import (
     book,
     book_series,
@@ -347,3 +348,21 @@ def test_who_may_book_is_decided_for_person_and_place(world, staff):
     row = book(order=order, acting_user=staff.officer)
     with pytest.raises(RuleBroken, match="PERMISSION_DENIED"):
         cancel_booking(booking_id=row.pk, reason="x", acting_user=staff.clerk)
+
+
+def test_s07_what_has_begun_is_booked_moved_and_cancelled_only_with_a_reason(world, monkeypatch):
+    earlier = booked(world, NINE - HOUR, reference="earlier")
+    for module in (judging, bookings):
+        monkeypatch.setattr(module, "present", lambda: NINE)
+    told = refused(world)["BOOKING_PAST"]
+    assert (told.status, told.facts) == (422, {"starts_at": "2026-03-02T09:00:00+08:00"})
+    assert booked(world, reason="补登").starts_at == NINE
+    booked(world, NINE + HOUR, reference="later")
+    away = Change(starts_at=NINE + 3 * HOUR, ends_at=NINE + 4 * HOUR)
+    for deed in (
+        lambda: move_booking(booking_id=earlier.pk, change=away, acting_user=world.acting, if_match="*"),
+        lambda: cancel_booking(booking_id=earlier.pk, reason=" ", acting_user=world.acting),
+    ):
+        with pytest.raises(RuleBroken, match="BOOKING_PAST"):
+            deed()
+    cancel_booking(booking_id=earlier.pk, reason="实际未上课", acting_user=world.acting)
