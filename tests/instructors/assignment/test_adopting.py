@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
-from instructors.assignment.models import Booking
+from instructors.assignment.models import AssignmentRun, Booking
 from tenants.bureau.rules.local_time import SHANGHAI, local_date
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +187,19 @@ def test_s07_papers_are_looked_at_on_the_day_of_adoption(
     answer = speaker.post(f"{RUNS}/{run}/adopt", {})
     assert (answer.status_code, answer.json()["code"]) == (409, "ASSIGNMENT_NOT_QUALIFIED")
     assert answer.json()["facts"]["pairs"] == [{"instructor": person.pk, "need": need.pk}]
+
+
+def test_s07_a_run_is_not_withdrawn_onto_one_that_is_no_longer_there(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+) -> None:
+    make_instructor()
+    make_need(make_site())
+    first = compute()
+    adopt(speaker, first)
+    second = compute()
+    adopt(speaker, second)
+    with schema_context(alpha.schema_name):
+        AssignmentRun.objects.filter(pk=first).update(state="failed")
+    refused = speaker.post(f"{RUNS}/{second}/withdraw", {"reason": "试行"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "NO_RUN_BEFORE")
+    assert speaker.get(f"{RUNS}/{second}").json()["state"] == "adopted"
