@@ -157,7 +157,7 @@ def _drawn(
     """The partitions of all communities in the city's order, from the work folder where they lie there."""
     work = WorkFolder(options.out)
     # Before the folder is there: whoever sees it may rely on a clean stop.
-    with stop_on_signal(_GRACE_S) as should_stop:
+    with stop_on_signal(_GRACE_S if asked.processes == 1 else None) as should_stop:
         resumed = work.begin(_digest(asked, options, sources), resume=options.resume, fresh=options.fresh)
         found = work.kept() if resumed else {}
         if found:
