@@ -21,6 +21,7 @@ class BookingOrder:
 
     `town_id`: the street or town it takes place in, asked for only without a site. `is_exclusive` None: as the site is
     used. `item_id`: what is taught, in `role`; None: a grade in force is enough.
+    `assumes_free`: who never gave weekly times counts as free, as in a run that assumes so.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class BookingOrder:
     is_exclusive: bool | None = None
     item_id: int | None = None
     role: TeachingRole = TeachingRole.SKILL_COACH
+    assumes_free: bool = False
 
     @property
     def day(self) -> date:

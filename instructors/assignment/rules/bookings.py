@@ -188,16 +188,23 @@ def check_times(starts_at: datetime, ends_at: datetime) -> None:
     )
 
 
-def not_free(new: Taking, free: Iterable[Span]) -> RuleBroken:
-    """422 INSTRUCTOR_NOT_FREE, with the free times of the day it begins on; staff may go past it with a reason."""
+def not_free(new: Taking, free: Iterable[Span], *, is_said: bool = True) -> RuleBroken:
+    """422 INSTRUCTOR_NOT_FREE, with the free times of the day it begins on; staff may go past it with a reason.
+
+    `is_said`: whether the person ever gave weekly times.
+    """
     times = [f"{clock(span.from_minute)}–{clock(span.to_minute)}" for span in free]
+    if not is_said:
+        times_zh, times_en = "本人未填报", "none were given"
+    else:
+        times_zh, times_en = "、".join(times) or "无", ", ".join(times) or "never"
     return RuleBroken(
         "INSTRUCTOR_NOT_FREE",
-        zh=f"该教师{time_told(new.starts_at, new.ends_at)}不在可授课时间内（当日可授课：{'、'.join(times) or '无'}）",
-        en=f"this instructor is not free at {time_told(new.starts_at, new.ends_at)} (that day: {', '.join(times) or 'never'})",
+        zh=f"该教师{time_told(new.starts_at, new.ends_at)}不在可授课时间内（当日可授课：{times_zh}）",
+        en=f"this instructor is not free at {time_told(new.starts_at, new.ends_at)} (that day: {times_en})",
         rule="S07",
         clause=ALLOCATION_CLAUSE,
-        facts={"free": times, **new.told},
+        facts={"free": times, "is_said": is_said, **new.told},
         how_to_fix_zh="请改时间或另选教师；已与本人商定的，请填写override_reason",
         how_to_fix_en="choose another time or instructor; if it is agreed with the person, give override_reason",
         field="starts_at",

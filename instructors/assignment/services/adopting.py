@@ -237,6 +237,7 @@ def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrde
                 kind=BookingKind.SITE_DUTY.value, reference=duty_reference(need.pk, pair.instructor_id, day),
                 starts_at=starts_at, ends_at=ends_at, instructor_id=pair.instructor_id, site_id=need.site_id,
                 is_exclusive=False, item_id=need.item_id, role=role_asked_at(need.site.site_kind),
+                assumes_free=run.parameters["assume_free"],
             )  # fmt: skip
 
 

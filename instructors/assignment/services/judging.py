@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -32,7 +32,7 @@ from instructors.assignment.rules.bookings import (
 from instructors.people.models import Instructor
 from instructors.people.queries.free_times import Times, times_of
 from instructors.people.queries.standing import grades_held, items_held
-from instructors.people.rules.free_times import is_free_between
+from instructors.people.rules.free_times import Span, free_spans, is_free_between
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken
 
@@ -163,8 +163,14 @@ def _person_refusals(
     yield from missing_papers(
         taking, Papers(items_held(person), grades_held(person)), order.item_id, order.role
     )
-    if not is_overridden and not is_free_between(taking.starts_at, taking.ends_at, own.spans_on):
-        yield not_free(taking, own.spans_on(order.day))
+    free_on = own.spans_on if own.is_said or order.assumes_free else partial(_told_free, own)
+    if not is_overridden and not is_free_between(taking.starts_at, taking.ends_at, free_on):
+        yield not_free(taking, free_on(order.day), is_said=own.is_said)
+
+
+def _told_free(own: Times, day: date) -> list[Span]:
+    """When a person without weekly times is free on a day: where an exception says so."""
+    return free_spans(day, [], own.exceptions)
 
 
 def _site_refusals(taking: Taking, parties: Parties) -> Iterator[RuleBroken]:

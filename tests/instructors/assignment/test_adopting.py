@@ -203,3 +203,19 @@ def test_s07_a_run_is_not_withdrawn_onto_one_that_is_no_longer_there(
     refused = speaker.post(f"{RUNS}/{second}/withdraw", {"reason": "试行"})
     assert (refused.status_code, refused.json()["code"]) == (409, "NO_RUN_BEFORE")
     assert speaker.get(f"{RUNS}/{second}").json()["state"] == "adopted"
+
+
+def test_s07_a_run_that_takes_silence_for_free_books_its_duties_all_the_same(
+    alpha: Any,
+    speaker: Any,
+    compute: Any,
+    make_need: Any,
+    make_site: Any,
+    make_instructor: Any,
+    run_jobs: Any,
+) -> None:
+    make_instructor(free=())
+    make_need(make_site())
+    adopt(speaker, compute(assume_free=True), book_weeks=2)
+    result = run_jobs(alpha)[-1].result
+    assert (result["booked"], result["conflicts"]) == (2, 0)

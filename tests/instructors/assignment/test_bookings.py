@@ -17,6 +17,7 @@ from instructors.assignment.services.bookings import (
     cancel_bookings,
     move_booking,
 )
+from instructors.people.models import TimeException
 from instructors.people.rules.grades import TeachingRole
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.rules.local_time import SHANGHAI
@@ -113,8 +114,21 @@ def test_s07_outside_the_free_times_only_with_a_reason(world, make_instructor):
     assert told.status == 422 and told.facts["free"] == ["09:00–10:30"]
     booked(world, NINE + HOUR, instructor_id=person.pk, reason="本人电话同意")
     assert AuditEvent.objects.filter(action="booking.book", reason="本人电话同意").count() == 1
-    silent = make_instructor("测试丁", free=[])  # who never said when: nothing to go by
-    booked(world, NINE + 3 * HOUR, instructor_id=silent.pk)
+    assert told.facts["is_said"] is True
+    silent = make_instructor("测试丁", free=[])  # who never said when is asked first
+    told = refused(world, NINE + 3 * HOUR, instructor_id=silent.pk)["INSTRUCTOR_NOT_FREE"]
+    assert (told.facts["is_said"], told.facts["free"]) == (False, []) and "本人未填报" in told.zh
+    booked(world, NINE + 3 * HOUR, instructor_id=silent.pk, reason="本人电话同意")
+
+
+def test_s07_who_gave_only_a_day_is_free_on_it(world, make_instructor):
+    person = make_instructor("测试丁", free=[])
+    TimeException.objects.create(
+        instructor=person, on=NINE.date(), from_minute=540, to_minute=600, is_free=True
+    )
+    booked(world, instructor_id=person.pk)
+    told = refused(world, NINE + HOUR, instructor_id=person.pk)["INSTRUCTOR_NOT_FREE"]
+    assert told.facts["free"] == ["09:00–10:00"]
 
 
 def test_s07_a_closed_place_is_refused(world, make_site):

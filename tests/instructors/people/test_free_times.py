@@ -144,7 +144,7 @@ def test_s07_a_change_names_the_bookings_it_contradicts_and_leaves_them(
             order=BookingOrder(
                 "course", "class-1", begins, begins + timedelta(hours=1), instructor_id=person.pk, site_id=site.pk
             ),
-            acting_user=staff.dispatcher,
+            acting_user=staff.dispatcher, override_reason="本人电话同意",
         )  # fmt: skip
     day = begins.isoweekday()
     speaker = api(alpha, own)
