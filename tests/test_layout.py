@@ -18,7 +18,15 @@ PACKAGES = {
     "wangge": ROOT / "platform" / "wangge",
     **{name: ROOT / name for name in ("tenants", "gis", "grids")},
 }
-APPS = ("tenants/accounts", "tenants/registry", "tenants/bureau", "gis/layers", "instructors/people", "instructors/assignment", "grids/units")
+APPS = (
+    "tenants/accounts",
+    "tenants/registry",
+    "tenants/bureau",
+    "gis/layers",
+    "instructors/people",
+    "instructors/assignment",
+    "grids/units",
+)
 
 ROOMS = {"rules", "models", "queries", "services", "api", "ogc", "pages", "jobs", "management"}
 FURNITURE = {"__init__", "apps", "migrations", "templates"}

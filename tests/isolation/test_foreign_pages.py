@@ -20,13 +20,13 @@ from django_tenants.utils import schema_context
 from tenants.accounts.models import User
 from tenants.bureau.rules.rights import PERMISSIONS
 
-from .conftest import GRID_CODE, mark_of
+from .conftest import FIRST_ID, GRID_CODE, mark_of
 
 pytestmark = pytest.mark.django_db
 CITY, OPERATOR = "wangge.shell.urls", "wangge.shell.urls_operator"
 # For each parameter of a page's route, a value that is real at its own place, and one that is nowhere.
-REAL = {"code": GRID_CODE, "slug": "beta"}
-ABSENT = {"code": "410802001009999", "slug": "nowhere"}
+REAL = {"code": GRID_CODE, "slug": "beta", "site_id": str(FIRST_ID)}
+ABSENT = {"code": "410802001009999", "slug": "nowhere", "site_id": "987654321"}
 # What every answer draws anew.
 _DRAWN = re.compile(r'(name="csrfmiddlewaretoken" value|name="csrf-token" content|nonce)="[^"]*"')
 
@@ -51,10 +51,10 @@ OPERATOR_PAGES = [route for route in _page_routes(get_resolver(OPERATOR)) if "<"
 def _end(client: Client, route: str, values: dict[str, str]) -> tuple[int, str, str]:
     """Status, path and content where the address leads in the end; the object that was asked for reads as ASKED."""
     answer = client.get(_address(route, values), follow=True)
-    content = answer.content.decode()
+    path, content = answer.request["PATH_INFO"], answer.content.decode()
     for name in re.findall(r"<(?:\w+:)?(\w+)>", route):
-        content = content.replace(values[name], "ASKED")
-    return answer.status_code, answer.request["PATH_INFO"], _DRAWN.sub("", content)
+        path, content = (text.replace(values[name], "ASKED") for text in (path, content))
+    return answer.status_code, path, _DRAWN.sub("", content)
 
 
 def _signed_in(host: str, schema: str, user: Any) -> Client:

@@ -22,7 +22,7 @@ from grids.units.services.drawing import draw_plans, start_drawing
 from grids.units.services.leaders import appoint_leader, record_officer
 from grids.units.services.plans import TransitionOrder, transition_plans
 from tenants.accounts.models import User
-from tenants.bureau.queries.org_units import units_by_code
+from tenants.bureau.queries.org_units import root_unit, units_by_code
 from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.jobs import JobBody, run_job
 from tenants.bureau.services.org_units import load_division_codes
@@ -82,7 +82,7 @@ def _load_codes(demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], admin: U
     generated = generated_rows(frames["communities"], {row.code for row in rows})
     if generated:
         load_division_codes(rows=generated, valid_from=CODES_FROM, acting_user=admin, complete=False)
-    units = units_by_code(CODES_FROM)
+    units = units_by_code(CODES_FROM) | {demo.division_code: root_unit()}
     residents = {units[code].pk: people for code, people in census_residents(demo).items() if code in units}
     record_populations(
         residents=residents, counted_on=CENSUS_DAY, source="第七次全国人口普查", acting_user=admin

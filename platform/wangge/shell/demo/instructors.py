@@ -47,7 +47,7 @@ def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> No
     items = list(ActivityItem.objects.order_by("id")[:ASKED])
     made = _make_people(count, items[:TAUGHT], people.get("instructor"), rng)
     _furnish_sites(rng)
-    _give_a_past(people.get("instructor"), items[0])
+    _give_a_past(people["dispatcher"], people.get("instructor"), items[0], rng)
     needs = _make_needs(items, rng)
     steps.say(f"生成指导员 {made} 名（均为虚构）、站点需求 {needs} 项")
     run = start_assignment(order=RunOrder(), acting_user=people["dispatcher"])
@@ -140,21 +140,24 @@ def _furnish_sites(rng: np.random.Generator) -> None:
     Site.objects.bulk_update(sites, ["site_kind", "opening_hours", "is_step_free", "head"], batch_size=BULK)
 
 
-def _give_a_past(account: User | None, item: ActivityItem) -> None:
-    """What the person of the demo account has served: freely and for pay, with two registered years."""
-    person = Instructor.objects.filter(user=account).first() if account is not None else None
-    if person is None:
-        return
+def _give_a_past(verifier: User, account: User | None, item: ActivityItem, rng: np.random.Generator) -> None:
+    """Two registered years and twelve services, one in four of them paid, for the demo account; less for the others."""
     today = local_date(timezone.now())
-    WorkRegistration.objects.bulk_create(
-        WorkRegistration(instructor=person, year=today.year - back) for back in (0, 1)
-    )
-    ServiceRecord.objects.bulk_create(
-        ServiceRecord(
-            instructor=person, served_on=today - timedelta(weeks=week), minutes=60, item=item, place="演示站点",
-            service_kind="paid" if week % 4 == 3 else "volunteer", source=f"hand:demo-{week}",
-        )
-        for week in range(1, 13)
+    registered, served = [], []
+    for person in Instructor.objects.order_by("id"):
+        is_own = account is not None and person.user_id == account.pk
+        years = 2 if is_own else int(rng.choice([0, 1, 2], p=[0.25, 0.35, 0.4]))
+        registered += [WorkRegistration(instructor=person, year=today.year - back) for back in range(years)]
+        for week in range(1, 13 if is_own else int(rng.choice([1, 3, 9], p=[0.4, 0.35, 0.25]))):
+            served.append(_service(person, item, today - timedelta(weeks=week), week, verifier))
+    WorkRegistration.objects.bulk_create(registered, batch_size=BULK)
+    ServiceRecord.objects.bulk_create(served, batch_size=BULK)
+
+
+def _service(person: Instructor, item: ActivityItem, on: date, week: int, verifier: User) -> ServiceRecord:
+    return ServiceRecord(
+        instructor=person, served_on=on, minutes=60, item=item, place="演示站点", verified_by=verifier, verified_on=on,
+        service_kind="paid" if week % 4 == 3 else "volunteer", source=f"hand:demo-{week}",
     )  # fmt: skip
 
 
