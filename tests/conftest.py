@@ -429,12 +429,14 @@ def _serving(port: int, threads: int, environment: dict[str, str], log: Path) ->
         "--workers", "1", "--blocking-threads", str(threads), "wangge.shell.wsgi:application",
     ]  # fmt: skip
     with _running(command, environment, log) as process:
-        for _ in range(150):
+        for _ in range(600):  # some seconds on a quiet machine
             with suppress(OSError), urlopen(f"{address}/readyz", timeout=10) as answer:
                 if answer.status == 200:
                     break
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
+        else:
+            pytest.fail(f"the server does not answer: {log.read_text()}")
         yield address
 
 

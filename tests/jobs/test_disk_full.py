@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tenants.bureau.models import BackgroundJob, StoredFile
@@ -35,11 +35,18 @@ def kept_files(settings: Any) -> list[Path]:
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
+def _forget_root() -> None:
+    """The storage of django-tenants keeps the folder it saw first, whatever the settings say later."""
+    vars(storages["default"]).pop("relative_media_root", None)
+
+
 @pytest.fixture
-def storage(settings: Any, tmp_path: Path) -> Any:
+def storage(settings: Any, tmp_path: Path) -> Iterator[Any]:
     """The cities' files in a folder of the test."""
     settings.MEDIA_ROOT = str(tmp_path / "files")
-    return settings
+    _forget_root()
+    yield settings
+    _forget_root()
 
 
 def ask_for_import(user: Any) -> Any:
