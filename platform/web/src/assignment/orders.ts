@@ -17,7 +17,7 @@ export function askToCompute(started: (run: Run, job: Job) => void): void {
         {},
         h("summary", {}, say("参数", "Parameters")),
         field(say("计算日期", "As of"), h("input", { type: "date", name: "as_of", value: today() })),
-        field(say("家到站点最远（米）", "Longest way from home (m)"), h("input", { type: "number", name: "reach_m", value: 3000, min: 100, max: 50000, required: true })),
+        field(say("家到站点最远（米）", "Longest way from home (m)"), h("input", { type: "number", name: "reach_m", value: 3000, min: 500, step: 500, max: 50000, required: true })),
         field(say("保持原安排的价值（米路程）", "What keeping a pair is worth (m)"), h("input", { type: "number", name: "stability_m", value: 1000, min: 0, max: 50000, required: true }), say("越大，新结果与现行分配越接近。", "The larger, the nearer to what is in force.")),
         h("label", { class: "choice" }, h("input", { type: "checkbox", name: "assume_free" }), say("没有填报时间的指导员按全周可用计算", "who gave no free times counts as free all week")),
       ),
