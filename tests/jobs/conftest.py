@@ -18,7 +18,7 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 ENTRY = Path(__file__).with_name("toy_worker.py")
-PATIENCE_S = 60
+PATIENCE_S = 120.0
 QUICK = {"WANGGE_HEARTBEAT_S": "0.3", "WANGGE_RESCUE_AFTER_S": "2", "WANGGE_STOP_WITHIN_S": "2"}
 
 
