@@ -69,7 +69,9 @@ def _bytes_of_tables(city):
     """The exact size of a city's tables, after their page counts were brought up to date."""
     mine = "relnamespace = %s::regnamespace"
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND {mine}", [city.schema_name])
+        cursor.execute(
+            f"SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND {mine}", [city.schema_name]
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(f"ANALYZE {table}")
         cursor.execute(
