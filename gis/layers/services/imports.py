@@ -27,11 +27,10 @@ from tenants.accounts.services import record_audit
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
+from tenants.bureau.services.jobs import JobProgress, end_told_to, start_job
 from tenants.bureau.services.quotas import check_storage
 from wangge.errors import RuleBroken
 from wangge.kernel.database.locks import hold_lock
-from wangge.kernel.faults import is_lost_connection
 from wangge.kernel.permissions import require
 
 JOB_KIND = "layers.import"
@@ -133,17 +132,8 @@ def carry_out_import(layer_import_id: int, progress: JobProgress) -> Mapping[str
     layer_import = LayerImport.objects.select_related("stored_file", "imported_by").get(pk=layer_import_id)
     if layer_import.status != ImportStatus.CHECKING:
         return _result(layer_import)
-    try:
+    with end_told_to(lambda state: _record_end(layer_import_id, ImportStatus(state))):
         return _carry_out(layer_import, progress)
-    except JobCancelled:
-        _record_end(layer_import_id, ImportStatus.CANCELLED)
-        raise
-    except JobLost:  # the worker that has the job now gives the verdict
-        raise
-    except Exception as error:
-        if not is_lost_connection(error):
-            _record_end(layer_import_id, ImportStatus.FAILED)
-        raise
 
 
 def _record_end(layer_import_id: int, status: ImportStatus) -> None:

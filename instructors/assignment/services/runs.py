@@ -29,10 +29,9 @@ from tenants.bureau.models import BackgroundJob
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.queries.policy import policy_label, policy_number
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
+from tenants.bureau.services.jobs import JobCancelled, JobProgress, end_told_to, start_job
 from wangge.errors import RuleBroken
 from wangge.kernel.database.locks import hold_lock
-from wangge.kernel.faults import is_lost_connection
 from wangge.kernel.permissions import require
 
 ASSIGNMENT_JOB = "assignment.run_assignment"
@@ -93,17 +92,8 @@ def run_assignment(job: BackgroundJob, progress: JobProgress) -> Mapping[str, An
     run = AssignmentRun.objects.get(pk=job.arguments["run_id"])
     if run.state != RunState.COMPUTING:
         return _result(run)
-    try:
+    with end_told_to(lambda state: _record_end(run.pk, RunState(state))):
         return _compute(run, progress)
-    except JobCancelled:
-        _record_end(run.pk, RunState.CANCELLED)
-        raise
-    except JobLost:  # the worker that has the job now goes on
-        raise
-    except Exception as error:
-        if not is_lost_connection(error):
-            _record_end(run.pk, RunState.FAILED)
-        raise
 
 
 def _record_end(run_id: int, state: RunState) -> None:

@@ -26,10 +26,9 @@ from tenants.bureau.models import BackgroundJob
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.queries.policy import policy_label
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
+from tenants.bureau.services.jobs import JobCancelled, JobProgress, end_told_to, start_job
 from wangge.errors import RuleBroken
 from wangge.kernel.database.locks import hold_lock
-from wangge.kernel.faults import is_lost_connection
 from wangge.kernel.permissions import require
 
 STUDY_JOB = "assignment.study_gaps"
@@ -81,17 +80,8 @@ def study_gaps(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     study = GapStudy.objects.get(pk=job.arguments["study_id"])
     if study.state != StudyState.COMPUTING:
         return _result(study)
-    try:
+    with end_told_to(lambda state: _record_end(study.pk, StudyState(state))):
         return _compute(study, progress)
-    except JobCancelled:
-        _record_end(study.pk, StudyState.CANCELLED)
-        raise
-    except JobLost:  # the worker that has the job now goes on
-        raise
-    except Exception as error:
-        if not is_lost_connection(error):
-            _record_end(study.pk, StudyState.FAILED)
-        raise
 
 
 def _record_end(study_id: int, state: StudyState) -> None:

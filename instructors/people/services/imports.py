@@ -5,7 +5,6 @@ Rule: J12
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from gis.compute.intake.findings import Finding
 from gis.layers.rules.import_states import JOB_ENDS
+from gis.layers.services.uploads import digest_of
 from instructors.people.models import RegisterImport
 from instructors.people.models.imports import ImportStatus
 from instructors.people.queries.instructors import IMPORT, unit_in_reach
@@ -28,10 +28,9 @@ from instructors.people.services.import_writing import write_merged
 from tenants.accounts.models import User
 from tenants.accounts.services import AuditSubject, record_audit, record_audits
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.services.jobs import JobCancelled, JobLost, JobProgress, start_job
+from tenants.bureau.services.jobs import JobProgress, end_told_to, start_job
 from tenants.bureau.services.quotas import check_storage
 from wangge.kernel.database.locks import hold_lock
-from wangge.kernel.faults import is_lost_connection
 
 JOB_KIND = "people.import_register"
 SYSTEMS = ("cgcs2000", "gcj02", "bd09")
@@ -62,7 +61,7 @@ def request_register_import(
         dry_run=dry_run,
         options={"crs": crs, "partial": partial},
         file_name=(upload.name or "upload")[-_LONGEST_FILE_NAME:],
-        sha256=_digest(upload),
+        sha256=digest_of(upload),
         size_bytes=upload.size,
         unit=unit,
         imported_by=acting_user,
@@ -82,13 +81,6 @@ def request_register_import(
     return register_import
 
 
-def _digest(upload: File) -> str:  # type: ignore[type-arg]
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _end_abandoned() -> None:
     """Imports whose job ended before it began give their file up."""
     waiting = RegisterImport.objects.filter(status=ImportStatus.CHECKING, job__state__in=JOB_ENDS)
@@ -106,17 +98,8 @@ def carry_out_register_import(import_id: int, progress: JobProgress) -> Mapping[
     row = RegisterImport.objects.select_related("stored_file", "imported_by", "unit").get(pk=import_id)
     if row.status != ImportStatus.CHECKING:
         return _result(row)
-    try:
+    with end_told_to(lambda state: _record_end(import_id, ImportStatus(state))):
         return _carry_out(row, progress)
-    except JobCancelled:
-        _record_end(import_id, ImportStatus.CANCELLED)
-        raise
-    except JobLost:  # the worker that has the job now gives the verdict
-        raise
-    except Exception as error:
-        if not is_lost_connection(error):
-            _record_end(import_id, ImportStatus.FAILED)
-        raise
 
 
 @transaction.atomic

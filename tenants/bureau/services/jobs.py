@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -93,6 +94,25 @@ class JobProgress:
 
 
 JobBody = Callable[[BackgroundJob, JobProgress], Mapping[str, Any]]
+
+
+@contextmanager
+def end_told_to(record_end: Callable[[JobState], None]) -> Iterator[None]:
+    """Within a body: a row of its own that is being computed hears that the job was cancelled or has failed.
+
+    It hears nothing when another worker has the job now, or when the database went away: then the body runs again.
+    """
+    try:
+        yield
+    except JobLost:
+        raise
+    except JobCancelled:
+        record_end(JobState.CANCELLED)
+        raise
+    except Exception as error:
+        if not is_lost_connection(error):
+            record_end(JobState.FAILED)
+        raise
 
 
 @transaction.atomic
