@@ -10,9 +10,10 @@ COPY platform/web/ ./
 RUN npm run build
 
 FROM python:3.11-slim-bookworm
-# GeoDjango loads GDAL, GEOS and PROJ of the system; stamping a city runs pg_dump of the server's own version.
+# GeoDjango loads GDAL, GEOS and PROJ of the system; stamping a city runs pg_dump of the server's own version; pictures of
+# studies as PNG write Chinese.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgdal32 libgeos-c1v5 libproj25 postgresql-client-15 \
+    && apt-get install -y --no-install-recommends libgdal32 libgeos-c1v5 libproj25 postgresql-client-15 fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /var/lib/wangge wangge
 WORKDIR /app

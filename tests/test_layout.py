@@ -26,6 +26,8 @@ APPS = (
     "instructors/people",
     "instructors/assignment",
     "grids/units",
+    "grids/interest",
+    "grids/wellness",
 )
 
 ROOMS = {"rules", "models", "queries", "services", "api", "ogc", "pages", "jobs", "management"}
@@ -160,16 +162,16 @@ def _is_a_tenant(node: ast.expr) -> bool:
     return bool(TENANT_LIKE.search(_last_name(node)))
 
 
-def _aliases(tree: ast.AST) -> set[str]:
+def _aliases(nodes: list[ast.AST]) -> set[str]:
     """The names under which the file knows the two context managers."""
-    imported = [each for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names]
+    imported = [each for node in nodes if isinstance(node, ast.ImportFrom) for each in node.names]
     return SWITCHES | {each.asname for each in imported if each.name in SWITCHES and each.asname}
 
 
-def _entered(tree: ast.AST) -> list[ast.expr]:
+def _entered(nodes: list[ast.AST]) -> list[ast.expr]:
     """What is entered as a context: by `with`, or by an ExitStack."""
     entered: list[ast.expr] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.With | ast.AsyncWith):
             entered += [item.context_expr for item in node.items]
         elif isinstance(node, ast.Call) and _last_name(node.func) in {"enter_context", "enter_async_context"}:
@@ -185,13 +187,13 @@ def thread_races(source: str) -> list[str]:
     Both keep the schema to return to on an object: where threads share it (a tenant, a decorator, a variable), one
     thread is sent back into the city of another. So `schema_context(…)` stands in the `with` itself, nowhere else.
     """
-    tree = ast.parse(source)
-    entered, names = _entered(tree), _aliases(tree)
+    nodes = list(ast.walk(ast.parse(source)))
+    entered, names = _entered(nodes), _aliases(nodes)
     found = {(node.lineno, f"enters {ast.unparse(node)}") for node in entered if _is_a_tenant(node)}
     fine = {id(node.func) for node in entered if isinstance(node, ast.Call)}
     found |= {
         (node.lineno, f"keeps {ast.unparse(node)}")
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Name | ast.Attribute) and _last_name(node) in names and id(node) not in fine
     }
     return [f"{line}: {what}" for line, what in sorted(found)]

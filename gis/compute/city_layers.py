@@ -192,7 +192,10 @@ def _kinds(communities: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 def _metric_crs(communities: gpd.GeoDataFrame) -> str:
     _require_crs(communities, "communities")
-    west, _, east, _ = communities.geometry.force_2d().to_crs(STORED_CRS).total_bounds
+    flat = communities.geometry.force_2d()
+    # A ring through infinity comes back from projecting unclosed; `build_frames` refuses it by its row.
+    placed = np.isfinite(flat.bounds.to_numpy()).all(axis=1)
+    west, _, east, _ = flat[placed].to_crs(STORED_CRS).total_bounds
     return zone_for((west + east) / 2) if np.isfinite([west, east]).all() else STORED_CRS
 
 

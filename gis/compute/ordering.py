@@ -1,4 +1,4 @@
-"""The order in which rows of a layer stand says nothing: they are put in one order of their own before any work."""
+"""The order in which rows stand says nothing: rows are put in one order of their own before any work, grids after it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.compute.lattice import GeometryArray, IntArray
+from gis.compute.lattice import FloatArray, GeometryArray, IntArray
 
 
 def canonical_order(geometries: GeometryArray, *columns: pd.Series) -> IntArray:
@@ -33,3 +33,21 @@ def canonical_order(geometries: GeometryArray, *columns: pd.Series) -> IntArray:
     ]
     order[doubtful] = rows[sorted(range(len(rows)), key=keys.__getitem__)]
     return np.asarray(order)
+
+
+def west_to_east(
+    cells: GeometryArray, weight: FloatArray, label: IntArray, count: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the numbers of the parts from west to east, the new number of each old one, the middles in that order.
+
+    `label`: part per cell. A part's middle is that of its cells by weight, to whole units of the plane; among
+    equals the northern part comes first.
+    """
+    middle = shapely.get_coordinates(shapely.centroid(cells))
+    size = np.bincount(label, weights=weight, minlength=count)
+    x = np.round(np.bincount(label, weights=weight * middle[:, 0], minlength=count) / size)
+    y = np.round(np.bincount(label, weights=weight * middle[:, 1], minlength=count) / size)
+    order = np.lexsort((-y, x))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    return order, rank, np.column_stack([x, y])[order].astype(np.int64)

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     NOT_POSSIBLE = "not_possible"
     SPARES_OTHERS = "spares_others"
+    SPARES_FARTHEST = "spares_farthest"
     CROSSES_BARRIER = "crosses_barrier"
     NOT_CONTIGUOUS = "not_contiguous"
     LOCKED = "locked"
@@ -54,6 +55,10 @@ REASON_TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.SPARES_OTHERS: (
         "已证明：要有更多网格达标，须有别的网格突破软限制",
         "proven: more grids in band would push another one outside the soft limits",
+    ),
+    Reason.SPARES_FARTHEST: (
+        "已证明：要有更多网格达标，须有网格比现在最差的偏得更远",
+        "proven: more grids in band would push one farther off than any is now",
     ),
     Reason.CROSSES_BARRIER: (
         "屏障一侧户数不足以单独成网格，只能跨屏障",

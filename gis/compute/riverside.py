@@ -18,6 +18,7 @@ import shapely
 
 from gis.compute.crs.systems import STORAGE_EPSG
 from gis.compute.generator.plan import Floats, Geometries, Ints
+from gis.compute.map_layers import MapLayers
 from gis.compute.refusal import InputRefused
 from gis.compute.riverside_cleaning import Repairs, clean_buildings, empty_tiles
 from gis.compute.riverside_communities import common_sides, long_cuts, merge_blocks, street_blocks
@@ -67,7 +68,7 @@ LUJIAZUI_BANKS = (
 
 
 @dataclass(frozen=True)
-class RiversideCity:
+class RiversideCity(MapLayers):
     """Frames in EPSG:4490 at 7 decimals, with the report of repairs.
 
     communities  code, name (生成社区NN), kind, street_town_code, street_town_name, street_town_source
@@ -82,20 +83,9 @@ class RiversideCity:
     missing      polygons of tiles without any feature
     """
 
-    communities: gpd.GeoDataFrame
-    buildings: gpd.GeoDataFrame
-    compounds: gpd.GeoDataFrame
-    streets: gpd.GeoDataFrame
-    barriers: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
     missing: gpd.GeoDataFrame
     repairs: Repairs
     metric_crs: str
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """The six map frames by layer name."""
-        names = ("communities", "buildings", "compounds", "streets", "barriers", "sites")
-        return {name: getattr(self, name) for name in names}
 
 
 def load_riverside(

@@ -22,6 +22,7 @@ from gis.compute.lattice import (
     node_and_polygonize,
 )
 from gis.compute.metric import require_metric
+from gis.compute.ordering import west_to_east
 from gis.compute.outcome import CommunityPartition, finished, one_grid
 from gis.compute.parameters import SIMPLIFY_M, PartitionParameters
 from gis.compute.polygons import Homes, draw_grids
@@ -288,7 +289,8 @@ def _drawn(given: Admitted, land: _Land, wanted: PartitionParameters, merge_belo
     kept = sorted(set(into[land.group].tolist()))
     label = np.searchsorted(kept, into[land.group])
     building_grid = np.searchsorted(kept, into[land.building_group]).astype(np.int64)
-    label, building_grid, order = _west_to_east(land.faces, label, building_grid, len(kept))
+    order, rank, _ = west_to_east(land.faces, shapely.area(land.faces), label, len(kept))
+    label, building_grid = rank[label], rank[building_grid]
     shapes = lattice.from_metric(buildings.geometry.to_numpy())
     polygons = draw_grids(
         land.faces, label, len(kept), ring, homes=Homes.of(shapes, building_grid), simplify_m=land.simplify_m
@@ -347,17 +349,3 @@ def _longest_neighbour(land: _Land, into: IntArray, group: int, alive: list[int]
             if owner[face] != group:
                 length[int(owner[face])] += metres
     return min(length, key=lambda g: (-length[g], g))
-
-
-def _west_to_east(
-    faces: GeometryArray, label: IntArray, building_grid: IntArray, count: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    middle = shapely.get_coordinates(shapely.centroid(faces))
-    weight = shapely.area(faces)
-    size = np.bincount(label, weights=weight, minlength=count)
-    x = np.bincount(label, weights=weight * middle[:, 0], minlength=count) / size
-    y = np.bincount(label, weights=weight * middle[:, 1], minlength=count) / size
-    order = np.lexsort((-np.round(y), np.round(x)))
-    rank = np.empty(count, dtype=np.int64)
-    rank[order] = np.arange(count)
-    return rank[label], rank[building_grid], order

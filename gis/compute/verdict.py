@@ -12,7 +12,7 @@ import numpy as np
 
 from gis.compute.bound import CHEAP, EXACT, Bound, BoundEffort, Proof, bound_of
 from gis.compute.bound.homes import Band
-from gis.compute.lattice import IntArray
+from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import SizeLimits
 from gis.compute.refusal import EngineFault
 from gis.compute.starts import is_sound
@@ -22,7 +22,7 @@ from gis.compute.zones import GridCount, ZoneGraph
 EFFORTS: dict[str, BoundEffort] = {
     "fast": CHEAP,
     "standard": EXACT,
-    "best": BoundEffort(sets=3_000, nodes=50, rounds=20),
+    "best": BoundEffort(sets=3_000, soft_sets=30_000, looks=10_000_000, nodes=50, rounds=20),
 }
 
 
@@ -31,6 +31,7 @@ class Verdict(StrEnum):
 
     OPTIMAL = "optimal"
     OPTIMAL_IF_SOFT = "optimal_if_soft"
+    OPTIMAL_IF_AS_NEAR = "optimal_if_as_near"
     WITHIN = "within"
     UNPROVEN = "unproven"
 
@@ -51,7 +52,7 @@ class ZoneVerdict:
 
     @property
     def _most(self) -> int:
-        if self.verdict is Verdict.OPTIMAL_IF_SOFT:
+        if self.verdict in (Verdict.OPTIMAL_IF_SOFT, Verdict.OPTIMAL_IF_AS_NEAR):
             return self.in_band
         return self.bound.in_band_at_most
 
@@ -71,6 +72,12 @@ class ZoneVerdict:
                 f"不突破软限制时已证明最优：至多 {soft} 个达标；最多 {most} 个，须以牺牲个别网格为代价",
                 f"proven optimal within the soft limits: at most {soft} in band; up to {most} only at the cost of "
                 "a grid outside them",
+            )
+        if self.verdict is Verdict.OPTIMAL_IF_AS_NEAR:
+            return (
+                f"不使最大偏差更大时已证明最优：达标 {self.in_band} 个；最多 {most} 个，须有网格偏得更远",
+                f"proven optimal for its worst deviation: {self.in_band} in band; up to {most} only with a grid "
+                "farther off than any is now",
             )
         if self.verdict is Verdict.WITHIN:
             return (
@@ -94,7 +101,7 @@ def zone_verdict(
     """
     households = np.bincount(label, weights=graph.households, minlength=count.k)
     in_band = int((np.abs(households / limits.target - 1) <= limits.band + 1e-9).sum())
-    bound = bound_of(graph, count, limits, effort, reached=in_band)
+    bound = bound_of(graph, count, limits, effort, reached=in_band, off=_off(graph, label, limits))
     if in_band > bound.in_band_at_most:
         return _beyond(graph, count.k, label, limits, ZoneVerdict(Verdict.UNPROVEN, bound, in_band))
     if in_band == bound.in_band_at_most:
@@ -105,7 +112,10 @@ def zone_verdict(
         and _is_soft(graph, label, limits)
     ):
         return ZoneVerdict(Verdict.OPTIMAL_IF_SOFT, bound, in_band)
-    return ZoneVerdict(Verdict.WITHIN if bound.is_listed else Verdict.UNPROVEN, bound, in_band)
+    if bound.in_band_if_as_near is not None and in_band >= bound.in_band_if_as_near:
+        return ZoneVerdict(Verdict.OPTIMAL_IF_AS_NEAR, bound, in_band)
+    is_told = bound.is_listed or bound.proof is Proof.JOINTS
+    return ZoneVerdict(Verdict.WITHIN if is_told else Verdict.UNPROVEN, bound, in_band)
 
 
 def _beyond(graph: ZoneGraph, k: int, label: IntArray, limits: SizeLimits, told: ZoneVerdict) -> ZoneVerdict:
@@ -121,7 +131,18 @@ def _beyond(graph: ZoneGraph, k: int, label: IntArray, limits: SizeLimits, told:
 
 def _is_soft(graph: ZoneGraph, label: IntArray, limits: SizeLimits) -> bool:
     """Say whether every grid without a unit above the band keeps within the soft limits."""
+    households = _plain_households(graph, label, limits)
+    return bool(((households >= limits.soft_min) & (households <= limits.soft_max)).all())
+
+
+def _off(graph: ZoneGraph, label: IntArray, limits: SizeLimits) -> int:
+    """Return by how many households the worst grid without a unit above the band misses the target."""
+    return int(np.abs(_plain_households(graph, label, limits) - limits.target).max(initial=0))
+
+
+def _plain_households(graph: ZoneGraph, label: IntArray, limits: SizeLimits) -> FloatArray:
+    """Return the households of the grids without a unit above the band."""
     households = np.bincount(label, weights=graph.households)
     plain = np.ones(len(households), dtype=bool)
     plain[label[graph.households > limits.target * (1 + limits.band)]] = False
-    return bool(((households >= limits.soft_min) & (households <= limits.soft_max))[plain].all())
+    return np.asarray(households[plain], dtype=np.float64)

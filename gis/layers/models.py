@@ -67,6 +67,9 @@ class LayerImport(models.Model):
     )
     errors = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
+    undo_findings = models.JSONField(
+        default=list, help_text="once taken back: what came back with it, and what did not"
+    )
     counts = models.JSONField(default=dict, help_text="added, updated, retired, households …")
     undo = models.JSONField(null=True, help_text="what rows looked like that were changed in place")
     source_note = models.CharField(max_length=300, blank=True)

@@ -13,6 +13,6 @@ class AssignmentConfig(AppConfig):
     def ready(self) -> None:
         """Let the sites follow the layer they come from, and the communities they stand in."""
         from gis.layers.services.following import register_follower
-        from instructors.assignment.services.sites import settle_sites
+        from instructors.assignment.services.sites import follow_layer
 
-        register_follower(("fitness_sites", "communities"), settle_sites)
+        register_follower(("fitness_sites", "communities"), follow_layer)

@@ -6,16 +6,12 @@ weight. Prints wall time, this process's CPU time, statements and peak memory; r
 
 from __future__ import annotations
 
-import resource
-import time
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
-from django.db import connection
 from django_tenants.utils import schema_context
 from pyproj import Transformer
 
@@ -30,6 +26,7 @@ from tenants.accounts.models import User
 from tenants.bureau.models import OrgUnit
 from tenants.bureau.queries.org_units import root_unit
 from tests.bench.bench_assignment import Town, town_of
+from tests.bench.measuring import measured
 
 PEOPLE, SITES, SEED = 30_000, 2_050, 1
 ORIGIN = (470_000.0, 3_880_000.0)  # in Gauss-Krüger zone 114 of the test city
@@ -124,30 +121,6 @@ def _fill(town: Town) -> None:
     )  # fmt: skip
 
 
-class _Counter:
-    """Counts statements without keeping their text."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
-        return execute(sql, params, many, context)
-
-
-def _measured(what: str, work: Callable[[], Any]) -> Any:
-    counter, wall, cpu = _Counter(), time.perf_counter(), time.process_time()
-    with connection.execute_wrapper(counter):
-        result = work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"\n{what}: {wall:.1f} s wall, {cpu:.1f} s CPU, {counter.count} statements, peak {peak:.0f} MB",
-        end="",
-    )
-    return result
-
-
 def _compute(alpha: Any, run_jobs: Any, user: User) -> AssignmentRun:
     run = start_assignment(order=RunOrder(), acting_user=user)
     job = run_jobs(alpha)[-1]
@@ -159,20 +132,21 @@ def test_a_city_of_jiaozuos_size(alpha: Any, make_user: Any, run_jobs: Any) -> N
     user = make_user(alpha, "bench", RIGHTS)
     town = town_of(PEOPLE, SITES, SEED)
     with schema_context(alpha.schema_name):
-        _measured(f"{len(town.instructors)} people, {len(town.needs)} needs written", lambda: _fill(town))
-        run = _measured("computed and kept", lambda: _compute(alpha, run_jobs, user))
+        measured(f"{len(town.instructors)} people, {len(town.needs)} needs written", lambda: _fill(town))
+        run = measured("computed and kept", lambda: _compute(alpha, run_jobs, user))
         told = {
             name: run.figures[name]
             for name in ("asked_weight", "covered_weight", "gap", "covered_places", "is_proven")
         }
-        print(f" {told}", end="")
-        _measured("adopted", lambda: adopt_run(run_id=run.pk, acting_user=user))
+        print(told)
+        measured("adopted", lambda: adopt_run(run_id=run.pk, acting_user=user))
         for form in ("xlsx", "geojson"):
-            content = _measured(f"exported as {form}", lambda form=form: export_run(user, run, form))
-            print(f" {len(content) / 1e6:.1f} MB", end="")
+            content = measured(f"exported as {form}", lambda form=form: export_run(user, run, form))
+            print(f"{len(content) / 1e6:.1f} MB")
         pair = SiteAssignment.objects.filter(run=run).select_related("need__site", "need__item")[0]
-        _measured("why, of a pair", lambda: why_pair(run, pair.need, pair.instructor_id))
+        measured("why, of a pair", lambda: why_pair(run, pair.need, pair.instructor_id, run.asked_by))
         missing = UnservedNeed.objects.filter(run=run).select_related("need__site", "need__item").first()
         if missing is not None:
-            _measured("why not, of a pair", lambda: why_pair(run, missing.need, pair.instructor_id))
-    print()
+            measured(
+                "why not, of a pair", lambda: why_pair(run, missing.need, pair.instructor_id, run.asked_by)
+            )

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-import resource
-import time
-from collections.abc import Callable
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
@@ -27,6 +23,7 @@ from instructors.people.services.imports import request_register_import
 from tenants.accounts.models import User
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
+from tests.bench.measuring import measured
 
 ROWS = 30_000
 HEADER = (
@@ -73,30 +70,6 @@ def _csv(lines: list[list[Any]]) -> SimpleUploadedFile:
     return SimpleUploadedFile("名册.csv", sink.getvalue().encode("gb18030"))
 
 
-class _Counter:
-    """Counts statements without keeping their text."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
-        return execute(sql, params, many, context)
-
-
-def _measured(what: str, work: Callable[[], Any]) -> Any:
-    counter, wall, cpu = _Counter(), time.perf_counter(), time.process_time()
-    with connection.execute_wrapper(counter):
-        result = work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"\n{what}: {wall:.1f} s wall, {cpu:.1f} s CPU, {counter.count} statements, peak {peak:.0f} MB",
-        end="",
-    )
-    return result
-
-
 def _import(alpha: Any, run_jobs: Any, user: User, upload: SimpleUploadedFile) -> dict[str, int]:
     """Send a file in and run its job; the counts of what became of it."""
     asked = request_register_import(
@@ -118,13 +91,13 @@ def test_a_register_of_thirty_thousand(alpha: Any, make_user: Any, run_jobs: Any
             ("the same again, CSV in GB18030", _csv(new)),
             ("all changed, XLSX", _workbook(changed)),
         ):
-            counts = _measured(
+            counts = measured(
                 f"{ROWS} rows, {what}", lambda upload=upload: _import(alpha, run_jobs, user, upload)
             )
-            print(f" {counts}", end="")
+            print(counts)
         assert Instructor.objects.count() == ROWS
         for form in ("csv", "xlsx"):
-            sink = _measured(
+            sink = measured(
                 f"{ROWS} people out as {form}",
                 lambda form=form: export_register(
                     rows=instructors_visible_to(user), form=form, filters={}, today=local_date(timezone.now()),
@@ -132,4 +105,3 @@ def test_a_register_of_thirty_thousand(alpha: Any, make_user: Any, run_jobs: Any
                 ),
             )  # fmt: skip
             sink.close()
-    print()

@@ -51,7 +51,7 @@ def _person(schema: str) -> Any:
     from tenants.accounts.models import User
     from tenants.accounts.services import issue_token
     from tenants.bureau.models import Grant, OrgUnit
-    from tenants.bureau.rules.rights import PERMISSIONS
+    from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
     with schema_context(schema):
         root = OrgUnit.objects.filter(parent=None).first()

@@ -28,8 +28,10 @@ def _timed(record: dict[str, float], name: str, function: Callable[..., Any]) ->
 
 
 STEPS = {
-    "gis.compute.partition": ("admitted", "tessellate", "zones_of", "tie", "divide", "draw_grids", "land_figures",
-                              "joined_figures", "finished"),
+    "gis.compute.partition.community": ("admitted", "joined_figures", "finished"),
+    "gis.compute.partition.plots": ("tessellate", "zones_of"),
+    "gis.compute.partition.division": ("tie", "divide"),
+    "gis.compute.partition.drawn": ("draw_grids", "land_figures"),
     "gis.compute.rural": ("admitted", "tessellate", "draw_grids", "measure_grids", "finished"),
 }  # fmt: skip
 

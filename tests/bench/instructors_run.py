@@ -7,42 +7,16 @@ from __future__ import annotations
 
 import json
 import logging
-import resource
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import django
+from measuring import StatementCount, measured
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
-
-
-class _Counter:
-    """Counts statements without keeping their text."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
-        return execute(sql, params, many, context)
-
-
-def told(what: str, work: Callable[[], Any]) -> Any:
-    """Do it and print wall, process CPU, statements, peak memory so far."""
-    from django.db import connection
-
-    counter, wall, cpu = _Counter(), time.perf_counter(), time.process_time()
-    with connection.execute_wrapper(counter):
-        result = work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    row = {"what": what, "wall_s": round(wall, 3), "cpu_s": round(cpu, 3), "statements": counter.count}
-    print(json.dumps(row | {"peak_mb": round(peak)}, ensure_ascii=False), flush=True)
-    return result
 
 
 class Asker:
@@ -76,7 +50,7 @@ class Asker:
         from django.db import connection
 
         self.get(path)
-        rounds, counter = [], _Counter()
+        rounds, counter = [], StatementCount()
         with connection.execute_wrapper(counter):
             for _ in range(ROUNDS):
                 wall, cpu = time.perf_counter(), time.process_time()
@@ -119,7 +93,7 @@ def ask_lists(asker: Asker) -> None:
         "sites as GeoJSON": "sites/export",
         "run as XLSX": f"assignment-runs/{run}/export?format=xlsx",
     }.items():
-        told(what, lambda path=path: asker.get(path))
+        measured(what, lambda path=path: asker.get(path))
     connection.set_schema_to_public()
 
 
@@ -147,17 +121,20 @@ def work(city: Any) -> None:
             upload=register_file(scale.instructors), unit_id=root_unit().pk, dry_run=False, crs="cgcs2000",
             partial=False, acting_user=user,
         )  # fmt: skip
-        body = lambda job, progress: carry_out_register_import(brought.pk, progress)  # noqa: E731
-        told("the register's file once more", lambda: run_job(job_id=brought.job_id, body=body))
+
+        def bring_in(job: Any, progress: Any) -> Any:
+            return carry_out_register_import(brought.pk, progress)
+
+        measured("the register's file once more", lambda: run_job(job_id=brought.job_id, body=bring_in))
         print(json.dumps(RegisterImport.objects.get(pk=brought.pk).counts), flush=True)
         run = start_assignment(order=RunOrder(), acting_user=user)
-        told("assignment gathered, solved, kept", lambda: run_job(job_id=run.job_id, body=run_assignment))
+        measured("assignment gathered, solved, kept", lambda: run_job(job_id=run.job_id, body=run_assignment))
         figures = AssignmentRun.objects.get(pk=run.pk).figures
         names = ("asked_places", "covered_places", "gap", "is_proven", "kept_pairs", "possible_pairs")
         print(json.dumps({name: figures.get(name) for name in names}), flush=True)
-        told("adopted", lambda: adopt_run(run_id=run.pk, acting_user=user))
+        measured("adopted", lambda: adopt_run(run_id=run.pk, acting_user=user))
         study = start_study(places=scale.new_places, acting_user=User.objects.get(username="bureau"))
-        told("study of gaps", lambda: run_job(job_id=study.job_id, body=study_gaps))
+        measured("study of gaps", lambda: run_job(job_id=study.job_id, body=study_gaps))
 
 
 def main(slug: str) -> None:

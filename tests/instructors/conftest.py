@@ -12,6 +12,8 @@ import pytest
 from django.contrib.gis.geos import GEOSGeometry
 from django_tenants.utils import schema_context
 
+from tests.remembered import remembered
+
 # Rings in EPSG:4490: about 365 m × 333 m each, side by side; the last one is a village.
 WEST, SOUTH, WIDE, HIGH = 114.21, 35.21, 0.004, 0.003
 COMMUNITIES = (
@@ -115,9 +117,13 @@ def build_small_city(city: Any, acting: Any) -> SmallCity:
 @pytest.fixture
 def small_city(alpha: Any, make_user: Any) -> SmallCity:
     """The small city in alpha."""
-    acting = make_user(alpha, "importer")
-    with schema_context(alpha.schema_name):
-        return build_small_city(alpha, acting)
+
+    def build() -> SmallCity:
+        acting = make_user(alpha, "importer")
+        with schema_context(alpha.schema_name):
+            return build_small_city(alpha, acting)
+
+    return remembered(alpha.schema_name, "small city of instructors", build)
 
 
 @dataclass
@@ -134,18 +140,21 @@ class Staff:
 @pytest.fixture
 def staff(alpha: Any, small_city: SmallCity, make_user: Any) -> Staff:
     """One user of each role, with the rights that the role's template bundles."""
-    from tenants.bureau.rules.rights import ROLE_TEMPLATES
+    from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 
     def person(name: str, role: str, unit: str) -> Any:
         return make_user(alpha, name, sorted(ROLE_TEMPLATES[role].permissions), unit=small_city.units[unit])
 
-    return Staff(
-        bureau=person("bureau", "bureau_admin", "city"),
-        dispatcher=person("dispatcher", "dispatcher", "city"),
-        officer=person("officer", "district_officer", "county"),
-        clerk=person("clerk", "town_staff", "town"),
-        nobody=make_user(alpha, "nobody"),
-    )
+    def build() -> Staff:
+        return Staff(
+            bureau=person("bureau", "bureau_admin", "city"),
+            dispatcher=person("dispatcher", "dispatcher", "city"),
+            officer=person("officer", "district_officer", "county"),
+            clerk=person("clerk", "town_staff", "town"),
+            nobody=make_user(alpha, "nobody"),
+        )
+
+    return remembered(alpha.schema_name, ("staff of instructors", small_city.layer_import.pk), build)
 
 
 @pytest.fixture

@@ -84,10 +84,14 @@ def _grids(community: Any, user: Any, mark: str) -> dict[str, Any]:
     from grids.units.models import (
         CoverageRun,
         CultureSportsOfficer,
+        FitnessGroupMember,
         Grid,
+        GridFitnessGroup,
         GridLeader,
         GridPlan,
+        Pilot,
         PlanGrid,
+        SportsBody,
     )  # fmt: skip
     from grids.units.rules.plan_states import PlanState
 
@@ -119,7 +123,16 @@ def _grids(community: Any, user: Any, mark: str) -> dict[str, Any]:
     )
     officer = CultureSportsOfficer.objects.create(user=user, community=community, valid_from=today)
     run = CoverageRun.objects.create(started_by=user, policy_version="1", households=20, covered_households=1)
-    return {"grid": grid, "plan": plan, "leader": leader, "officer": officer, "coverage_run": run}
+    group = GridFitnessGroup.objects.create(grid=grid, name=mark, founded_on=today, founded_by=user)
+    member = FitnessGroupMember.objects.create(group=group, name=mark, joined_on=today)
+    pilot = Pilot.objects.create(
+        unit=community.unit, features=["test"], starts_on=today, note=mark, decided_by=user
+    )
+    body = SportsBody.objects.create(
+        unit=community.unit, kind="fitness_organisation", name=mark, founded_on=today, entered_by=user
+    )
+    made = {"grid": grid, "plan": plan, "leader": leader, "officer": officer, "coverage_run": run}
+    return made | {"fitness_group": group, "group_member": member, "pilot": pilot, "sports_body": body}
 
 
 def _people(user: Any, unit: Any, mark: str) -> dict[str, Any]:
@@ -165,12 +178,14 @@ def _assignment(person: Any, item: Any, user: Any, unit: Any, mark: str) -> dict
         AssignmentPin,
         AssignmentRun,
         Booking,
+        CalendarFeed,
         GapStudy,
         Site,
         SiteAssignment,
         SiteNeed,
         UnservedNeed,
     )
+    from instructors.assignment.queries.feeds import digest_of_secret
     from tenants.bureau.rules.local_time import SHANGHAI
 
     site = Site.objects.create(
@@ -194,8 +209,134 @@ def _assignment(person: Any, item: Any, user: Any, unit: Any, mark: str) -> dict
             kind="course", reference=mark, instructor=person, site=site, town=unit, busy=time, padded=time,
             booked_by=user,
         ),
+        "calendar_feed": CalendarFeed.objects.create(
+            digest=digest_of_secret(mark), owner=user, site=site, note=mark
+        ),
         "gap_study": GapStudy.objects.create(
-            state="ready", places=1, as_of=date(2026, 1, 5), unit=unit, asked_by=user, picture="<svg/>"
+            state="ready", places=1, as_of=date(2026, 1, 5), unit=unit, asked_by=user, picture="<svg/>",
+            figures=_FIGURES,
+        ),
+    }  # fmt: skip
+
+
+_FIGURES = {
+    "households": 10, "sites": 1, "covered_today": 5, "covered_then": 8, "bound": 8, "proof": "optimal",
+    "possible_places": 2, "households_by_method": {"network": 10}, "walk_minutes": 15, "reach_m": 1000, "radius_m": 800,
+}  # fmt: skip
+
+
+def _work(grid: Any, item: Any, user: Any, mark: str) -> dict[str, Any]:
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+    from django.utils import timezone
+
+    from grids.interest.models import Demand, HotlineIssue, HouseholdVisit
+    from tenants.bureau.models import StoredFile
+
+    now = timezone.now()
+    key = default_storage.save(f"issue_photo/{mark}.jpg", ContentFile(mark.encode()))
+    photo = StoredFile.objects.create(
+        name=mark, storage_key=key, sha256="0" * 64, size_bytes=1, content_type="image/jpeg", purpose="issue_photo",
+        unit_path=grid.unit_path, stored_by=user,
+    )  # fmt: skip
+    return {
+        "household_visit": HouseholdVisit.objects.create(
+            grid=grid, visited_by=user, purpose="tell", outcome="talked", consented=True, note=mark, noted_at=now,
+            erase_on=date(2030, 1, 7),
+        ),
+        "demand": Demand.objects.create(
+            community=grid.community, grid=grid, item=item, entered_by=user, place_name=mark
+        ),
+        "hotline_issue": HotlineIssue.objects.create(
+            grid=grid, kind="other", place_name=mark, noted_by=user, noted_at=now, photo=photo
+        ),
+    }  # fmt: skip
+
+
+def _interest(grid: Any, item: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from grids.interest.models import (
+        ErasureAsk,
+        ErasureRequest,
+        GridMember,
+        InterestGrid,
+        MemberImport,
+        MemberPost,
+        Participant,
+        Participation,
+    )
+
+    since = date(2026, 1, 5)
+    found = InterestGrid.objects.create(
+        code=f"{grid.community.code}S0001",
+        sequence=1,
+        name=mark,
+        item=item,
+        community=grid.community,
+        state="active",
+        place_name=mark,
+        proposed_by=user,
+        active_since=since,
+    )
+    found.base_grids.set([grid])
+    member = GridMember.objects.create(name=mark, community=grid.community, user=user)
+    erasure = ErasureRequest.objects.create(
+        participant=Participant.objects.create(name=mark), unit=unit, asked_on=since, due_on=date(2026, 1, 20)
+    )
+    ErasureAsk.objects.create(
+        request=erasure, interest_grid=found, asked_by=user, asked_on=since, reason=mark
+    )
+    return {
+        "interest_grid": found,
+        "erasure_request": erasure,
+        "grid_member": member,
+        "member_post": MemberPost.objects.create(
+            member=member, interest_grid=found, source="backbone", proof=mark, state="active", starts_on=since,
+            nominated_by=user, confirmed_by=user,
+        ),
+        "participation": Participation.objects.create(
+            participant=Participant.objects.create(name=mark), interest_grid=found, joined_on=since, consent_version="1",
+            consented_at=timezone.now(), enrolled_by=user,
+        ),
+        "member_import": MemberImport.objects.create(
+            status="applied", file_name=f"{mark}.csv", sha256="0" * 64, unit=unit, imported_by=user
+        ),
+    }  # fmt: skip
+
+
+def _activities(interest_grid: Any, participant: Any, user: Any, mark: str) -> dict[str, Any]:
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+    from django.core.signing import TimestampSigner
+    from django.utils import timezone
+
+    from grids.interest.models import Activity, Attendance, CalendarFeed, Occurrence, OccurrencePhoto
+    from tenants.bureau.models import StoredFile
+
+    now = timezone.now()
+    given = {"interest_grid": interest_grid, "starts_at": now, "place_name": mark}
+    activity = Activity.objects.create(title=mark, minutes=60, planned_by=user, **given)
+    occurrence = Occurrence.objects.create(activity=activity, ends_at=now + timedelta(hours=1), **given)
+    signer = TimestampSigner(sep=".", salt=f"interest.check-in:{connection.schema_name}")
+    occurrence.check_in_token = signer.sign(str(occurrence.pk))
+    key = default_storage.save(f"activity_photo/{mark}.jpg", ContentFile(mark.encode()))
+    stored = StoredFile.objects.create(
+        name=mark, storage_key=key, sha256="0" * 64, size_bytes=1, content_type="image/jpeg", purpose="activity_photo",
+        unit_path=interest_grid.unit_path, stored_by=user,
+    )  # fmt: skip
+    return {
+        "activity": activity,
+        "occurrence": occurrence,
+        "attendance": Attendance.objects.create(
+            occurrence=occurrence, interest_grid=interest_grid, attended_on=now.date(), participant=participant, way="qr",
+            checked_in_at=now,
+        ),
+        "occurrence_photo": OccurrencePhoto.objects.create(
+            occurrence=occurrence, file=stored, caption=mark, consent_note=mark, taken_by=user
+        ),
+        "activity_feed": CalendarFeed.objects.create(
+            interest_grid=interest_grid, key_digest=mark, made_by=user
         ),
     }  # fmt: skip
 
@@ -226,13 +367,59 @@ def _bureau(city: Any, user: Any, unit: Any, mark: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _wellness(community: Any, user: Any, mark: str) -> dict[str, Any]:
+    from hashlib import sha256
+    from pathlib import Path
+
+    from django.utils import timezone
+
+    from grids.wellness.models import (
+        Citizen,
+        ExerciseCase,
+        FitnessTest,
+        Invitation,
+        ScreeningForm,
+        TestStandard,
+    )
+    from grids.wellness.rules import standard as documents
+    from tenants.bureau.models import Consent
+
+    def loaded(file: str) -> dict[str, Any]:
+        text = (Path(documents.__file__).parent / file).read_text("utf-8")
+        digest = sha256(text.encode()).hexdigest()
+        return {
+            "code": "test", "document_version": "1", "name": mark, "source": mark, "is_example": True,
+            "form": "toml", "text": text, "sha256": digest, "loaded_by": user,
+        }  # fmt: skip
+
+    day = date(2026, 1, 5)
+    standard = TestStandard.objects.create(**loaded("example_standard.toml"), valid_from=day)
+    citizen = Citizen.objects.create(
+        name=mark, sex="male", birth_year=1980, birth_month=5, community=community
+    )
+    Invitation.objects.create(citizen=citizen, kind="fitness_test", invited_by=user, invited_on=day)
+    consent = Consent.objects.create(
+        subject=citizen.subject, purpose="fitness_test", text_version=mark, given_at=timezone.now()
+    )
+    return {
+        "test_standard": standard,
+        "screening_form": ScreeningForm.objects.create(**loaded("example_screening.toml")),
+        "tested_citizen": citizen,
+        "fitness_test": FitnessTest.objects.create(
+            citizen=citizen, consent=consent, standard=standard, tested_on=day, tester=user, is_complete=True,
+            sealed=b"x", grade_sealed=b"x",
+        ),
+        "exercise_case": ExerciseCase.objects.create(citizen=citizen),
+    }  # fmt: skip
+
+
 @pytest.fixture
 def furnish(make_user: Callable[..., Any]) -> Callable[[Any], dict[str, Any]]:
     """`furnish(alpha)` makes one row of every kind in the city; returns them by kind."""
 
     def make(city: Any, first_id: int = FIRST_ID) -> dict[str, Any]:
         from tenants.bureau.models import OrgCode, OrgUnit
-        from tenants.bureau.rules.rights import PERMISSIONS
+        from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
         mark = mark_of(city)
         _set_ids_apart(city, first_id)
@@ -251,6 +438,10 @@ def furnish(make_user: Callable[..., Any]) -> Callable[[Any], dict[str, Any]]:
             made |= _people(user, unit, mark)
             made |= _assignment(made["instructor"], made["item"], user, unit, mark)
             made |= _grids(made["communities"], user, mark)
+            made |= _interest(made["grid"], made["item"], user, unit, mark)
+            made |= _activities(made["interest_grid"], made["participation"].participant, user, mark)
+            made |= _work(made["grid"], made["item"], user, mark)
+            made |= _wellness(made["communities"], user, mark)
         return made
 
     return make

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django_tenants.utils import schema_context
 
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
 pytestmark = pytest.mark.django_db
 HOME, AWAY = "city_alpha", "city_beta"

@@ -19,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django_tenants.utils import schema_context
 from rest_framework.parsers import JSONParser
 
-from tenants.bureau.rules.rights import PERMISSIONS, ROLE_TEMPLATES
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from wangge.kernel.permissions import PUBLIC, declared_permission
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,11 @@ OBJECTS = {
     "grids/": "grid",
     "leaders/": "leader",
     "culture-sports-officers/": "officer",
+    "leader-terms/": "leader",
+    "fitness-groups/": "fitness_group",
+    "fitness-group-members/": "group_member",
+    "pilots/": "pilot",
+    "sports-bodies/": "sports_body",
     "files/": "file",
     "outbox/": "message",
     "messages/": "message",
@@ -62,6 +68,27 @@ OBJECTS = {
     "assignment-pins/": "pin",
     "assignment-runs/": "run",
     "gap-studies/": "gap_study",
+    "wellness/standards/": "test_standard",
+    "wellness/screening-forms/": "screening_form",
+    "wellness/citizens/": "tested_citizen",
+    "wellness/fitness-tests/": "fitness_test",
+    "wellness/cases/": "exercise_case",
+    "interest-grids/": "interest_grid",
+    "activities/": "activity",
+    "occurrences/": "occurrence",
+    "attendances/": "attendance",
+    "occurrence-photos/": "occurrence_photo",
+    "activity-feeds/": "activity_feed",
+    "communities/": "communities",
+    "grid-members/": "grid_member",
+    "member-posts/": "member_post",
+    "participations/": "participation",
+    "erasure-requests/": "erasure_request",
+    "grid-member-imports/": "member_import",
+    "calendar-feeds/": "calendar_feed",
+    "household-visits/": "household_visit",
+    "demands/": "demand",
+    "hotline-issues/": "hotline_issue",
 }
 # What a route must be asked besides, in terms of other furnished objects.
 QUERIES = {"assignment-runs/<id>/why": "?need={need}&instructor={instructor}"}
@@ -104,7 +131,8 @@ def _paths(route: str, made: dict[str, Any]) -> list[str]:
     plain = _plain(route)
     key = next((name for start, name in OBJECTS.items() if plain.startswith(start)), None)
     values = {"year": "2026", "action": "review", "key": "grid.target_households", "code": made["grid"].code}
-    values |= {"z": "3", "x": "1", "y": "1"}
+    values |= {"z": "3", "x": "1", "y": "1", "secret": made["calendar_feed"].note}
+    values["token"] = made["occurrence"].check_in_token
     if "<kind>" in plain:
         found = [plain.replace("<kind>", kind).replace("<id>", str(made[kind].pk)) for kind in KINDS]
     else:
@@ -249,6 +277,8 @@ def test_a_query_that_names_a_foreign_id_finds_nothing(beta, made, make_user, ap
         f"grid-plans?community={community}", f"grids?community={community}", f"org-units?parent={unit}",
         f"audit-events?actor={made['user'].pk}", f"coverage?run={made['coverage_run'].pk}",
         f"bookings?instructor={made['instructor'].pk}", f"bookings?site={made['site'].pk}",
+        f"demands?community={community}", f"household-visits?grid={grid}", f"hotline-issues?grid={grid}",
+        f"work-logs?grid={grid}",
     ):  # fmt: skip
         answer = speaker.get(path)
         assert answer.status_code in (200, 400, 404), (path, answer.status_code)
@@ -268,6 +298,10 @@ def test_a_query_that_names_a_foreign_id_finds_nothing(beta, made, make_user, ap
         ("bookings", {**hour, "site_id": made["site"].pk}),
         ("bookings/series", {**hour, "site_id": made["site"].pk, "weeks": 2}),
         (f"grids/{grid}/leader", {"user": made["user"].pk, "starts_on": "2026-01-01"}),
+        ("demands", {"item": "test-item", "grid_id": grid}),
+        ("household-visits", {"grid_id": grid, "purpose": "tell", "outcome": "refused"}),
+        ("hotline-issues", {"grid_id": grid, "kind": "other", "place_name": "x"}),
+        ("work-logs", {"grid_id": grid, "kind": "wish_heard"}),
     ):  # fmt: skip
         answer = speaker.post(path, body)
         assert answer.status_code in (400, 404, 422), (path, answer.status_code, answer.content)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.db import connection
 
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from wangge.shell.documents import openapi
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from django.db import connections
 from django.test import Client, RequestFactory
 from django_tenants.utils import schema_context
 
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from wangge.kernel.database.base import DatabaseWrapper, _CityCursorMixin
 from wangge.kernel.database.names import login_role
 

@@ -118,7 +118,9 @@ def test_a_suspended_citys_jobs_wait_uncounted(
     assert {queue.job(alpha, job).state for job in held} == {"waiting"}
     alpha.suspended_at = None
     alpha.save(update_fields=["suspended_at"])
-    assert release_jobs(alpha.schema_name) == 3
+    # Rounds of the timetable that pass over no suspended city may wait here too, and are let go with the rest.
+    assert release_jobs(alpha.schema_name) >= len(held)
+    assert queue.ask(put_off) == [(0,)]
     assert {queue.ended(alpha, job).state for job in held} == {"succeeded"}
     assert queue.ask("SELECT max(attempts) FROM procrastinate_jobs WHERE task_name = 'toys.write'") == [(1,)]
 

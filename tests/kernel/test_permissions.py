@@ -7,7 +7,7 @@ import re
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.views import ApiView
 

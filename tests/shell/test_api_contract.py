@@ -9,7 +9,7 @@ import schemathesis
 from drf_spectacular.drainage import GENERATOR_STATS
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from wangge.shell.documents import openapi
 
 CHECKS = [

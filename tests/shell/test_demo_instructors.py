@@ -10,10 +10,10 @@ from django.contrib.gis.geos import GEOSGeometry
 from rich.console import Console
 
 from gis.layers.models import Building, Community, LayerImport
-from instructors.assignment.models import AssignmentRun, Booking, Site, SiteAssignment, SiteNeed
-from instructors.people.models import Instructor
+from instructors.assignment.models import AssignmentRun, Booking, GapStudy, Site, SiteAssignment, SiteNeed
+from instructors.people.models import Instructor, InstructorIdentity
 from tenants.bureau.models import OrgUnit
-from tenants.bureau.rules.rights import ROLE_TEMPLATES
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from wangge.shell.demo.instructors import make_instructors
 from wangge.shell.demo.steps import Steps
 
@@ -59,7 +59,13 @@ def test_s07_the_demo_has_an_assignment_in_force_and_duties_of_the_coming_week(
     assert Instructor.objects.count() == 40
     assert all(name.startswith("测试") for name in Instructor.objects.values_list("name", flat=True))
     assert Instructor.objects.get(user=phone).home is not None
+    masked = InstructorIdentity.objects.order_by("instructor_id").values_list("phone_masked", flat=True)
+    assert (len(masked), masked[7]) == (40, "139****0007")
     run = AssignmentRun.objects.get(state="adopted")
     served = SiteAssignment.objects.filter(run=run).count()
     assert 0 < served <= sum(SiteNeed.objects.values_list("wanted", flat=True))
     assert Booking.objects.filter(kind="site_duty", is_active=True).count() == served
+    hall = Site.objects.get(site_kind="lecture_hall")
+    assert (hall.capacity, len(hall.opening_hours)) == (200, 7)
+    study = GapStudy.objects.get()
+    assert study.state == "ready", study.figures

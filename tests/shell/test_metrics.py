@@ -17,7 +17,7 @@ from django_tenants.utils import schema_context
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 
-from wangge.shell import metrics_page
+from wangge.shell import metrics, metrics_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def _read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics_page, "_REMEMBERED_S", 0)
+    for series in (metrics.REQUESTS, metrics.SECONDS, metrics.CITY_REQUESTS):
+        series.clear()  # thousands of routes of the tests before would be written and read each time
 
 
 def read(client: Client, **more: Any) -> dict[tuple[str, ...], float]:

@@ -192,6 +192,20 @@ def test_failed_and_stuck_jobs_are_named(alpha_with_life):
     assert {Concern.JOBS_FAILED, Concern.JOBS_STUCK} <= set(card.concerns)
 
 
+def test_a_refused_file_is_no_failed_job(alpha_with_life):
+    # What a person sent was refused, and the person was told: the operator has nothing to do.
+    before = figures_of([alpha_with_life], today=TODAY)[alpha_with_life.pk].jobs_failed_24h
+    with schema_context(alpha_with_life.schema_name):
+        user = User.objects.get(username="gis")
+        for status in (422, 409, 413, 500, 507):
+            BackgroundJob.objects.create(
+                kind="k", state="failed", started_by=user, finished_at=timezone.now(),
+                problem={"code": "X", "status": status},
+            )  # fmt: skip
+    after = figures_of([alpha_with_life], today=TODAY)[alpha_with_life.pk].jobs_failed_24h
+    assert after - before == 2
+
+
 def test_the_exact_size_is_what_the_city_measures_itself(alpha):
     from tenants.bureau.queries.storage import storage_use
     from wangge.shell.operator_api.cities import city_card

@@ -47,6 +47,7 @@ def test_signing_in_and_out_works_without_javascript(reader: Callable[..., Any])
     plain = reader("leader", java_script_enabled=False)
     assert "需要启用 JavaScript" in plain.page.inner_text("body")
     plain.page.click("text=退出")
+    plain.page.wait_for_url("**/sign-in*")
     assert plain.page.url.endswith("/sign-in")
 
 
@@ -105,6 +106,23 @@ def test_list_does_what_the_map_does_by_keyboard_alone(reader: Callable[..., Any
     page.keyboard.press("Enter")
     page.wait_for_selector(f'[data-grid="{grid["code"]}"]')
     one.map_stands_still()
+
+
+def test_the_list_keeps_to_what_was_asked_last(reader: Callable[..., Any], web_city: Any) -> None:
+    """The answer to the first words comes after that to the second: its rows are not added to them."""
+    first, second = web_city.grids[0]["code"], web_city.grids[-1]["code"]
+    page = reader("leader").open("/map")
+    held: list[Any] = []
+    page.route(f"**/api/v1/grids?*q={first}*", lambda route: held.append(route))
+    page.click("#tab-list")
+    with page.expect_request(f"**/api/v1/grids?*q={first}*"):
+        page.fill("#list-words", first)
+    page.fill("#list-words", second)
+    expect(page.locator("#pane-list tbody tr")).to_have_count(1)
+    with page.expect_response(f"**/api/v1/grids?*q={first}*"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    expect(page.locator("#pane-list tbody .code")).to_have_text([second])
 
 
 def test_search_finds_communities_by_name_and_grids_by_code(
@@ -226,6 +244,24 @@ def test_refused_file_shows_row_field_and_remedy(
     assert "未通过" in text_of(page, "#imports li >> nth=0")
 
 
+def test_a_finding_names_its_field_as_people_call_it(
+    reader: Callable[..., Any], tmp_path: Path, web_city: Any
+) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text("name,lon,lat,capacity\n甲站,113.22,35.24,很多\n", encoding="utf-8")
+    page = reader("gis").open("/gis")
+    page.wait_for_selector("#upload-form")
+    page.set_input_files("input[type=file]", table)
+    page.select_option("select[name=kind]", "fitness_sites")
+    page.click("text=上传并检查")
+    page.wait_for_selector("#upload [role=progressbar]")
+    web_city.run_jobs()
+    page.wait_for_selector("#imports details[open] tbody tr")
+    fields = page.locator("#imports li >> nth=0 >> tbody td:nth-child(2)").all_text_contents()
+    assert "容纳人数" in fields
+    assert not [name for name in fields if name.isascii() and name != "—"]
+
+
 def test_gis_staff_draw_grids_and_watch_the_bar(reader: Callable[..., Any], web_city: Any) -> None:
     page = reader("gis").open("/gis")
     page.click("text=绘制网格…")
@@ -269,6 +305,27 @@ def test_plan_shows_its_quality_and_its_grids_can_be_locked(reader: Callable[...
     assert "质量报告.html" in kept.value.suggested_filename
     lock.press("Enter")
     expect(lock).to_have_attribute("aria-pressed", "false")
+
+
+def test_two_plans_of_a_community_are_counted_and_told_apart_before_they_are_published(
+    reader: Callable[..., Any],
+) -> None:
+    visitor = reader("bureau")
+
+    def with_a_second_plan(route: Any) -> None:
+        told = route.fetch().json()
+        (approved,) = told["results"]
+        later = approved | {"id": approved["id"] + 1000, "number": approved["number"] + 1}
+        route.fulfill(json=told | {"results": [later, approved]})
+
+    visitor.page.route("**/api/v1/grid-plans?state=approved*", with_a_second_plan)
+    page = visitor.open("/bureau")
+    page.click("#decide [data-action=publish]")
+    expect(page.locator("dialog")).to_contain_text("将对 1 个社区的 2 个网格方案执行“发布”")
+    expect(page.locator("dialog")).to_contain_text("编号大的方案生效")
+    assert text_of(page, "dialog .muted >> nth=0").index("#1") < text_of(
+        page, "dialog .muted >> nth=0"
+    ).index("#2")
 
 
 def test_bureau_sees_the_city_on_one_page_and_publishes(reader: Callable[..., Any], web_city: Any) -> None:

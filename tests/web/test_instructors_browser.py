@@ -20,6 +20,7 @@ from tests.web.looking import LOOKS, read, text_of
 expect.set_options(timeout=30_000)
 pytestmark = pytest.mark.browser
 PEOPLE = 60
+NOBODY = {"next": None, "previous": None, "results": []}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def site_with(page: Any, part: str) -> int:
 
 @pytest.mark.parametrize(
     ("username", "screen"),
-    [("dispatcher", "/assignment"), ("instructor", "/me/instructor"), ("town", "/map")],
+    [("dispatcher", "/assignment"), ("instructor", "/me/instructor"), ("town", "/network")],
 )
 def test_dispatcher_and_instructor_land_on_the_own_screen(
     staffed: Any, reader: Callable[..., Any], username: str, screen: str
@@ -102,6 +103,8 @@ def test_sites_are_listed_and_narrowed_and_the_address_keeps_it(at: Callable[...
     rows = page.locator("#list li")
     every = rows.count()
     assert every > 1
+    if phone:  # the list goes on in the page, not in a box of its own
+        assert page.locator("#list ul").evaluate("list => list.scrollHeight <= list.clientHeight + 1")
     name = rows.first.locator("a").inner_text()
     page.fill("input[name=q]", name)
     expect(page.locator("#found")).to_have_text("共 1 个站点")
@@ -189,7 +192,7 @@ def test_assignment_shows_figures_sites_and_the_needs_of_one(at: Callable[..., A
     page.wait_for_selector("#sites li button")
     page.wait_for_selector("#map[data-state=idle]")
     figures = text_of(page, "#run")
-    for said in ("执行中", "服务到的户数", "空缺", "平均路程", "每人每周", "结果质量"):
+    for said in ("执行中", "服务到的户数", "空缺", "平均路程", "每人每周", "结果质量", "可复现"):
         assert said in figures
     page.click("#sites li button >> nth=0")
     page.wait_for_selector("#chosen .need")
@@ -216,6 +219,26 @@ def test_why_this_one_and_why_not_that_one(at: Callable[..., Any]) -> None:
     expect(page.locator("#why")).to_have_count(0)
 
 
+def test_a_need_that_nobody_teaches_for_says_so(at: Callable[..., Any]) -> None:
+    page = at("dispatcher", "/assignment")
+    page.wait_for_selector("#sites li button")
+    page.route("**/api/v1/instructors?limit=8&item=*", lambda route: route.fulfill(json=NOBODY))
+    page.goto(page.url + f"?site={site_with(page, 'pairs')}")
+    page.click("#chosen button:has-text('为什么') >> nth=0")
+    expect(page.locator("#why-found")).to_contain_text("名册中没有人教")
+    page.fill("#why-search", "没有此人")
+    expect(page.locator("#why-found")).to_contain_text("没有找到这个姓名")
+
+
+def test_gaps_open_by_street_for_who_has_no_county_in_reach(at: Callable[..., Any]) -> None:
+    page = at("town", "/assignment")
+    told = read(page, "staffing?level=county") | {"units": []}
+    page.route("**/api/v1/staffing?level=county", lambda route: route.fulfill(json=told))
+    page.wait_for_load_state("networkidle")  # the tab listens once the page knows who looks at it
+    page.click("#tab-gaps")
+    expect(page.locator("#staffing-tools select")).to_have_value("town")
+
+
 def test_person_is_pinned_and_let_go_again(at: Callable[..., Any]) -> None:
     page = at("dispatcher", "/assignment")
     page.wait_for_selector("#sites li button")
@@ -228,6 +251,41 @@ def test_person_is_pinned_and_let_go_again(at: Callable[..., Any]) -> None:
     page.click("#chosen .person:has(.mark--info) button")
     page.click("#pin")
     expect(page.locator("#pin")).to_have_text("◆ 固定给此需求")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_pin_that_no_longer_holds_is_marked_with_its_reason_and_released(
+    at: Callable[..., Any], staffed: Any, phone: bool
+) -> None:
+    from instructors.assignment.models import AssignmentPin, RunState, SiteAssignment
+    from instructors.people.models import Instructor
+    from tenants.accounts.models import User
+
+    with schema_context(staffed.schema):
+        by = User.objects.get(username="dispatcher")
+        for pair in SiteAssignment.objects.filter(run__state=RunState.ADOPTED).order_by("id")[:2]:
+            pin = AssignmentPin.objects.create(need=pair.need, instructor=pair.instructor, pinned_by=by)
+        person = Instructor.objects.filter(pk=pin.instructor_id)
+        limit = person.get().weekly_limit
+        person.update(weekly_limit=0)
+    connection.set_schema_to_public()
+    try:
+        page = at("dispatcher", "/assignment", phone=phone)
+        page.wait_for_selector("#pins li")
+        broken = page.locator("#pins li[data-holding=false]")
+        assert "1 项固定已不成立，取消后才能重新计算" in text_of(page, "#pins-broken")
+        expect(broken.first).to_contain_text("每周次数上限为0")
+        expect(broken.first).to_contain_text("✕ 已不成立")
+        expect(page.locator("#pins details summary")).to_contain_text("有效的固定")
+        looks_well(page)
+        page.click(f"#pins button[data-release='{pin.pk}']")
+        expect(page.locator(f"#pins li[data-pin='{pin.pk}']")).to_have_count(0)
+        expect(page.locator("#pins-broken")).to_have_count(0)
+    finally:
+        with schema_context(staffed.schema):
+            AssignmentPin.objects.all().delete()
+            person.update(weekly_limit=limit)
+        connection.set_schema_to_public()
 
 
 def test_computed_anew_compared_and_adopted(at: Callable[..., Any], staffed: Any) -> None:
@@ -276,7 +334,23 @@ def test_gaps_tell_staffing_and_where_the_next_sites_go(
         connection.set_schema_to_public()
     page.wait_for_selector("#gap-map[data-state=idle]")
     assert 1 <= page.locator("#study tr[id^=step-]").count() <= 3
+    sites = len(read(page, "sites/export")["features"])
+    expect(page.locator("#gap-legend")).to_contain_text(f"现有站点 {sites} 个")
+    expect(page.locator("#gap-legend")).to_contain_text("新站点")
+    assert _files_taken(page, "#staffing") == ["表格 XLSX", "地图数据 GeoJSON", "数据 JSON"]
+    forms = ["表格 XLSX", "地图数据 GeoJSON", "图片 PNG", "可缩放图片 SVG", "数据 JSON"]
+    assert _files_taken(page, "#study") == forms
+    page.click("details.picture summary")
+    page.locator("details.picture img").evaluate("image => image.decode()")
     looks_well(page)
+
+
+def _files_taken(page: Any, place: str) -> list[str]:
+    """The names of the files that a part of the page offers, each of which the server gives."""
+    links = page.locator(f"{place} a[download]")
+    for address in links.evaluate_all("all => all.map(link => link.href)"):
+        assert page.request.get(address).status == 200, address
+    return list(links.all_inner_texts())
 
 
 # --- the instructor's own screen --------------------------------------------------------------------------------
@@ -336,6 +410,158 @@ def test_day_of_leave_is_recorded_and_taken_back(at: Callable[..., Any]) -> None
     expect(page.locator("#leave li")).to_have_count(0)
 
 
+def test_own_calendar_is_subscribed_to_and_revoked(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor", phone=True)
+    page.click("#open-feed")
+    address = page.input_value("#feed-address")
+    expect(page.locator("#feeds li")).to_have_count(1)
+    looks_well(page)
+    asked = "async (address) => { const a = await fetch(address); return [a.status, (await a.text()).slice(0, 15)]; }"
+    assert page.evaluate(asked, address) == [200, "BEGIN:VCALENDAR"]
+    page.reload()
+    expect(page.locator("#feeds li")).to_have_count(1)
+    expect(page.locator("#feed-address")).to_have_count(0)  # shown once
+    page.click("#feeds li button")
+    expect(page.locator("#feeds li")).to_have_count(0)
+    assert page.evaluate(asked, address)[0] == 404
+
+
+# --- a weak network ---------------------------------------------------------------------------------------------
+
+
+class LosesAnswers:
+    """Between the page and the server: lets every request through and drops the first answers on their way back."""
+
+    def __init__(self, page: Any, pattern: str, lost: int) -> None:
+        self.lost = lost
+        self.keys: list[str] = []
+        self.replayed: list[bool] = []
+        page.route(pattern, self._pass_on)
+
+    def _pass_on(self, route: Any) -> None:
+        answer = route.fetch()
+        self.keys.append(route.request.headers["idempotency-key"])
+        self.replayed.append("idempotent-replayed" in answer.headers)
+        if len(self.keys) <= self.lost:
+            route.abort("connectionreset")
+        else:
+            route.fulfill(response=answer)
+
+
+def _leave_days(page: Any) -> list[str]:
+    own = read(page, "instructors/me")["id"]
+    return [row["on"] for row in read(page, f"instructors/{own}/free-times")["exceptions"]]
+
+
+def test_lost_answer_is_asked_for_again_and_the_work_is_done_once(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor", phone=True)
+    page.wait_for_selector(".leave-form")
+    network = LosesAnswers(page, "**/free-times/exceptions", lost=1)
+    page.fill(".leave-form input[name=on]", "2099-03-02")
+    page.click(".leave-form button")
+    expect(page.locator(".leave-form button")).to_be_disabled()  # until the server's answer is known
+    expect(page.locator(".waiting")).to_contain_text("不会重复办理")
+    expect(page.locator("#leave li")).to_have_count(1)
+    expect(page.locator(".waiting")).to_have_count(0)
+    assert len(network.keys) == 2
+    assert len(set(network.keys)) == 1
+    assert network.replayed == [False, True]
+    assert _leave_days(page) == ["2099-03-02"]
+    page.click("#leave li button")
+    expect(page.locator("#leave li")).to_have_count(0)
+
+
+def test_press_after_a_reload_bears_the_key_of_the_one_that_was_not_answered(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor", phone=True)
+    page.wait_for_selector(".leave-form")
+    network = LosesAnswers(page, "**/free-times/exceptions", lost=2)
+    page.fill(".leave-form input[name=on]", "2099-03-03")
+    page.click(".leave-form button")
+    expect(page.locator("#leave .notice--bad")).to_contain_text("可能已经办成")
+    expect(page.locator("#leave .notice--bad")).to_contain_text("再按一次")
+    expect(page.locator(".leave-form button")).to_be_enabled()
+    page.reload()
+    page.wait_for_selector(".leave-form")
+    page.fill(".leave-form input[name=on]", "2099-03-03")
+    page.click(".leave-form button")
+    expect(page.locator("#speaker")).to_have_text("已登记")
+    assert len(network.keys) == 3
+    assert len(set(network.keys)) == 1
+    assert network.replayed == [False, True, True]
+    assert _leave_days(page) == ["2099-03-03"]
+    # Answered at last: the same press now is a new deed, which the server refuses by its own rule.
+    page.fill(".leave-form input[name=on]", "2099-03-03")
+    page.click(".leave-form button")
+    expect(page.locator("#leave .notice--bad")).to_contain_text("已有例外安排")
+    assert network.keys[3] != network.keys[0]
+    page.click("#leave li button")
+    expect(page.locator("#leave li")).to_have_count(0)
+
+
+# --- two who change one week ------------------------------------------------------------------------------------
+
+
+_CHANGE_ELSEWHERE = """async (times) => {
+  const own = (await (await fetch('/api/v1/instructors/me')).json()).id;
+  const path = `/api/v1/instructors/${own}/free-times`;
+  const found = await fetch(path);
+  const sent = await fetch(path, {method: 'PUT', body: JSON.stringify({times}), headers: {'Content-Type': 'application/json',
+    'If-Match': found.headers.get('ETag'), 'X-CSRFToken': document.querySelector('meta[name="csrf-token"]').content}});
+  return sent.status;
+}"""
+
+
+def _thursday(until: int) -> dict[str, Any]:
+    """The whole week as somebody else leaves it: one morning, of a length that no other test leaves."""
+    return {"weekday": 4, "from_minute": 545, "to_minute": until, "valid_from": None, "valid_to": None}
+
+
+def _own_week(page: Any) -> list[dict[str, Any]]:
+    own = read(page, "instructors/me")["id"]
+    return list(read(page, f"instructors/{own}/free-times")["times"])
+
+
+@pytest.mark.parametrize(("choice", "until"), [("stored", 710), ("mine", 715)])
+def test_week_changed_elsewhere_is_shown_beside_the_own_and_the_person_chooses(
+    at: Callable[..., Any], choice: str, until: int
+) -> None:
+    elsewhere = _thursday(until)
+    page = at("instructor", "/me/instructor", phone=True)
+    slot = page.locator('[data-slot="2-1110"]')
+    slot.click()
+    assert page.evaluate(_CHANGE_ELSEWHERE, [elsewhere]) == 200
+    page.click("#times-save")
+    expect(page.locator("#times-versions tbody")).to_contain_text(f"09:05–11:5{until - 710}")
+    expect(page.locator("#times-versions tbody")).to_contain_text("18:30–21:30")
+    looks_well(page)
+    assert _own_week(page) == [elsewhere]  # nothing is written before somebody chose
+    page.click(f"#take-{choice}")
+    expect(page.locator("#times-versions")).to_have_count(0)
+    if choice == "stored":
+        assert _own_week(page) == [elsewhere]
+        expect(page.locator("#times-save")).to_be_disabled()
+    else:
+        expect(page.locator("#times-said")).to_contain_text("已保存")
+        evenings = [time for time in _own_week(page) if time["weekday"] == 2 and time["to_minute"] == 1290]
+        assert evenings
+        assert elsewhere not in _own_week(page)
+
+
+def test_leave_recorded_in_the_midst_of_pressing_does_not_hide_that_the_week_was_changed(
+    at: Callable[..., Any],
+) -> None:
+    page = at("instructor", "/me/instructor", phone=True)
+    page.locator('[data-slot="3-1110"]').click()
+    assert page.evaluate(_CHANGE_ELSEWHERE, [_thursday(700)]) == 200
+    page.fill(".leave-form input[name=on]", "2099-03-04")
+    page.click(".leave-form button")
+    expect(page.locator("#times-versions")).to_be_visible()
+    assert _own_week(page) == [_thursday(700)]
+    page.click("#take-stored")
+    page.click("#leave li button")
+    expect(page.locator("#leave li")).to_have_count(0)
+
+
 def test_pages_speak_english_too(at: Callable[..., Any]) -> None:
     page = at("dispatcher", "/assignment?lang=en")
     page.wait_for_selector("#sites li button")
@@ -343,3 +569,31 @@ def test_pages_speak_english_too(at: Callable[..., Any]) -> None:
     page = at("instructor", "/me/instructor?lang=en")
     page.wait_for_selector(".slot")
     assert "When I can be asked" in text_of(page, "main")
+
+
+# --- nothing in force; last, because it ends what the tests before stand on ------------------------------------------
+
+
+def test_withdrawn_without_another_the_page_says_that_nothing_is_in_force(at: Callable[..., Any]) -> None:
+    page = at("dispatcher", "/assignment")
+    page.wait_for_selector("#sites li button")
+    for _ in read(page, "assignment-runs?limit=50")["results"]:
+        standing = read(page, "assignment-runs?state=adopted")["results"]
+        if not standing:
+            break
+        (run,) = standing
+        page.select_option("#run-choice", str(run["id"]))
+        page.click("#withdraw")
+        after = (
+            "撤回后没有执行中的分配"
+            if run["replaces_id"] is None
+            else f"第 {run['replaces_id']} 次将重新执行"
+        )
+        expect(page.locator("dialog")).to_contain_text(after)
+        page.fill("dialog [name=reason]", "演示撤回")
+        page.click("dialog button[type=submit]")
+        expect(page.locator("dialog")).to_have_count(0)
+    page.goto(page.url.split("?")[0])
+    expect(page.locator("#run .mark")).to_have_text("已停止执行")
+    expect(page.locator("#none-in-force")).to_contain_text("现在没有执行中的分配")
+    looks_well(page)

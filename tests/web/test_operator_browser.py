@@ -101,6 +101,7 @@ def test_a_form_that_is_refused_says_where(operator: Callable[..., Any]) -> None
     page = operator().open("/open-city")
     page.click("#form button[type=submit]")
     expect(page.locator("#said .notice--bad li")).to_have_count(7)
+    expect(page.locator("#said .notice--bad")).to_contain_text("域名：请至少填写一个")
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     given = {
         "name": "测试市", "slug": "beta", "division_code": "410100", "hosts": "opnew.example.org",
@@ -108,6 +109,11 @@ def test_a_form_that_is_refused_says_where(operator: Callable[..., Any]) -> None
     }  # fmt: skip
     for name, value in given.items():
         page.fill(f"#field-{name}", value)
+    page.fill("#field-centre", "999")
+    page.fill("#field-latitude", "999")
+    page.click("#form button[type=submit]")
+    expect(page.locator("#said .notice--bad li")).to_have_count(2)
+    expect(page.locator("#said .notice--bad")).to_contain_text("中心纬度")
     page.fill("#field-centre", "121.47")
     page.fill("#field-latitude", "31.23")
     page.click("#form button[type=submit]")

@@ -44,7 +44,10 @@ def sign_in(visitor: Client, username: str, password: str = PASSWORD, **more: st
         (["layer.import", "grid_plan.draft", "layer.view"], "/gis"),
         (["layer.import", "grid_plan.publish"], "/bureau"),
         (["grid_plan.review", "grid.view"], "/bureau"),
-        ([], "/map"),
+        (["interest.view", "interest.edit", "grid.view"], "/network"),
+        (["interest.view", "grid.view"], "/map"),
+        (["site.view", "layer.view", "grid.view", "coverage.view"], "/activities"),
+        ([], "/account"),
     ],
 )
 def test_first_screen_follows_from_rights(
@@ -126,6 +129,19 @@ def test_navigation_holds_only_what_one_may_open(visitor: Client, person: Callab
     assert 'href="/map"' in page
     assert 'href="/gis" aria-current="page"' in page
     assert 'href="/bureau"' not in page
+
+
+def test_a_page_of_the_network_names_only_those_beside_it_that_one_may_open(
+    visitor: Client, person: Callable[..., Any]
+) -> None:
+    person("li", ["interest.view", "hotline.view"])
+    sign_in(visitor, "li")
+    page = visitor.get("/network").content.decode()
+    assert 'href="/network/members"' in page
+    assert 'href="/network/hotline"' in page
+    for path in ("/network/bodies", "/network/pilots"):
+        assert f'href="{path}"' not in page
+        assert visitor.get(path).status_code == 403
 
 
 def test_signing_out_ends_the_session(visitor: Client, person: Callable[..., Any]) -> None:

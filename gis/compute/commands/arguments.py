@@ -105,8 +105,9 @@ def _reading(to: Parser, *, households: bool = True) -> None:
         help="声明坐标系，如 EPSG:4547、GCJ-02、BD-09 / declare a coordinate system, for all files or one kind",
     )  # fmt: skip
     reading.add_argument(
-        "--repair", action="store_true", help="修复自相交等 / mend rings that cross themselves"
-    )
+        "--repair", action="store_true",
+        help="修复自相交的面，跳过线图层中的点和零长度线 / mend rings, leave out points and lines without length",
+    )  # fmt: skip
     reading.add_argument(
         "--outside", choices=("refuse", "leave-out"), default="refuse",
         help="社区外的楼栋：拒绝或跳过 / buildings in no community: refuse them all, or leave them out",
@@ -214,7 +215,7 @@ def _wanted(to: Parser) -> None:
         ("compound-weight", NOT_NEGATIVE, "拆分一个小区的代价 / price of a compound split"),
         ("stability", NOT_NEGATIVE, "400户换网格的代价 / price of moving 400 households"),
         ("seed", SEED, "随机种子 / seed of all chance"),
-        ("alpha", SHARE, "0.3 紧凑，0.5 均衡 / what a grid in band is worth beside compactness"),
+        ("alpha", SHARE, "0.3 紧凑，0.5 均衡，1 达标优先（默认）/ a grid in band beside shape: 1 by itself"),
     )
     fields = {"barrier-weight": "barrier_per_m", "compound-weight": "compound"}
     for name, allowed, about in numbers:

@@ -87,9 +87,21 @@ def _compared(before: Plan, after: Plan) -> _Both:
     successor = _successors(new, old, households, after.grids)
     expected = new.map(successor)
     both = (old != "") & (new != "")
+    if not both.any():
+        raise _apart()
     metric = to_metric(gpd.GeoDataFrame(frame, geometry="geometry", crs=STORAGE_EPSG))
     buildings = metric.assign(before=old, after=new, households=households, changed=both & (expected != old))
     return _Both(buildings, successor, notes)
+
+
+def _apart() -> InputRefused:
+    return InputRefused(
+        "PLANS_APART",
+        zh="两个方案没有一栋共同的楼，无法对比",
+        en="the two plans have not one building in common",
+        remedy_zh="请给出同一片区域的两个方案，楼栋编号须一致",
+        remedy_en="give two plans of the same land, whose buildings have the same ids",
+    )
 
 
 def _only_in(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> int:

@@ -29,7 +29,7 @@ from gis.compute.partition import Stopped
 from gis.compute.refusal import EngineFault, InputRefused
 from gis.compute.report.gather import completed_zones, gather_partition
 from gis.compute.report.partition_page import partition_page
-from gis.compute.report.values import PartitionReport
+from gis.compute.report.values import Figures, PartitionReport
 from gis.compute.workers import CommunityInput, cores, partition_communities
 
 # Several processes are asked to stop twice a second; alone, a large zone may be searched for minutes without being
@@ -297,7 +297,7 @@ def _write(out: Path, city: City, plan: CityPlan, homes: Households, run_values:
 
 def _summary(report: PartitionReport, written: list[Path]) -> dict[str, object]:
     figures, sized = report.figures, report.sized_grids
-    villages = figures.village_grids
+    villages, towers = figures.village_grids, _without_towers(figures)
     return {
         "command": "partition",
         **asdict(figures),
@@ -313,11 +313,22 @@ def _summary(report: PartitionReport, written: list[Path]) -> dict[str, object]:
                 + (f"; {villages} village grids" if villages else ""),
             ),
             (
-                f"可达标分区中最大偏差 {figures.worst_attainable:.0%}；紧凑度 {figures.mean_compactness:.3f}；"
+                f"可达标分区中最大偏差 {figures.worst_attainable:.0%}{towers[0]}；紧凑度 {figures.mean_compactness:.3f}；"
                 f"检查{'全部通过' if figures.sound else '未通过，见报告'}",
-                f"worst deviation where the band can be met {figures.worst_attainable:.0%}; compactness "
+                f"worst deviation where the band can be met {figures.worst_attainable:.0%}{towers[1]}; compactness "
                 f"{figures.mean_compactness:.3f}; checks {'all hold' if figures.sound else 'FAILED, see the report'}",
             ),
             *[(f"已写出 {path}", f"written: {path}") for path in written],
         ],
     }
+
+
+def _without_towers(figures: Figures) -> tuple[str, str]:
+    """The worst deviation of the grids that are more than one large building, where that is another."""
+    others = figures.worst_attainable_without_towers
+    if others == figures.worst_attainable:
+        return "", ""
+    return (
+        f"（不计自成一格的大楼 {others:.0%}）",
+        f" ({others:.0%} but for towers that are grids by themselves)",
+    )

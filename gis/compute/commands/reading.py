@@ -84,8 +84,9 @@ def _read(
 ) -> tuple[gpd.GeoDataFrame, Provenance, list[tuple[str, str]]]:
     intake = _intake(path, kind, options)
     check_place(intake, options.communities)
-    frame, spared = _without_needless(intake)
-    notes = [(f"{path.name}：{zh}", f"{path.name}: {en}") for zh, en in _folded([*intake.warnings, *spared])]
+    name_zh, name_en = _told(path.name, options.layer)
+    frame, spared = _without_needless(intake, options.layer)
+    notes = [(f"{name_zh}：{zh}", f"{name_en}: {en}") for zh, en in _folded([*intake.warnings, *spared])]
     if len(frame) == 0:
         raise _refused("NO_FEATURES", path, "没有可用的要素", "holds no usable feature")
     return frame, intake.provenance, notes
@@ -158,13 +159,18 @@ def _whole(path: Path, scratch: Path) -> Path:
     return packed
 
 
-def _without_needless(intake: Intake) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _told(name: str, layer: str | None) -> tuple[str, str]:
+    """What a file is called in a message: with its layer, where one was asked for by name."""
+    return (f"{name}（图层 {layer}）", f"{name} (layer {layer})") if layer else (name, name)
+
+
+def _without_needless(intake: Intake, layer: str | None) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """The good rows, or the refusal of the file; what only a database needs may be missing."""
     field = _SPARED.get(intake.kind)
     spared = [error for error in intake.errors if field and error.field == field]
     grave = [error for error in intake.errors if error not in spared]
     if grave:
-        raise _faulty(intake, grave)
+        raise _faulty(intake, grave, layer)
     rows_spared = any(error.row is not None for error in spared)
     if not rows_spared:
         return intake.frame, spared
@@ -181,9 +187,10 @@ def _with_unnamed(intake: Intake) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=STORAGE_EPSG)
 
 
-def _faulty(intake: Intake, errors: list[Finding]) -> InputRefused:
+def _faulty(intake: Intake, errors: list[Finding], layer: str | None) -> InputRefused:
     """All errors of a file as one refusal: the first in full, the next few in a line each, all of them counted."""
     first, name = errors[0], intake.provenance.file_name
+    name_zh, name_en = _told(name, layer)
     count = len(errors)
     more_zh = f"（本文件共{count}处错误）" if count > 1 else ""
     more_en = f" ({count} errors in this file)" if count > 1 else ""
@@ -191,8 +198,8 @@ def _faulty(intake: Intake, errors: list[Finding]) -> InputRefused:
     by_code = pd.Series([error.code for error in errors]).value_counts()
     return InputRefused(
         first.code,
-        zh=f"{name}：{first.zh}{more_zh}",
-        en=f"{name}: {first.en}{more_en}",
+        zh=f"{name_zh}：{first.zh}{more_zh}",
+        en=f"{name_en}: {first.en}{more_en}",
         remedy_zh=_hint_zh(first.code, intake.kind, refused.remedy_zh),
         remedy_en=_hint_en(first.code, intake.kind, refused.remedy_en),
         row=first.row,
@@ -232,7 +239,9 @@ def _option_for(code: str, kind: str) -> str:
         return f"--crs {kind}=EPSG:…"
     if code in ("COLUMN_REQUIRED", "COLUMN_UNKNOWN", "FIELD_UNKNOWN"):
         return f"--column {kind}.…=…"
-    if code.startswith("RING_"):
+    if code.startswith("RING_") or code == "GEOMETRY_INVALID":
+        return "--repair"
+    if code == "GEOMETRY_TYPE" and kind in ("streets", "barriers"):
         return "--repair"
     if code == "KEY_REPEATED":
         return "--repeated-ids keep-first"

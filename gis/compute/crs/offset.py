@@ -11,7 +11,11 @@ and
 2. *Votes.* Where the city already holds the same kind, differences between neighbouring points vote for a
    displacement in a 20 m raster; a clear winner away from zero is a displacement, whatever its cause.
 
-Features far from the city's own layers say nothing; where nothing speaks, the verdict says so.
+3. *Open ground.* Sites are few, so that neither of these can speak where the city holds none yet: see
+`gis.compute.crs.open_ground`.
+
+Features far from the city's own layers say nothing; where nothing speaks, or a file that lay off could not
+be told from this one, the verdict says so: no finding never means "tested and right" by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from gis.compute.crs.open_ground import fit_open_ground, is_set_right
 from gis.compute.crs.shifted import Floats, Pair, from_bd09, from_gcj02, to_bd09, to_gcj02
 from gis.compute.crs.systems import BD09, GCJ02, STORAGE_EPSG, to_metric
 
@@ -88,7 +93,7 @@ class OffsetVerdict:
     `is_displaced` is the refusal; `dx_m`, `dy_m` how far the file lies east and north of the city's layers;
     `cause` a hypothesis name, `unexplained` or `none`; `system` what to declare instead ("" when unknown);
     `compared` how many features spoke; `share_before` and `share_after` how many of them fit as given and
-    moved.
+    moved; `is_tested` whether a file that lay off as GCJ-02 does would have been told from this one.
     """
 
     is_displaced: bool
@@ -101,6 +106,7 @@ class OffsetVerdict:
     share_after: float
     zh: str
     en: str
+    is_tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -264,38 +270,76 @@ def offset_against(
     west, _, east, _ = sample.total_bounds
     lon = float(west + east) / 2.0
     witnesses = _witnesses(kind, held, lon)
-    if not witnesses:
+    if not witnesses and not (kind == "fitness_sites" and "buildings" in held):
         return _silent()
     voted = _vote(held[kind], sample, lon) if kind in held else None
-    best, plain = _best_hypothesis(sample, witnesses, lon)
+    best, plain, is_tested = _best_hypothesis(sample, witnesses, lon)
     if best is not None:
         east_m, north_m = _shift_m(sample, best.cause, lon)
         return _verdict(best.cause, east_m, north_m, plain, best.fits)
     if voted is not None and np.hypot(*voted) >= DISPLACED_FROM_M:
         return _verdict(_explanation(sample, voted, lon), voted[0], voted[1], plain, plain)
-    share = float(plain.mean())
+    if kind == "fitness_sites":
+        on_ground = _on_open_ground(held, sample, lon)
+        if on_ground.cause:
+            east_m, north_m = _shift_m(sample, on_ground.cause, lon)
+            return _verdict(on_ground.cause, east_m, north_m, on_ground.before, on_ground.after)
+        is_tested = is_tested or on_ground.is_tested
+    share = float(plain.mean()) if len(plain) else 0.0
     zh = f"与本市已有图层比对{len(plain)}次，未发现整体偏移"
     return OffsetVerdict(
         False, 0.0, 0.0, "none", "", len(plain), share, share, zh,
         f"compared {len(plain)} times with the city's own layers: no displacement",
+        is_tested or voted is not None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _OnGround:
+    cause: str
+    before: Flags
+    after: Flags
+    is_tested: bool
+
+
+def _on_open_ground(held: Mapping[str, gpd.GeoDataFrame], sample: gpd.GeoDataFrame, lon: float) -> _OnGround:
+    """The move that alone puts the sites on open ground, and whether a file moved away would have been seen."""
+
+    def shapes(name: str) -> npt.NDArray[Any] | None:
+        return np.asarray(to_metric(held[name].geometry, lon).values, dtype=object) if name in held else None
+
+    def places(geometry: gpd.GeoSeries) -> Floats:
+        xy: Floats = shapely.get_coordinates(shapely.point_on_surface(to_metric(geometry, lon).values))
+        return xy
+
+    fits = fit_open_ground(shapes("communities"), shapes("buildings"))
+    given = places(sample.geometry)
+    before = fits(given)
+    for cause, (move, _) in _MOVES.items():
+        right = places(_moved(sample.geometry, move))
+        if is_set_right(fits, given, right):
+            return _OnGround(cause, before, fits(right), True)
+    away = places(_moved(sample.geometry, to_gcj02))
+    return _OnGround("", before, before, is_set_right(fits, away, given))
 
 
 def _best_hypothesis(
     sample: gpd.GeoDataFrame, witnesses: list[Callable[[npt.NDArray[Any]], Flags]], lon: float
-) -> tuple[_Fit | None, Flags]:
-    """The move that sets clearly more features right than it spoils, and the fits as given."""
+) -> tuple[_Fit | None, Flags, bool]:
+    """The move that sets clearly more features right than it spoils, the fits as given, and whether those of this
+    file moved away as GCJ-02 would have been told from them.
+    """
 
     def heard(geometry: gpd.GeoSeries) -> Flags:
         metric = np.asarray(to_metric(geometry, lon).values, dtype=object)
-        return np.concatenate([fits(metric) for fits in witnesses])
+        return np.concatenate([np.zeros(0, dtype=bool), *(fits(metric) for fits in witnesses)])
 
     plain = heard(sample.geometry)
-    tried = [
-        _weigh(cause, plain, heard(_moved(sample.geometry, move))) for cause, (move, _) in _MOVES.items()
-    ]
-    convincing = [fit for fit in tried if _is_convincing(fit)]
-    return (max(convincing, key=lambda fit: fit.gain) if convincing else None), plain
+    moved = {cause: heard(_moved(sample.geometry, move)) for cause, (move, _) in _MOVES.items()}
+    convincing = [fit for cause, after in moved.items() if _is_convincing(fit := _weigh(cause, plain, after))]
+    # As if the file were true and had come as GCJ-02: the move away is that of `was_unshifted_gcj02`.
+    is_tested = _is_convincing(_weigh("is_gcj02", moved["was_unshifted_gcj02"], plain))
+    return (max(convincing, key=lambda fit: fit.gain) if convincing else None), plain, is_tested
 
 
 def _weigh(cause: str, before: Flags, after: Flags) -> _Fit:
@@ -365,6 +409,7 @@ def _silent() -> OffsetVerdict:
         False, 0.0, 0.0, "none", "", 0, 0.0, 0.0,
         "没有可比对的图层，无法检验坐标是否整体偏移",
         "there is no layer to compare with, so a displacement could not be tested",
+        is_tested=False,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
 from gis.compute.zones import GridCount, ZoneGraph, induced
 
-_ALL_IN_BAND = ExactEffort(sets=1_000, nodes=10, rounds=2, widths=(0.0,))
+_ALL_IN_BAND = ExactEffort(sets=3_000, looks=2_000_000, rounds=2, widths=(0.0,))
 
 
 @dataclass(frozen=True)

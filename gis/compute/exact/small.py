@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gis.compute.bound.columns import Columns, sets_in_band
-from gis.compute.bound.cover import Cover, Wanted
 from gis.compute.bound.gates import gates_of
 from gis.compute.bound.homes import Band, HomesGraph, homes_graph
+from gis.compute.bound.proven_cover import ProvenCover, Wanted
 from gis.compute.exact.realise import division_of
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import PartitionParameters
@@ -18,19 +19,21 @@ from gis.compute.zones import GridCount, ZoneGraph
 # A deviation up to this share is nobody's complaint; beyond, it costs so much per target, in grids' shapes.
 FAR = 0.15
 FAR_PRICE = 4.0
+# Divisions are compared by whole hundredths of their worst deviation: what is rounded down to one belongs to it.
+NEARLY = 0.004
 
 
 @dataclass(frozen=True)
 class ExactEffort:
-    """How hard a cover is sought: sets listed at most (a zone with more is no small one), branches, rounds.
+    """How hard a cover is sought: sets listed at most (a zone with more is no small one), sets looked at, rounds.
 
     `widths`: deviations (share) of the size ranges tried one after the other, each at least the band.
     """
 
     sets: int = 2_500
-    nodes: int = 20
+    looks: int = 2_000_000
     rounds: int = 4
-    widths: tuple[float, ...] = (0.0, FAR, 0.2, 0.25, 0.35)
+    widths: tuple[float, ...] = (0.0, FAR, 0.2, 0.25, 0.35, 0.5)
 
 
 def best_small(
@@ -42,10 +45,11 @@ def best_small(
 ) -> IntArray | None:
     """Return the best division found by covers, grid per unit 0…k-1, or None; the same for the same input.
 
-    Sizes are widened step by step: all grids in band first, then all within 15 %, 20, 25, 35 %; inside a
-    step most is α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − 15 %). Units above the band are grids by themselves,
-    which others join only where nothing else is left. None: the zone is too large for this, or has no such
-    division. `count.k` grids with homes; the result is sound.
+    Sizes are widened step by step: all grids in band first, then all within 15 %, 20, 25, 35, 50 %, and back by
+    hundredths to the narrowest range that can be kept; inside it most is α·(grids in band) + Σ PP −
+    4·Σ max(0, |dev| − 15 %). Units above the band are grids by themselves, which others join only where nothing
+    else is left. None: the zone is too large for this, or has no such division. `count.k` grids with homes; the
+    result is sound.
     """
     effort = effort or ExactEffort()
     homes = homes_graph(graph)
@@ -55,25 +59,78 @@ def best_small(
     plain = count.k - int(tower.sum())
     if plain < 1 or int((~tower).sum()) < plain:
         return None
-    for width in dict.fromkeys(max(parameters.band, width) for width in effort.widths):
-        columns = sets_in_band(homes, _range(parameters, width), effort.sets, tower)
+    asked = _Asked(graph, homes, tower, count.k, parameters, effort, alpha)
+    widths = list(dict.fromkeys(max(parameters.band, width) for width in effort.widths))
+    for number, width in enumerate(widths):
+        columns = _columns(asked, width)
         if columns is None:
             return None
-        columns = _with_one_anchor(graph, homes, columns)
-        if len(columns) < plain:
-            continue
-        wanted = Wanted(
-            plain,
-            _worth(graph, homes, columns, parameters, alpha),
-            tower,
-            FAR_PRICE / parameters.target * np.where(tower, 0, homes.households),
-            tower | (bool(tower.any()) & (graph.anchor[homes.unit] < 0)),
-            gates_of(graph, homes, columns),
-            effort.nodes,
-        )
-        label = _realised(graph, homes, columns, Cover(homes, columns, wanted), count.k, effort)
+        label = _covered(asked, columns, width)
+        if label is not None:
+            return _narrowest(asked, max(FAR, widths[number - 1]), width, label) if number else label
+    return None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A zone to be covered by k grids, those around towers among them."""
+
+    graph: ZoneGraph
+    homes: HomesGraph
+    tower: np.ndarray
+    k: int
+    parameters: PartitionParameters
+    effort: ExactEffort
+    alpha: float
+
+
+def _narrowest(asked: _Asked, narrow: float, wide: float, label: IntArray) -> IntArray:
+    """Return the division, which keeps the wide range, or that of the narrowest range of whole hundredths above the
+    narrow one, which has none.
+    """
+    low, high = round(100 * narrow), round(100 * wide)
+    while high - low > 1:
+        width = (low + high) // 2 / 100
+        columns = _columns(asked, width)
+        found = None if columns is None else _covered(asked, columns, width)
+        if found is None:
+            low = round(100 * width)
+        else:
+            high, label = round(100 * width), found
+    return label
+
+
+def _columns(asked: _Asked, width: float) -> Columns | None:
+    """Return the sets within the width that hold at most one named unit, None if there are too many."""
+    sizes = _range(asked.parameters, width)
+    columns = sets_in_band(asked.homes, sizes, asked.effort.sets, asked.tower)
+    return None if columns is None else _with_one_anchor(asked.graph, asked.homes, columns)
+
+
+def _covered(asked: _Asked, columns: Columns, width: float) -> IntArray | None:
+    """Return the best division of the zone by these sets, None where none was found."""
+    graph, homes, tower = asked.graph, asked.homes, asked.tower
+    plain = asked.k - int(tower.sum())
+    if len(columns) < plain:
+        return None
+    wanted = Wanted(
+        plain,
+        _worth(graph, homes, columns, asked.parameters, asked.alpha),
+        tower,
+        FAR_PRICE / asked.parameters.target * np.where(tower, 0, homes.households),
+        tower | (bool(tower.any()) & (graph.anchor[homes.unit] < 0)),
+        gates_of(graph, homes, columns),
+    )
+    cover = ProvenCover(homes, columns, wanted, _range(asked.parameters, width), asked.effort.looks)
+    for _ in range(asked.effort.rounds):
+        chosen = cover.best().chosen
+        if chosen is None:
+            return None
+        sets = [columns.members[columns.start[s] : columns.start[s + 1]] for s in chosen]
+        label, to_blame = division_of(graph, homes, sets, asked.k)
         if label is not None:
             return label
+        cover.bar(chosen[to_blame])
     return None
 
 
@@ -92,25 +149,12 @@ def _with_one_anchor(graph: ZoneGraph, homes: HomesGraph, columns: Columns) -> C
 
 
 def _range(parameters: PartitionParameters, width: float) -> Band:
+    if width > parameters.band:
+        width += NEARLY
     return Band(
         int(np.ceil(parameters.target * (1 - width - 1e-9))),
         int(np.floor(parameters.target * (1 + width + 1e-9))),
     )
-
-
-def _realised(
-    graph: ZoneGraph, homes: HomesGraph, columns: Columns, cover: Cover, k: int, effort: ExactEffort
-) -> IntArray | None:
-    for _ in range(effort.rounds):
-        chosen = cover.best(effort.rounds)
-        if chosen is None:
-            return None
-        sets = [columns.members[columns.start[s] : columns.start[s + 1]] for s in chosen]
-        label, to_blame = division_of(graph, homes, sets, k)
-        if label is not None:
-            return label
-        cover.forbid(chosen[to_blame])
-    return None
 
 
 def _worth(
@@ -122,13 +166,10 @@ def _worth(
     households = np.bincount(of_set, weights=graph.households[units], minlength=count)
     area = np.bincount(of_set, weights=graph.area_m2[units], minlength=count)
     border = np.bincount(of_set, weights=graph.perimeter_m[units], minlength=count)
-    member = np.zeros(len(graph.households), dtype=bool)
-    for s in range(count):
-        own = units[columns.start[s] : columns.start[s + 1]]
-        member[own] = True
-        edges = np.concatenate([np.arange(graph.indptr[u], graph.indptr[u + 1]) for u in own])
-        border[s] -= float(graph.length_m[edges[member[graph.indices[edges]]]].sum())
-        member[own] = False
+    number = len(graph.households)
+    held = csr_array((np.ones(len(units)), units, columns.start), shape=(count, number))
+    metres = csr_array((graph.length_m, graph.indices, graph.indptr), shape=(number, number))
+    border -= np.asarray((held @ metres).multiply(held).sum(axis=1)).ravel()
     deviation = np.abs(households / parameters.target - 1)
     in_band = deviation <= parameters.band + 1e-9
     compact = 4 * np.pi * area / np.maximum(border, 1e-9) ** 2

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 
 from gis.compute.generator import frames
@@ -17,6 +16,7 @@ from gis.compute.generator.layout import lay_out, settle, standing_streets
 from gis.compute.generator.specs import CommunitySpec, check_specs, draw_households, read_community_specs
 from gis.compute.generator.street_dirt import dirty_streets
 from gis.compute.generator.style import Style
+from gis.compute.map_layers import MapLayers
 
 __all__ = [
     "CommunitySpec",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class GeneratedCity:
+class GeneratedCity(MapLayers):
     """Frames of a generated city in EPSG:4490 at 7 decimals; every frame has `label` = "generated".
 
     communities  code, name, kind (urban, village), street_town_code, street_town_name, county_code,
@@ -43,19 +43,8 @@ class GeneratedCity:
     sites        site_id, name, kind, capacity, community_code: points
     """
 
-    communities: gpd.GeoDataFrame
-    buildings: gpd.GeoDataFrame
-    compounds: gpd.GeoDataFrame
-    streets: gpd.GeoDataFrame
-    barriers: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
     metric_crs: str
     seed: int
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """The six frames by layer name."""
-        names = ("communities", "buildings", "compounds", "streets", "barriers", "sites")
-        return {name: getattr(self, name) for name in names}
 
 
 def generate_city(

@@ -15,7 +15,7 @@ SITE_KINDS = {
     "sports_park": ("体育公园", 120, 400),
     "fitness_square": ("健身广场", 60, 200),
     "fitness_path": ("健身苑", 20, 60),
-    "fitness_centre": ("社区健身中心", 40, 120),
+    "fitness_centre": ("健身中心", 40, 120),
     "village_ground": ("农民体育健身广场", 40, 150),
 }
 # Streets/towns differ in how many of their communities have a site of their own, as in cities that still work on

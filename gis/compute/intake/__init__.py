@@ -24,12 +24,12 @@ from gis.compute.intake.checks import (
     check_geometry,
     check_inside,
     check_overlaps,
-    repaired_warning,
 )
 from gis.compute.intake.columns import read_fields
 from gis.compute.intake.findings import Finding, Intake, Provenance
 from gis.compute.intake.formats import RawLayer, read_raw
 from gis.compute.intake.kinds import KINDS, FieldSpec, LayerKind, ValueType
+from gis.compute.intake.mended import pointless_warning, repaired_warning
 from gis.compute.intake.mistaken import check_kind, check_streets
 from gis.compute.intake.placing import astray_rows, decide_system, feature_middles
 from gis.compute.intake.repeats import check_repeats, left_out_repeats
@@ -166,11 +166,12 @@ def _understood(raw: RawLayer, kind: LayerKind, options: IntakeOptions, *, path:
     attributes = pd.DataFrame(raw.frame.drop(columns=raw.frame.geometry.name))
     fields = read_fields(attributes, raw.rows, kind, options.columns)
     frame = gpd.GeoDataFrame(fields.values.assign(row=raw.rows), geometry=geometry, crs=STORAGE_EPSG)
+    frame = _without(frame, checked.pointless)
     misplaced = checked.errors + astray_rows(middles, raw.rows, placing.system, options.extent)
     drawn = _without(frame, misplaced).geometry
     repeats = check_repeats(frame, kind)
-    warnings = placing.warnings + _encoding_warning(raw) + fields.warnings + reduced
-    warnings += repaired_warning(raw.rows, checked.repaired)
+    warnings = [*raw.warnings, *placing.warnings, *_encoding_warning(raw), *fields.warnings, *reduced]
+    warnings += repaired_warning(raw.rows, checked.repaired) + pointless_warning(checked.pointless)
     if options.keep_first_of_repeats:
         frame, repeats, dropped = _without(frame, repeats), [], left_out_repeats(repeats)
         warnings += dropped

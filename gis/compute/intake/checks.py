@@ -45,12 +45,13 @@ _OVERLAP_AREA_M2 = 1.0
 
 @dataclass(frozen=True)
 class Checked:
-    """Geometry after the checks; `repaired` marks rows mended by `make_valid`."""
+    """Geometry after the checks; `repaired` marks rows mended by `make_valid`, `pointless` names those to leave out."""
 
     geometry: npt.NDArray[np.object_]
     errors: list[Finding]
     warnings: list[Finding]
     repaired: npt.NDArray[np.bool_]
+    pointless: list[Finding]
 
 
 def _finding(code: str, row: int, zh: str, en: str, remedy: tuple[str, str], **more: Any) -> Finding:
@@ -75,16 +76,18 @@ def check_geometry(
     bad_coordinate_rows: frozenset[int] = frozenset(),
 ) -> Checked:
     """Presence, type and validity of every row's storage geometry; `repair` mends rings instead of refusing
-    them.
+    them, and lets lines without a length and points among lines go.
     """
-    checked = Checked(geometry.copy(), [], [], np.zeros(len(geometry), dtype=bool))
+    checked = Checked(geometry.copy(), [], [], np.zeros(len(geometry), dtype=bool), [])
     missing = np.array([shape is None or shape.is_empty for shape in geometry], dtype=bool)
     for at in np.flatnonzero(missing):
         checked.errors.append(_missing(int(rows[at]), int(rows[at]) in bad_coordinate_rows))
     types = np.array(["" if shape is None else shape.geom_type for shape in geometry])
     wrong = ~missing & ~np.isin(types, list(kind.geometry))
     for at in np.flatnonzero(wrong):
-        checked.errors.append(_wrong_type(int(rows[at]), str(types[at]), kind))
+        spared = repair and types[at] in POINT and _holds_lines(kind)
+        to = checked.pointless if spared else checked.errors
+        to.append(_wrong_type(int(rows[at]), str(types[at]), kind))
     areas = ~missing & ~wrong
     invalid = areas & ~shapely.is_valid(geometry)
     for at in np.flatnonzero(invalid):
@@ -110,6 +113,11 @@ def _missing(row: int, is_unreadable: bool) -> Finding:
     )
 
 
+def _holds_lines(kind: LayerKind) -> bool:
+    """Whether points are stray in such a layer, as fountains among OpenStreetMap's rivers are."""
+    return bool(kind.geometry & LINE) and not kind.geometry & POINT
+
+
 def _wrong_type(row: int, found: str, kind: LayerKind) -> Finding:
     allowed = sorted(kind.geometry & {"Point", "LineString", "Polygon"})
     zh = "或".join(_ZH_TYPES[name] for name in allowed)
@@ -126,15 +134,7 @@ def _wrong_type(row: int, found: str, kind: LayerKind) -> Finding:
 def _mend_or_refuse(checked: Checked, at: int, row: int, *, repair: bool) -> None:
     shape = checked.geometry[at]
     if shape.geom_type not in AREA:
-        checked.errors.append(
-            _finding(
-                "GEOMETRY_INVALID",
-                row,
-                "线的长度为零",
-                "the line has no length",
-                ("请删除该行", "delete the row"),
-            )
-        )
+        (checked.pointless if repair else checked.errors).append(_pointless(shape, row))
         return
     mended = (
         _areas_of(shapely.make_valid(shape, method="structure", keep_collapsed=False)) if repair else None
@@ -154,6 +154,22 @@ def _mend_or_refuse(checked: Checked, at: int, row: int, *, repair: bool) -> Non
     checked.errors.append(_finding(code, row, zh + at_zh, en + at_en, remedy, place=place))
 
 
+def _pointless(line: Any, row: int) -> Finding:
+    """A line of one place, which says nothing of where anything runs."""
+    x, y = shapely.get_coordinates(line)[0].round(7).tolist()
+    return _finding(
+        "GEOMETRY_INVALID",
+        row,
+        "线的长度不足1厘米",
+        "the line is shorter than a centimetre",
+        (
+            "请删除该行，或选择“自动修复”跳过此类行",
+            "delete the row, or import again with repair, which leaves it out",
+        ),
+        place=(x, y),
+    )
+
+
 def _areas_of(shape: Any) -> Any:
     """The polygonal part of a mended geometry, or None when nothing is left."""
     parts = [part for part in shapely.get_parts(shape, return_index=False) if part.geom_type in AREA]
@@ -161,21 +177,6 @@ def _areas_of(shape: Any) -> Any:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
-
-
-def repaired_warning(rows: npt.NDArray[np.int64], repaired: npt.NDArray[np.bool_]) -> list[Finding]:
-    """One warning that counts the rows whose rings were mended and names the first of them."""
-    if not repaired.any():
-        return []
-    mended = [int(row) for row in rows[repaired]]
-    return [
-        Finding(
-            "RINGS_REPAIRED",
-            zh=f"已自动修复{len(mended)}个面的边界（第{'、'.join(map(str, mended[:10]))}行等），请抽查",
-            en=f"{len(mended)} polygons were repaired (rows {', '.join(map(str, mended[:10]))} …)",
-            facts={"rows": mended[:1000], "count": len(mended)},
-        )
-    ]
 
 
 def areas_to_points(

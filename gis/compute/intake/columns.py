@@ -15,6 +15,7 @@ from gis.compute.intake.encodings import is_destroyed, is_misread, mended, mende
 from gis.compute.intake.findings import Finding
 from gis.compute.intake.kinds import FieldSpec, LayerKind, ValueType
 from gis.compute.intake.opening_hours import REMEDY_EN, REMEDY_ZH, HoursUnreadable, spans_of
+from gis.compute.intake.sheets import fault_finding, fault_of
 from gis.compute.intake.tables import normal_name
 from gis.compute.refusal import InputRefused
 
@@ -151,12 +152,23 @@ def read_fields(
                 errors.append(_missing_column(spec, names))
             values[spec.name] = _typed(spec, [None] * len(frame))
             continue
-        cells = _mended_cells(list(frame[column]), rows, column, warnings)
+        given, empty = _without_faults(list(frame[column]), rows, spec)
+        errors += empty
+        cells = _mended_cells(given, rows, column, warnings)
         read, faults = _read_column(spec, cells, rows)
         values[spec.name] = _typed(spec, read)
         (errors if spec.is_strict else warnings).extend(faults)
     ignored = tuple(name for name in names if name not in found.values())
     return Fields(pd.DataFrame(values, index=frame.index), errors, warnings, ignored)
+
+
+def _without_faults(
+    cells: list[object], rows: npt.NDArray[np.int64], spec: FieldSpec
+) -> tuple[list[object], list[Finding]]:
+    """The cells with None for those that hold no value (#N/A, a formula without a result), and their errors."""
+    faults = {at: fault for at, cell in enumerate(cells) if (fault := fault_of(cell)) is not None}
+    found = [fault_finding(fault, int(rows[at]), spec.zh) for at, fault in faults.items()]
+    return [None if at in faults else cell for at, cell in enumerate(cells)], found
 
 
 def _missing_column(spec: FieldSpec, names: list[str]) -> Finding:

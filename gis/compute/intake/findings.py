@@ -46,6 +46,21 @@ class Finding:
         )
 
 
+def finding_of(refused: InputRefused) -> Finding:
+    """The refusal of a whole file as a finding like any other."""
+    return Finding(
+        refused.code,
+        zh=refused.zh,
+        en=refused.en,
+        remedy_zh=refused.remedy_zh,
+        remedy_en=refused.remedy_en,
+        row=refused.row,
+        field=refused.field,
+        place=refused.place,
+        facts=refused.facts,
+    )
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a layer came from and how it was read; kept with every import.

@@ -21,6 +21,7 @@ import pyproj
 from gis.compute.crs import CoordinateSystem, system_of
 from gis.compute.intake.archives import DEFAULT_LIMITS, ArchiveLimits, Unpacked, check_archive, unpack
 from gis.compute.intake.encodings import Encoding, bytes_read_as, decode_text, shapefile_encoding
+from gis.compute.intake.findings import Finding
 from gis.compute.intake.kinds import LayerKind
 from gis.compute.intake.tables import Table, read_csv, read_workbook
 from gis.compute.refusal import InputRefused
@@ -56,7 +57,12 @@ _REFUSED_SIGNATURES = (
     ),
     (b"Rar!", "RAR", "请改用ZIP压缩", "pack as ZIP"),
     (b"7z\xbc\xaf", "7z", "请改用ZIP压缩", "pack as ZIP"),
-    (b"\xd0\xcf\x11\xe0", "XLS", "请另存为XLSX", "save as XLSX"),
+    (  # one container for both: what has a password is no ZIP
+        b"\xd0\xcf\x11\xe0",
+        "XLS或有密码的XLSX",
+        "请取消打开密码，另存为XLSX",
+        "take the password off and save as XLSX",
+    ),
     (
         b"\x00\x00\x27\x0a",
         "SHP",
@@ -84,6 +90,7 @@ class RawLayer:
     label_is_implied: bool = False
     encoding_label_is_wrong: bool = False
     bad_coordinate_rows: tuple[int, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -294,6 +301,7 @@ def _from_table(table: Table, source: _Source) -> RawLayer:
         encoding=table.encoding,
         label=table.label,
         bad_coordinate_rows=table.bad_coordinate_rows,
+        warnings=table.warnings,
     )
 
 

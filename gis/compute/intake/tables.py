@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import openpyxl
 import shapely
 
 from gis.compute.crs import BD09, GCJ02, CoordinateSystem
-from gis.compute.intake.encodings import decode_text, plain
+from gis.compute.intake.encodings import plain
+from gis.compute.intake.findings import Finding
 from gis.compute.intake.kinds import LayerKind
+from gis.compute.intake.separated import HEADER_WITHIN_ROWS, separated_rows
+from gis.compute.intake.sheets import VerticalMerge, fill_down, merged_warning, nameless_warning
+from gis.compute.intake.workbooks import Sheet, opened_workbook
 from gis.compute.refusal import InputRefused
 
 _LON = ("经度", "东经", "lng", "lon", "long", "longitude", "x", "x坐标", "坐标x", "东坐标", "横坐标y", "jd")
@@ -28,9 +28,6 @@ _WKT = ("wkt", "geometry", "geom", "thegeom", "几何")
 # A column that names its datum: 高德经度, gcj02_lng, bd_lat.
 _DATUM_WORDS = ((GCJ02, ("gcj02", "gcj", "高德", "腾讯", "火星")), (BD09, ("bd09", "bd", "百度")))
 _HARMLESS_WORDS = ("wgs84", "cgcs2000", "gps", "中心", "center", "坐标")
-_HEADER_WITHIN_ROWS = 15
-# A sheet whose used range was dragged to the bottom still ends here.
-_MOST_ROWS = 1_000_000
 _MOST_COLUMNS = 500
 _DMS = re.compile(
     r"""^(\d{1,3})[°度]\s*(\d{1,2})['′分]\s*(?:(\d{1,2}(?:\.\d+)?)(?:["″秒]|''|′′)?)?\s*[NESW东北]?$""", re.I
@@ -47,6 +44,7 @@ class Table:
     encoding: str
     label: CoordinateSystem | None
     bad_coordinate_rows: tuple[int, ...]
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,103 +67,95 @@ def normal_name(name: object) -> str:
 
 def read_csv(path: Path, name: str) -> Table:
     """A CSV with lon/lat or WKT columns; the encoding and the separator are found out."""
-    text, encoding = decode_text(path.read_bytes(), name)
-    sample = text[:8192]
-    first_line = sample.splitlines()[0] if sample.splitlines() else ""
-    separator = max(",;\t，", key=first_line.count)
-    reader = csv.reader(
-        io.StringIO(text.replace("，", ",") if separator == "，" else text),
-        delimiter="," if separator == "，" else separator,
-    )
-    return _table(_numbered(reader), name, encoding)
-
-
-def _numbered(reader: Any) -> Iterator[tuple[int, list[object]]]:
-    """Each record with the number of the line it starts on."""
-    start = 1
-    try:
-        for record in reader:
-            yield start, list(record)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise InputRefused(
-            "FILE_BROKEN",
-            zh=f"CSV第{start}行无法解析",
-            en=f"line {start} of the CSV cannot be parsed",
-            row=start,
-            remedy_zh="请用WPS或Excel另存为“CSV UTF-8”",
-            remedy_en="save it as “CSV UTF-8” from a spreadsheet",
-        ) from error
+    rows, encoding = separated_rows(path, name, lambda first: any(map(_coordinates_in, first)))
+    return _table(rows, name, encoding)
 
 
 def read_workbook(path: Path, kind: LayerKind, sheet: str | None) -> Table:
-    """A sheet of a workbook: the one named, else the only one (or the first called like the kind) with
+    """A sheet of a workbook: the one named, else the only one people see (or the first called like the kind) with
     coordinates.
 
     The caller has already measured the archive. Raises `LAYER_UNKNOWN`, `COORDINATE_COLUMNS_MISSING`,
     `NO_FEATURES` or `FILE_BROKEN`.
     """
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise _broken_workbook() from error
-    try:
-        return _read_sheets(book, kind, sheet)
-    except (zipfile.BadZipFile, SyntaxError, EOFError) as error:
-        raise _broken_workbook() from error
-    finally:
-        book.close()
+    with opened_workbook(path) as sheets:
+        if sheet is not None:
+            return _of_sheet(_named(sheets, sheet))
+        return _first_with_coordinates(sheets, kind)
 
 
-def _broken_workbook() -> InputRefused:
-    return InputRefused(
-        "FILE_BROKEN",
-        zh="工作簿已损坏，无法读取",
-        en="the workbook is damaged and cannot be read",
-        remedy_zh="请在Excel或WPS中打开并另存后上传",
-        remedy_en="open it in a spreadsheet, save it again and upload",
-    )
-
-
-def _read_sheets(book: Any, kind: LayerKind, sheet: str | None) -> Table:
-    names = [str(worksheet.title) for worksheet in book.worksheets]
-    if sheet is not None and sheet not in names:
+def _named(sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    names = [sheet.name for sheet in sheets]
+    if wanted not in names:
         raise InputRefused(
             "LAYER_UNKNOWN",
-            zh=f"工作簿中没有工作表“{sheet}”（现有：{'、'.join(names[:20])}）",
-            en=f"there is no sheet “{sheet}” (there are: {', '.join(names[:20])})",
+            zh=f"工作簿中没有工作表“{wanted}”（现有：{'、'.join(names[:20])}）",
+            en=f"there is no sheet “{wanted}” (there are: {', '.join(names[:20])})",
             remedy_zh="请指明要导入的工作表",
             remedy_en="name the sheet to import",
             field="layer",
             facts={"layers": names},
         )
-    order = sorted(names, key=lambda name: name.lower() not in kind.layer_names)
+    return sheets[names.index(wanted)]
+
+
+def _first_with_coordinates(sheets: Sequence[Sheet], kind: LayerKind) -> Table:
     refusal: InputRefused | None = None
-    for name in [sheet] if sheet else order:
+    seen = [sheet for sheet in sheets if not sheet.is_hidden]
+    for sheet in sorted(seen, key=lambda each: each.name.lower() not in kind.layer_names):
         try:
-            return _table(_sheet_rows(book[name]), name, "UTF-8")
+            table = _of_sheet(sheet)
         except InputRefused as refused:
             refusal = refusal or refused
+        else:
+            others = [other.name for other in sheets if other is not sheet and not _is_empty(other)]
+            return replace(table, warnings=(*table.warnings, *_left_warning(others)))
     raise refusal or _no_rows("")
 
 
-def _sheet_rows(worksheet: Any) -> Iterator[tuple[int, list[object]]]:
-    rows = worksheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS, values_only=True)
-    for number, row in enumerate(rows, start=1):
-        yield number, list(row)
+def _of_sheet(sheet: Sheet) -> Table:
+    reading = sheet.reading(_MOST_COLUMNS)
+    return _table(iter(reading), sheet.name, "UTF-8", reading.merges)
+
+
+def _is_empty(sheet: Sheet) -> bool:
+    return all(_is_blank(row) for _, row in sheet.reading(_MOST_COLUMNS, HEADER_WITHIN_ROWS))
+
+
+def _left_warning(sheets: list[str]) -> list[Finding]:
+    if not sheets:
+        return []
+    return [
+        Finding(
+            "SHEETS_LEFT",
+            zh=f"以下工作表未导入：{'、'.join(sheets[:20])}",
+            en=f"these sheets were not imported: {', '.join(sheets[:20])}",
+            remedy_zh="如其中有需要导入的数据，请指明工作表后分别导入",
+            remedy_en="if one of them is wanted, import it by itself, naming the sheet",
+            facts={"sheets": sheets[:100]},
+        )
+    ]
 
 
 def _is_blank(row: Iterable[object]) -> bool:
     return all(value is None or not str(value).strip() for value in row)
 
 
-def _table(records: Iterator[tuple[int, list[object]]], name: str, encoding: str) -> Table:
+def _table(
+    records: Iterator[tuple[int, list[object]]],
+    name: str,
+    encoding: str,
+    merges: Sequence[VerticalMerge] = (),
+) -> Table:
+    """The table of the records; `merges` may be filled in by reading them to their end."""
     header, coordinates = _header(records)
     filled = [(number, row) for number, row in records if not _is_blank(row)]
     if not filled:
         raise _no_rows(name)
     width = len(header)
-    cells = [(row + [None] * width)[:width] for _, row in filled]
+    whole = [(number, (row + [None] * width)[:width]) for number, row in filled]
+    down = fill_down(whole, [(at, at, called) for at, called in enumerate(header) if called], merges)
+    cells = [row for _, row in whole]
     geometry, bad = _geometry(cells, coordinates)
     numbers = np.array([number for number, _ in filled], dtype=np.int64)
     taken = {coordinates.wkt, coordinates.east, coordinates.north}
@@ -175,7 +165,14 @@ def _table(records: Iterator[tuple[int, list[object]]], name: str, encoding: str
     columns.pop("geometry", None)
     frame = gpd.GeoDataFrame(columns, geometry=geometry)
     bad_rows = tuple(int(numbers[at]) for at in bad)
-    return Table(frame, numbers, name, encoding, coordinates.label, bad_rows)
+    told = merged_warning(down) + nameless_warning(_nameless(header, [row for _, row in filled]))
+    return Table(frame, numbers, name, encoding, coordinates.label, bad_rows, tuple(told))
+
+
+def _nameless(header: Sequence[str], rows: Iterable[Sequence[object]]) -> set[int]:
+    """The positions of columns that hold something below no name."""
+    named = {at for at, name in enumerate(header) if name}
+    return {at for row in rows for at in range(len(row)) if at not in named and not _is_blank([row[at]])}
 
 
 def _no_rows(name: str) -> InputRefused:
@@ -192,9 +189,9 @@ def _no_rows(name: str) -> InputRefused:
 def _header(records: Iterator[tuple[int, list[object]]]) -> tuple[list[str], _Coordinates]:
     """The first row, among the first fifteen, that names coordinate columns: titles may stand above it."""
     seen = False
-    for _, (_number, row) in zip(range(_HEADER_WITHIN_ROWS), records, strict=False):
+    for _, (_number, row) in zip(range(HEADER_WITHIN_ROWS), records, strict=False):
         seen = seen or not _is_blank(row)
-        coordinates = _coordinate_columns([normal_name(cell) for cell in row])
+        coordinates = _coordinates_in(row)
         if coordinates is not None:
             return _unique([plain(str(cell)) if cell is not None else "" for cell in row]), coordinates
     if not seen:
@@ -207,6 +204,10 @@ def _header(records: Iterator[tuple[int, list[object]]]) -> tuple[list[str], _Co
         remedy_en="give a “lon” and a “lat” column (or lng/lat, x/y), or a WKT column",
         field="经度/纬度",
     )
+
+
+def _coordinates_in(header: Sequence[object]) -> _Coordinates | None:
+    return _coordinate_columns([normal_name(cell) for cell in header])
 
 
 def _unique(names: list[str]) -> list[str]:

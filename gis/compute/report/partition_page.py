@@ -18,6 +18,7 @@ from gis.compute.report.pictures import (
 )
 from gis.compute.report.promises import homeless, promises
 from gis.compute.report.tables import Column, about_sections, more_rows, share, signed, table, whole
+from gis.compute.report.trade import trade_html
 from gis.compute.report.values import (
     MOODS,
     OUT_OF_BAND,
@@ -38,6 +39,7 @@ _MANY = 120
 _VERDICT_COLOURS = {
     "optimal": "#2c6b5a",
     "optimal_if_soft": "#6aa08c",
+    "optimal_if_as_near": "#8fb8a8",
     "within": "#d9b36a",
     "unproven": "#e1e6e3",
 }
@@ -55,7 +57,7 @@ def partition_page(report: PartitionReport) -> str:
         section(("硬性要求", "What must hold"), checks(promises(report))),
         section(("没有住户的网格", "Grids without homes"), homeless(report), "no-homes"),
         section(("地图", "Map"), _map(report), "map"),
-        section(("分布", "Distributions"), histograms_html(report.histograms)),
+        section(("分布", "Distributions"), histograms_html(report.histograms) + trade_html()),
         section(("离最优还有多远", "How far from the best possible"), _verdicts(report)),
         section(("未达标网格", "Grids out of band"), _out_of_band(report)),
         section(("各社区", "Communities"), _communities(report)),

@@ -205,6 +205,7 @@ MOODS: dict[str, Words] = {
 VERDICTS: dict[str, Words] = {
     "optimal": ("已证明最优", "proven optimal"),
     "optimal_if_soft": ("在软限之内已证明最优", "proven optimal within the soft limits"),
+    "optimal_if_as_near": ("最大偏差不变时已证明最优", "proven optimal for its worst deviation"),
     "within": ("离上限不超过已知差距", "within a known gap"),
     "unproven": ("没有求出上限", "no bound"),
 }

@@ -7,6 +7,7 @@ import shapely
 from numba import njit
 
 from gis.compute.lattice import FloatArray, GeometryArray, IntArray
+from gis.compute.tessellation.straight import distance_to_straight
 
 
 def joined_lines(
@@ -41,19 +42,6 @@ def _knots(
 
 
 @njit(cache=True)
-def _off_chord(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:  # pragma: no cover
-    """Return the distance from a place to the straight way between two others."""
-    wx, wy = bx - ax, by - ay
-    squared = wx * wx + wy * wy
-    share = ((px - ax) * wx + (py - ay) * wy) / squared if squared > 0 else 0.0
-    if share <= 0.0:
-        return float(np.sqrt((px - ax) * (px - ax) + (py - ay) * (py - ay)))
-    if share >= 1.0:
-        return float(np.sqrt((px - bx) * (px - bx) + (py - by) * (py - by)))
-    return float(abs(((ay - py) * wx - (ax - px) * wy) / squared) * np.sqrt(squared))
-
-
-@njit(cache=True)
 def _straightened(
     xy: FloatArray, begin: int, end: int, tolerance: float, stack: IntArray, kept: np.ndarray
 ) -> int:  # pragma: no cover
@@ -69,7 +57,7 @@ def _straightened(
         i, j = stack[height], stack[height + 1]
         most, at = -1.0, i
         for k in range(i + 1, j):
-            off = _off_chord(xy[k, 0], xy[k, 1], xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1])
+            off = distance_to_straight(xy[k, 0], xy[k, 1], xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1])
             if off > most:
                 most, at = off, k
         if most > tolerance:

@@ -8,6 +8,7 @@ from numba import njit
 
 from gis.compute.lattice import FloatArray, GeometryArray, IntArray
 from gis.compute.tessellation.enclosures import components
+from gis.compute.tessellation.straight import distance_to_straight
 
 # The ends of a wall are sites already.
 _AT_END_M = 0.01
@@ -106,21 +107,6 @@ def cells_of_walls(
 
 
 @njit(cache=True)
-def _to_wall(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:  # pragma: no cover
-    """Return the distance from a place to a wall."""
-    wx, wy = bx - ax, by - ay
-    squared = wx * wx + wy * wy
-    if squared == 0:
-        return float(np.sqrt((px - ax) * (px - ax) + (py - ay) * (py - ay)))
-    share = ((px - ax) * wx + (py - ay) * wy) / squared
-    if share <= 0.0:
-        return float(np.sqrt((px - ax) * (px - ax) + (py - ay) * (py - ay)))
-    if share >= 1.0:
-        return float(np.sqrt((px - bx) * (px - bx) + (py - by) * (py - by)))
-    return float(abs(((ay - py) * wx - (ax - px) * wy) / squared) * np.sqrt(squared))
-
-
-@njit(cache=True)
 def _between_walls(
     ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
 ) -> float:  # pragma: no cover
@@ -132,8 +118,8 @@ def _between_walls(
         if 0 <= r <= 1 and 0 <= s <= 1:
             return 0.0
     return min(
-        min(_to_wall(ax, ay, cx, cy, dx, dy), _to_wall(bx, by, cx, cy, dx, dy)),
-        min(_to_wall(cx, cy, ax, ay, bx, by), _to_wall(dx, dy, ax, ay, bx, by)),
+        min(distance_to_straight(ax, ay, cx, cy, dx, dy), distance_to_straight(bx, by, cx, cy, dx, dy)),
+        min(distance_to_straight(cx, cy, ax, ay, bx, by), distance_to_straight(dx, dy, ax, ay, bx, by)),
     )
 
 
@@ -223,7 +209,7 @@ def faced_places(
                     along = ((x - ax) * wx + (y - ay) * wy) / long
                     if not (_AT_END_M < along < long - _AT_END_M):
                         continue
-                    if _to_wall(x, y, ax, ay, bx, by) > reach:
+                    if distance_to_straight(x, y, ax, ay, bx, by) > reach:
                         continue
                     if count == len(on):
                         foot = np.concatenate((foot, np.empty((count, 2))))

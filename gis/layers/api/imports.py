@@ -18,7 +18,9 @@ from gis.layers.services.imports import request_import
 from gis.layers.services.undoing import undo_import
 from gis.layers.services.uploads import LAYER_FILES
 from tenants.bureau.api.jobs import JobOutput
+from tenants.bureau.api.names import AccountNameField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
 
@@ -50,10 +52,13 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
     counts = serializers.DictField(child=serializers.IntegerField())
     errors = ImportFindingOutput(many=True)  # type: ignore[assignment]
     warnings = ImportFindingOutput(many=True)
+    undo_findings = ImportFindingOutput(
+        many=True, help_text="of an import that was taken back: what came back with it, and what did not"
+    )
     provenance = serializers.DictField()
     options = serializers.DictField()
     job_id = serializers.IntegerField(allow_null=True)
-    imported_by = serializers.CharField(source="imported_by.display_name")
+    imported_by = AccountNameField()
 
     class Meta:
         model = LayerImport
@@ -71,6 +76,7 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
             "counts",
             "errors",
             "warnings",
+            "undo_findings",
             "options",
             "provenance",
             "source_note",
@@ -102,6 +108,7 @@ class LayerImportRowOutput(LayerImportOutput):
 
     errors = serializers.SerializerMethodField()  # type: ignore[assignment]
     warnings = serializers.SerializerMethodField()  # type: ignore[assignment]
+    undo_findings = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     @extend_schema_field(ImportFindingOutput(many=True))
     def get_errors(self, row: LayerImport) -> list[dict[str, Any]]:
@@ -113,8 +120,13 @@ class LayerImportRowOutput(LayerImportOutput):
         """The first hundred warnings."""
         return list(row.warnings[:_MOST_LISTED])
 
+    @extend_schema_field(ImportFindingOutput(many=True))
+    def get_undo_findings(self, row: LayerImport) -> list[dict[str, Any]]:
+        """The first hundred."""
+        return list(row.undo_findings[:_MOST_LISTED])
 
-class LayerImportInput(serializers.Serializer[Any]):
+
+class LayerImportInput(StrictInput):
     """A file for a layer."""
 
     file = serializers.FileField(
@@ -132,6 +144,10 @@ class LayerImportInput(serializers.Serializer[Any]):
     leave_out_outside = serializers.BooleanField(default=False, help_text="skip rows outside every community")
     accept_offset = serializers.BooleanField(
         default=False, help_text="the layers held are the displaced ones; say why in source_note"
+    )
+    retire_in_use = serializers.BooleanField(
+        default=False,
+        help_text="end needs and give back coming duties of sites that the file no longer holds, tell who meets there",
     )
     layer = serializers.CharField(required=False, max_length=120, help_text="one of several layers or sheets")
     columns = serializers.CharField(
@@ -171,7 +187,7 @@ class LayerImportsView(ApiView):
     def get(self, request: Request) -> Response:
         """Imports, oldest first."""
         rows = layer_imports_visible_to(request.user).select_related("imported_by", "job")  # type: ignore[arg-type]
-        return self.page(rows, LayerImportRowOutput)
+        return self.page(rows, LayerImportRowOutput, reader=request.user)
 
     @extend_schema(
         request={"multipart/form-data": LayerImportInput},
@@ -190,6 +206,7 @@ class LayerImportsView(ApiView):
             repair=sent["repair"],
             leave_out_outside=sent["leave_out_outside"],
             accept_offset=sent["accept_offset"],
+            retire_in_use=sent["retire_in_use"],
             control_point=parse_control_point(sent["control_point"]),
         )
         started = request_import(
@@ -201,7 +218,10 @@ class LayerImportsView(ApiView):
             data_label=sent["data_label"],
             acting_user=request.user,  # type: ignore[arg-type]
         )
-        body = {"job": JobOutput(started.job).data, "layer_import": LayerImportOutput(started).data}
+        body = {
+            "job": JobOutput(started.job).data,
+            "layer_import": LayerImportOutput(started, context={"reader": request.user}).data,
+        }
         return self.answer(body, status=202, location=f"/api/v1/jobs/{started.job_id}")  # type: ignore[attr-defined]
 
 
@@ -214,7 +234,7 @@ class LayerImportView(ApiView):
     @extend_schema(responses=LayerImportOutput, operation_id="layer_import_read")
     def get(self, request: Request, id: int) -> Response:
         """What was found, with row, field and remedy, and what was changed."""
-        return self.answer(LayerImportOutput(self.object).data)
+        return self.answer(LayerImportOutput(self.object, context={"reader": request.user}).data)
 
 
 class LayerImportUndoView(ApiView):
@@ -227,4 +247,4 @@ class LayerImportUndoView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         """Undo the last import of a layer: what it brought goes, what it replaced returns."""
         undone = undo_import(layer_import_id=id, acting_user=request.user)  # type: ignore[arg-type]
-        return self.answer(LayerImportOutput(undone).data)
+        return self.answer(LayerImportOutput(undone, context={"reader": request.user}).data)

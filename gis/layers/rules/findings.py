@@ -10,27 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gis.compute.intake import Finding
-from gis.compute.refusal import InputRefused
 from wangge.errors import RuleBroken, RulesBroken
 
 # A report that nobody can read to its end helps nobody; the counts say how many there are in all.
 MOST_REPORTED = 2000
 MOST_IN_PROBLEM = 100
-
-
-def finding_of(refused: InputRefused) -> Finding:
-    """The refusal of a whole file as a finding like any other."""
-    return Finding(
-        refused.code,
-        zh=refused.zh,
-        en=refused.en,
-        remedy_zh=refused.remedy_zh,
-        remedy_en=refused.remedy_en,
-        row=refused.row,
-        field=refused.field,
-        place=refused.place,
-        facts=refused.facts,
-    )
 
 
 def warn_of_cut_texts(field: str, longest: int, rows: Sequence[int]) -> list[Finding]:

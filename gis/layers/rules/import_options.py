@@ -36,7 +36,7 @@ class ImportOptions:
     """The options of one import; see `gis.compute.intake.IntakeOptions` for what they do.
 
     `accept_offset` takes in a file that disagrees with the city's own layers, because those are the wrong
-    ones.
+    ones; `retire_in_use` lets go of needs and coming duties of sites that the file no longer holds.
     """
 
     crs: str = "auto"
@@ -46,6 +46,7 @@ class ImportOptions:
     repair: bool = False
     leave_out_outside: bool = False
     accept_offset: bool = False
+    retire_in_use: bool = False
     control_point: ControlPointGiven | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def options_from_json(stored: Mapping[str, Any]) -> ImportOptions:
         repair=bool(stored.get("repair", False)),
         leave_out_outside=bool(stored.get("leave_out_outside", False)),
         accept_offset=bool(stored.get("accept_offset", False)),
+        retire_in_use=bool(stored.get("retire_in_use", False)),
         control_point=ControlPointGiven(**point) if point else None,
     )
 

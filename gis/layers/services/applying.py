@@ -28,8 +28,8 @@ from gis.layers.services.counting import (
     together,
     write_counts,
 )
-from gis.layers.services.following import tell_followers
-from gis.layers.services.refitting import COUNTING, counted_together, household_counts, recounted
+from gis.layers.services.following import LayerChange, tell_followers
+from gis.layers.services.refitting import COUNTING, FileRefused, counted_together, household_counts, recounted
 from gis.layers.services.standing_in import current_compounds, expected_stand_ins, settle_stand_ins
 
 # About 10 m: a redrawn outline or a table's point is the same house still. It decides on a warning only.
@@ -50,8 +50,11 @@ def apply_checked(
         counts, warnings = _apply_compounds(layer_import, checked.intake.frame, options, metric_crs)
     else:
         counts, warnings = _apply_plain(layer_import, checked.intake.frame, options)
-    tell_followers(layer_import.kind)
-    return {**rows, **counts}, warnings
+    change = LayerChange(layer_import, layer_import.imported_by, lets_go=options.retire_in_use)
+    followed = tell_followers(change)
+    if followed.refusals:
+        raise FileRefused(list(followed.refusals))
+    return {**rows, **counts}, [*warnings, *followed.told]
 
 
 # --- buildings ----------------------------------------------------------------------------------------------

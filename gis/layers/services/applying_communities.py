@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from gis.compute.frames import build_frames
 from gis.compute.intake import Finding
+from gis.compute.intake.findings import finding_of
 from gis.compute.refusal import InputRefused
 from gis.layers.models import LONGEST_NAME, STORAGE_SRID, Community, Compound, LayerImport, LayerKind
 from gis.layers.queries.bearing import borne_by
 from gis.layers.queries.features import current_features
 from gis.layers.queries.frames import community_frames, frame_of
-from gis.layers.rules.findings import finding_of
 from gis.layers.rules.import_options import ImportMode, ImportOptions
 from gis.layers.rules.replacing import Loss, warn_of_loss
 from gis.layers.services.bulk import update_rows

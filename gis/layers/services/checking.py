@@ -16,13 +16,14 @@ from django.db.models import QuerySet
 from gis.compute.crs import ControlPoint, Extent, check_control_point, offset_against, parse_system
 from gis.compute.intake import Finding, Intake, IntakeOptions, read_layer
 from gis.compute.intake.checks import check_overlaps
+from gis.compute.intake.findings import finding_of
 from gis.compute.intake.repeats import check_held, same_shapes_warning
 from gis.compute.refusal import InputRefused
 from gis.layers.models import LONGEST_NAME, LONGEST_REF, LayerKind
 from gis.layers.queries.features import current_features, real_buildings
 from gis.layers.queries.frames import city_extent, community_frames, frame_of
 from gis.layers.rules.community_codes import PlacedCommunity, UnitOfTree, place_communities
-from gis.layers.rules.findings import finding_of, warn_of_cut_texts
+from gis.layers.rules.findings import warn_of_cut_texts
 from gis.layers.rules.import_options import ImportMode, ImportOptions
 from gis.layers.rules.replacing import check_usable
 from tenants.bureau.models import CityProfile
@@ -173,9 +174,9 @@ def _displacement(intake: Intake, kind: str, options: ImportOptions) -> tuple[li
     if verdict.is_displaced:
         offset = _layer_offset(verdict.zh, verdict.en, verdict.system, facts)
         return ([], [offset]) if proven or options.accept_offset else ([offset], [])
-    if verdict.compared == 0 and not proven:
-        return [], [_first_import()]
-    return [], []
+    if verdict.is_tested or proven:
+        return [], []
+    return [], [_too_few_to_tell(facts) if verdict.compared else _first_import()]
 
 
 def _layer_offset(zh: str, en: str, declare: str, facts: dict[str, object]) -> Finding:
@@ -200,6 +201,20 @@ def _first_import() -> Finding:
         remedy_zh="请提供一个控制点：已知经纬度（WGS-84/CGCS2000）和它在文件中的坐标",
         remedy_en="give a control point: its known lon and lat (WGS-84/CGCS2000) and its numbers in the file",
         field="control_point",
+    )
+
+
+def _too_few_to_tell(facts: dict[str, object]) -> Finding:
+    return Finding(
+        "OFFSET_UNTESTED",
+        zh="已与本市图层比对，但可作判断的要素太少，看不出数据是否整体偏移（如GCJ-02标为WGS-84会偏移300–700米）",
+        en="compared with the city's layers, but too few features can tell whether the data are displaced"
+        " (GCJ-02 labelled WGS-84)",
+        remedy_zh="请核对坐标来源，或提供一个控制点：已知经纬度（WGS-84/CGCS2000）和它在文件中的坐标",
+        remedy_en="check where the coordinates are from, or give a control point: its known lon and lat"
+        " (WGS-84/CGCS2000) and its numbers in the file",
+        field="control_point",
+        facts=facts,
     )
 
 

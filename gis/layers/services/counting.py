@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from gis.compute.households import HouseholdParameters, households_of_buildings
 from gis.compute.intake import Finding
+from gis.compute.intake.findings import finding_of
 from gis.compute.refusal import InputRefused
 from gis.layers.models import STORAGE_SRID, Building, LayerImport, LayerKind
 from gis.layers.queries.features import real_buildings, stand_ins
 from gis.layers.queries.frames import community_frames, frame_of
 from gis.layers.rules.compounds import DWELLING_USES
-from gis.layers.rules.findings import finding_of
 from gis.layers.rules.household_totals import CommunityHomes, totals_to_spread
 from gis.layers.services.bulk import update_rows
 from gis.layers.services.standing_in import current_compounds, expected_stand_ins, settle_stand_ins

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from gis.compute.crs import parse_system
 from gis.compute.intake import Finding
+from gis.compute.intake.findings import finding_of
 from gis.compute.refusal import InputRefused
 from gis.layers.models import ImportStatus, LayerImport
 from gis.layers.queries.features import check_kind
-from gis.layers.rules.findings import code_counts, file_refused, finding_of, refusal, report_rows
+from gis.layers.rules.findings import code_counts, file_refused, refusal, report_rows
 from gis.layers.rules.import_options import ImportOptions, check_reason, options_from_json
 from gis.layers.rules.import_states import JOB_ENDS, check_transition, same_file
 from gis.layers.services.applying import apply_checked

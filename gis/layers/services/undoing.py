@@ -9,12 +9,12 @@ from django.utils import timezone
 from gis.layers.models import Building, Community, Compound, ImportStatus, LayerImport, LayerKind
 from gis.layers.queries.bearing import borne_by_import
 from gis.layers.queries.features import MODELS
-from gis.layers.rules.findings import refusal
+from gis.layers.rules.findings import refusal, report_rows
 from gis.layers.rules.import_states import check_is_last, check_transition
 from gis.layers.rules.replacing import kinds_zh
 from gis.layers.services.applying_communities import place_compounds, restore_communities
 from gis.layers.services.counting import COUNTED_KINDS, recount
-from gis.layers.services.following import tell_followers
+from gis.layers.services.following import LayerChange, tell_followers
 from gis.layers.services.imports import lock_layers
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
@@ -27,7 +27,8 @@ from wangge.kernel.permissions import require
 def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
     """Take back an applied import, if it is the last of its layer and nothing stands on what it brought.
 
-    Raises 409 INVALID_TRANSITION, IMPORT_NOT_LAST or UNDO_BLOCKED.
+    What it let go of comes back where it still can; `undo_findings` says what did and, one by one, what did not.
+    Raises 409 INVALID_TRANSITION, IMPORT_NOT_LAST or UNDO_BLOCKED, 422 SITES_IN_USE.
     """
     lock_layers()
     layer_import = LayerImport.objects.select_for_update().get(pk=layer_import_id)
@@ -46,9 +47,11 @@ def undo_import(*, layer_import_id: int, acting_user: User) -> LayerImport:
     if layer_import.kind in COUNTED_KINDS:
         counted = recount(layer_import, f"EPSG:{city_profile().gauss_kruger_epsg}")
         refuse_all(refusal(finding) for finding in counted.errors)
-    tell_followers(layer_import.kind)
+    followed = tell_followers(LayerChange(layer_import, acting_user, is_undone=True))
+    refuse_all(refusal(finding) for finding in followed.refusals)
+    layer_import.undo_findings = report_rows(followed.told)
     layer_import.status, layer_import.undone_at = ImportStatus.UNDONE, timezone.now()
-    layer_import.save(update_fields=["status", "undone_at"])
+    layer_import.save(update_fields=["status", "undone_at", "undo_findings"])
     record_audit(
         acting_user=acting_user,
         action="layer_import.undone",

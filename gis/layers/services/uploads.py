@@ -17,8 +17,8 @@ from django.db import transaction
 
 from tenants.accounts.models import User
 from tenants.bureau.models import StoredFile
+from tenants.bureau.rules.upload_size import check_upload_size
 from tenants.bureau.services.quotas import check_storage
-from wangge.errors import RuleBroken
 from wangge.kernel.uploads import Content, Purpose
 
 PURPOSE = "layer_import"
@@ -45,18 +45,11 @@ _LONGEST_NAME = 255
 
 def check_size(size_bytes: int) -> None:
     """Refuse an upload that reaches the limit with 413 FILE_TOO_LARGE, before it is stored."""
-    most = settings.WANGGE_UPLOAD_LIMIT_BYTES
-    if size_bytes < most:
-        return
-    raise RuleBroken(
-        "FILE_TOO_LARGE",
-        zh=f"文件大小{size_bytes / 1e6:.0f}MB，上限{most / 1e6:.0f}MB",
-        en=f"the file has {size_bytes / 1e6:.0f} MB; the limit is {most / 1e6:.0f} MB",
-        status=413,
-        facts={"size_bytes": size_bytes, "most_bytes": most},
+    check_upload_size(
+        size_bytes,
+        settings.WANGGE_UPLOAD_LIMIT_BYTES,
         how_to_fix_zh="请按区县拆分后分别导入，或压缩为ZIP",
         how_to_fix_en="split it by county and import the parts, or pack it as ZIP",
-        field="file",
     )
 
 

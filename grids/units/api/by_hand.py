@@ -17,6 +17,7 @@ from grids.units.rules.grid_lock import MOST_AT_ONCE
 from grids.units.services.assigning import assign_buildings, undo_assignment
 from grids.units.services.locking import lock_grids
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 IF_MATCH = OpenApiParameter(
@@ -24,7 +25,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-class LockInput(serializers.Serializer[Any]):
+class LockInput(StrictInput):
     """Which grids of the plan, by their places in it, and whether they are to be locked."""
 
     sequences = serializers.ListField(
@@ -83,7 +84,7 @@ class AssignmentQuery(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, max_length=60, help_text="part of the building's name")
 
 
-class AssignInput(serializers.Serializer[Any]):
+class AssignInput(StrictInput):
     """Buildings by their names in the layer, and the place of the grid; null puts them where they stand."""
 
     buildings = serializers.ListField(

@@ -13,13 +13,16 @@ from rest_framework.response import Response
 from grids.units.api.drawing import JobStartedOutput
 from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import CoverageRun
+from grids.units.queries.cards import data_label
 from grids.units.queries.coverage import (
     community_coverage_visible_to,
     grid_coverage_visible_to,
     latest_run,
+    reached_told,
 )
 from grids.units.queries.summary import grid_summary
 from grids.units.services.coverage import start_coverage
+from instructors.assignment.queries.data_notes import attribution
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.rules.local_time import local_date
@@ -29,14 +32,25 @@ from wangge.kernel.views import ApiView
 METHODS = ["network", "radius", "mixed", "none"]
 
 
-class CoverageRowOutput(serializers.Serializer[Any]):
+class ReachedOutput(serializers.Serializer[Any]):
+    """Households within a walk of a fitness site, of a regular activity, and of either. Rule: J11"""
+
+    households = serializers.IntegerField()
+    covered_households = serializers.IntegerField(
+        help_text="within a walk of a site or of a regular activity"
+    )
+    share = serializers.FloatField(allow_null=True)
+    site_households = serializers.IntegerField(help_text="within a walk of a fitness site")
+    site_share = serializers.FloatField(allow_null=True)
+    activity_households = serializers.IntegerField(help_text="within a walk of a regular activity")
+    activity_share = serializers.FloatField(allow_null=True)
+
+
+class CoverageRowOutput(ReachedOutput):
     """Coverage of one grid, community or the city."""
 
     id = serializers.IntegerField()
     name = serializers.CharField(help_text="a grid's code, a community's or the city's name")
-    households = serializers.IntegerField()
-    covered_households = serializers.IntegerField()
-    share = serializers.FloatField(allow_null=True)
     method = serializers.ChoiceField(choices=METHODS)
 
 
@@ -48,18 +62,30 @@ class CoveragePageOutput(serializers.Serializer[Any]):
     results = CoverageRowOutput(many=True)
 
 
-class CoverageRunOutput(serializers.Serializer[Any]):
+class HomesCountedOutput(serializers.Serializer[Any]):
+    """What the shares are of: the households of the building layer on the day of the run, since when just these."""
+
+    households = serializers.IntegerField()
+    as_of = serializers.DateField(help_text="the day of the run, for which activities were judged regular")
+    since = serializers.DateField(allow_null=True, help_text="when the newest building file was brought in")
+
+
+class CoverageRunOutput(ReachedOutput):
     """A run with its city-wide numbers and the communities one may see."""
 
     id = serializers.IntegerField()
     run_at = serializers.DateTimeField()
-    households = serializers.IntegerField()
-    covered_households = serializers.IntegerField()
-    share = serializers.FloatField(allow_null=True)
+    denominator = HomesCountedOutput()
     method_counts = serializers.DictField(child=serializers.IntegerField(), help_text="households by method")
     sites = serializers.IntegerField()
+    activity_places = serializers.IntegerField(
+        allow_null=True, help_text="where activities were regular; null: the run did not look"
+    )
+    places_left_out = serializers.IntegerField(help_text="of these, farther than a walk from every home")
     parameters = serializers.DictField()
     policy_version = serializers.CharField()
+    data_label = serializers.CharField(allow_blank=True, help_text="what must be said of the city's data")
+    attribution = serializers.CharField(allow_blank=True, help_text="who must be named beside them")
     per_community = CoverageRowOutput(many=True)
 
 
@@ -69,14 +95,12 @@ class CoverageQuery(serializers.Serializer[Any]):
     level = serializers.ChoiceField(choices=["grid", "community", "city"], default="city")
 
 
-class SummaryCoverage(serializers.Serializer[Any]):
+class SummaryCoverage(ReachedOutput):
     """Coverage of the communities one may see."""
 
-    share = serializers.FloatField(allow_null=True)
-    households = serializers.IntegerField()
-    covered_households = serializers.IntegerField()
     method = serializers.ChoiceField(choices=METHODS)
     run_at = serializers.DateTimeField()
+    as_of = serializers.DateField(help_text="the day of the run")
 
 
 class SummaryFinding(serializers.Serializer[Any]):
@@ -143,10 +167,6 @@ class GridSummaryOutput(serializers.Serializer[Any]):
     data_label = serializers.CharField(allow_blank=True)
 
 
-def _share(covered: int, households: int) -> float | None:
-    return round(covered / households, 4) if households else None
-
-
 def _method(run: CoverageRun) -> str:
     return next(iter(run.method_counts)) if len(run.method_counts) == 1 else "mixed"
 
@@ -155,9 +175,7 @@ def _city_row(run: CoverageRun) -> dict[str, Any]:
     return {
         "id": run.pk,
         "name": city_profile().name,
-        "households": run.households,
-        "covered_households": run.covered_households,
-        "share": _share(run.covered_households, run.households),
+        **reached_told(run),
         "method": _method(run),
     }
 
@@ -176,9 +194,7 @@ def _row(row: Any, key: int, name: str) -> dict[str, Any]:
     return {
         "id": key,
         "name": name,
-        "households": row.households,
-        "covered_households": row.covered_households,
-        "share": _share(row.covered_households, row.households),
+        **reached_told(row),
         "method": row.method,
     }
 
@@ -210,14 +226,21 @@ class LatestCoverageRunView(ApiView):
         return self.answer(
             {
                 "id": run.pk,
-                "households": run.households,
-                "covered_households": run.covered_households,
-                "share": _share(run.covered_households, run.households),
+                **reached_told(run),
                 "run_at": serializers.DateTimeField().to_representation(run.run_at),
+                "denominator": {
+                    "households": run.households,
+                    "as_of": local_date(run.run_at).isoformat(),
+                    "since": None if run.homes_as_of is None else run.homes_as_of.isoformat(),
+                },
                 "method_counts": run.method_counts,
                 "sites": run.sites,
+                "activity_places": run.activity_places,
+                "places_left_out": run.places_left_out,
                 "parameters": run.parameters,
                 "policy_version": run.policy_version,
+                "data_label": data_label(),
+                "attribution": attribution(),
                 "per_community": _CommunityRow(rows, many=True).data,
             }
         )

@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.units.api.strict import StrictInput
 from grids.units.queries.drawing_options import MOST_SEED, drawing_options
 from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services.drawing import start_drawing
 from tenants.bureau.api.jobs import JobOutput
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 MOST_TO_DRAW = 5000

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from gis.layers.queries.exports import EXPORT_TYPES, export_frame
 from gis.layers.queries.maps import in_bbox, parse_bbox
+from grids.units.api.coverage import ReachedOutput
 from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import PlanGrid
 from grids.units.queries.cards import data_label, grid_card
@@ -27,6 +28,7 @@ from grids.units.queries.maps import DRAFT, IN_FORCE, grid_tile, grids_as_frame,
 from grids.units.services.links import link_external_grid
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 MVT = "application/vnd.mapbox-vector-tile"
@@ -98,7 +100,7 @@ class PlanBrief(serializers.Serializer[Any]):
 
 
 class LeaderOutput(serializers.Serializer[Any]):
-    """A grid's leader, the name masked."""
+    """A grid's leader; the name in full for who manages leaders there, masked for the others."""
 
     id = serializers.IntegerField()
     user_id = serializers.IntegerField()
@@ -116,12 +118,9 @@ class SiteInReach(serializers.Serializer[Any]):
     distance_m = serializers.IntegerField()
 
 
-class CardCoverage(serializers.Serializer[Any]):
-    """Households of a grid in reach of a site, and how that was measured."""
+class CardCoverage(ReachedOutput):
+    """Households of a grid in reach of a site or of a regular activity, and how that was measured."""
 
-    households = serializers.IntegerField()
-    covered_households = serializers.IntegerField()
-    share = serializers.FloatField(allow_null=True)
     method = serializers.ChoiceField(choices=["network", "radius", "mixed", "none"])
 
 
@@ -170,7 +169,7 @@ class TileQuery(serializers.Serializer[Any]):
     plan_state = serializers.ChoiceField(choices=[IN_FORCE, DRAFT], default=IN_FORCE)
 
 
-class ExternalLinkInput(serializers.Serializer[Any]):
+class ExternalLinkInput(StrictInput):
     """The governance grid's code; null undoes the link."""
 
     external_grid_code = serializers.RegexField(

@@ -11,29 +11,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.grids import LeaderOutput
+from grids.units.api.leader_terms import LeaderTermOutput
 from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.models import CultureSportsOfficer
+from grids.units.queries.account_names import leader_name
 from grids.units.queries.cards import leader_shown
 from grids.units.queries.grids import grids_visible_to
 from grids.units.queries.leaders import leaders_of, leaders_visible_to, officers_visible_to, terms_of
-from grids.units.services.leaders import appoint_leader, end_leader, end_officer, record_officer
+from grids.units.services.leaders import appoint_leader, end_leader
+from grids.units.services.officers import end_officer, record_officer
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 BIGGEST_ID = 2**62
 
 
 class GridLeaderOutput(serializers.Serializer[Any]):
-    """Who leads the grid today, and all terms."""
+    """Who leads the grid today, and all terms, nominations among them."""
 
     leader = LeaderOutput(allow_null=True)
-    terms = LeaderOutput(many=True)
+    terms = LeaderTermOutput(many=True)
 
 
-class AppointInput(serializers.Serializer[Any]):
+class AppointInput(StrictInput):
     """Who is to lead the grid, and from when."""
 
     user_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
@@ -43,7 +46,7 @@ class AppointInput(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
-class EndLeaderInput(serializers.Serializer[Any]):
+class EndLeaderInput(StrictInput):
     """The last day of the term, and why."""
 
     ends_on = DayField()
@@ -51,7 +54,7 @@ class EndLeaderInput(serializers.Serializer[Any]):
 
 
 class OfficerOutput(serializers.ModelSerializer[CultureSportsOfficer]):
-    """A person's post as official in charge of culture and sports, the name masked."""
+    """A person's post as official in charge of culture and sports; the name in full for who appoints there."""
 
     display_name = serializers.SerializerMethodField()
     community = CommunityBrief()
@@ -61,11 +64,11 @@ class OfficerOutput(serializers.ModelSerializer[CultureSportsOfficer]):
         fields = ("id", "user_id", "display_name", "community", "valid_from", "valid_to")
 
     def get_display_name(self, row: CultureSportsOfficer) -> str:
-        """The name, masked."""
-        return mask_name(row.user.display_name)
+        """The name, in full for who appoints there, masked for the others."""
+        return leader_name(row, "user", self.context["reader"])
 
 
-class OfficerInput(serializers.Serializer[Any]):
+class OfficerInput(StrictInput):
     """A post and its days."""
 
     user_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
@@ -74,7 +77,7 @@ class OfficerInput(serializers.Serializer[Any]):
     valid_to = DayField(required=False, allow_null=True, default=None)
 
 
-class EndOfficerInput(serializers.Serializer[Any]):
+class EndOfficerInput(StrictInput):
     """The last day of the post."""
 
     valid_to = DayField()
@@ -92,8 +95,10 @@ class GridLeaderView(ApiView):
         today = leaders_of([id], local_date(timezone.now())).get(id)
         return self.answer(
             {
-                "leader": None if today is None else LeaderOutput(leader_shown(today)).data,
-                "terms": LeaderOutput([leader_shown(term) for term in terms_of(id)], many=True).data,
+                "leader": None if today is None else LeaderOutput(leader_shown(today, request.user)).data,
+                "terms": LeaderTermOutput(
+                    terms_of(id, request.user), many=True, context={"reader": request.user}
+                ).data,
             }
         )
 
@@ -111,7 +116,9 @@ class GridLeaderView(ApiView):
             acting_user=request.user,
         )
         return self.answer(
-            LeaderOutput(leader_shown(leader)).data, status=201, location=f"/api/v1/grids/{id}/leader"
+            LeaderOutput(leader_shown(leader, request.user)).data,
+            status=201,
+            location=f"/api/v1/grids/{id}/leader",
         )
 
 
@@ -128,7 +135,7 @@ class LeaderEndView(ApiView):
         leader = end_leader(
             leader_id=id, ends_on=asked["ends_on"], reason=asked["reason"], acting_user=request.user
         )
-        return self.answer(LeaderOutput(leader_shown(leader)).data)
+        return self.answer(LeaderOutput(leader_shown(leader, request.user)).data)
 
 
 class OfficersView(ApiView):
@@ -139,13 +146,13 @@ class OfficersView(ApiView):
     @extend_schema(responses=paged(OfficerOutput), operation_id="officer_list")
     def get(self, request: Request) -> Response:
         """Posts in one's communities, by id."""
-        return self.page(officers_visible_to(request.user), OfficerOutput)
+        return self.page(officers_visible_to(request.user), OfficerOutput, reader=request.user)
 
     @extend_schema(request=OfficerInput, responses={201: OfficerOutput}, operation_id="officer_record")
     def post(self, request: Request) -> Response:
         """Record who is in charge of culture and sports in a community."""
         officer = record_officer(**self.parsed(OfficerInput), acting_user=request.user)
-        return self.answer(OfficerOutput(officer).data, status=201)
+        return self.answer(OfficerOutput(officer, context={"reader": request.user}).data, status=201)
 
 
 class OfficerEndView(ApiView):
@@ -159,4 +166,4 @@ class OfficerEndView(ApiView):
         """End the post on a day, its last."""
         asked = self.parsed(EndOfficerInput)
         officer = end_officer(officer_id=id, valid_to=asked["valid_to"], acting_user=request.user)
-        return self.answer(OfficerOutput(officer).data)
+        return self.answer(OfficerOutput(officer, context={"reader": request.user}).data)

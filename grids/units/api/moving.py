@@ -15,6 +15,7 @@ from grids.units.rules.plan_states import PERMISSION_FOR, PlanAction
 from grids.units.services.plans import BY_HAND, TransitionOrder, transition_plan, transition_plans
 from wangge.errors import RuleBroken
 from wangge.kernel.fields import DayField
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 # About 0.1 s each: so many are answered within a minute.
@@ -22,14 +23,14 @@ MOST_TO_MOVE = 500
 ACTIONS = [action.value for action in BY_HAND]
 
 
-class GridReason(serializers.Serializer[Any]):
+class GridReason(StrictInput):
     """A reason for one grid of the plan, by its place in the plan."""
 
     sequence = serializers.IntegerField(min_value=1, max_value=999)
     reason = serializers.CharField(max_length=500, allow_blank=True)
 
 
-class TransitionInput(serializers.Serializer[Any]):
+class TransitionInput(StrictInput):
     """What an action may need."""
 
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")

@@ -17,6 +17,7 @@ from grids.units.rules.plan_states import STATE_NAMES_ZH, PlanState
 from grids.units.services.copying import copy_plan
 from grids.units.services.plans import PlanEdit, check_plan_now, edit_plan
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 STATES = [(state.value, STATE_NAMES_ZH[state]) for state in PlanState]
@@ -29,7 +30,7 @@ class GridPlanQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(required=False, choices=STATES)
 
 
-class PlanEditInput(serializers.Serializer[Any]):
+class PlanEditInput(StrictInput):
     """Notes and reasons; what is not sent stays."""
 
     notes = serializers.CharField(required=False, allow_blank=True, max_length=4000)
@@ -99,7 +100,7 @@ class GridPlanCheckView(ApiView):
         return plan_detail(self, request, id)
 
 
-class CopyInput(serializers.Serializer[Any]):
+class CopyInput(StrictInput):
     """Why an earlier plan is taken up again."""
 
     reason = serializers.CharField(max_length=1000)

@@ -6,21 +6,13 @@ from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from gis.layers.models import Community
+from grids.units.models.at_a_time import day_range, one_id
 from grids.units.models.grids import Grid
 from tenants.accounts.models import User
-
-
-def _only(field: str) -> Func:
-    # An id as a range of one: equality in a GiST index without the btree_gist extension.
-    return Func(F(field), F(field), Value("[]"), function="int8range", output_field=models.CharField())
-
-
-def _days(first: str, last: str) -> Func:
-    return Func(F(first), F(last), Value("[]"), function="daterange", output_field=models.CharField())
 
 
 class CultureSportsOfficer(models.Model):
@@ -40,9 +32,9 @@ class CultureSportsOfficer(models.Model):
             ExclusionConstraint(
                 name="officer_once_at_a_time",
                 expressions=[
-                    (_only("user"), "&&"),
-                    (_only("community"), "&&"),
-                    (_days("valid_from", "valid_to"), "&&"),
+                    (one_id("user"), "&&"),
+                    (one_id("community"), "&&"),
+                    (day_range("valid_from", "valid_to"), "&&"),
                 ],
             ),
         ]
@@ -54,14 +46,24 @@ class CultureSportsOfficer(models.Model):
 
 
 class GridLeader(models.Model):
-    """One person leading one grid from a first to a last day; never two on one day. Rule: J06"""
+    """One person leading one grid from a first to a last day; never two on one day. Rule: J06
+
+    A nomination has no `confirmed_at`, and several may stand for one grid; what is not said to be a nomination is
+    confirmed. `withdrawn_at`: when a nomination was declined, or a term was called off before it took effect. The
+    state of a term follows from these and the day (`rules/leader_states.py`): no job has to move it.
+    """
 
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="leaders")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="led_grids")
     is_acting = models.BooleanField(default=False)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
-    appointed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    appointed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", help_text="who nominated, or appointed in one act"
+    )
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True)
     end_reason = models.TextField(blank=True)
     policy_version = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -76,8 +78,14 @@ class GridLeader(models.Model):
             ),
             ExclusionConstraint(
                 name="leader_one_active_per_grid",
-                expressions=[(_only("grid"), "&&"), (_days("starts_on", "ends_on"), "&&")],
+                expressions=[(one_id("grid"), "&&"), (day_range("starts_on", "ends_on"), "&&")],
+                condition=Q(confirmed_at__isnull=False, withdrawn_at=None),
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["ends_on"], condition=Q(is_acting=True, withdrawn_at=None), name="leader_acting_end"
+            )
         ]
 
     @property

@@ -10,13 +10,13 @@ from django.contrib.gis.db.models.functions import AsGeoJSON, PointOnSurface
 
 from gis.layers.queries.features import layers_label
 from grids.units.models import Grid, GridCoverage, GridLeader, PlanGrid
-from grids.units.queries.coverage import latest_run
+from grids.units.queries.account_names import leader_name
+from grids.units.queries.coverage import latest_run, reached_told
 from grids.units.queries.leaders import leaders_of
 from grids.units.queries.maps import with_figures, with_outline
 from grids.units.queries.plans import plans_in_force
 from tenants.accounts.models import User
 from tenants.bureau.queries.city import city_profile
-from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.permissions import holds
 
 
@@ -74,13 +74,12 @@ def _figures(drawn: PlanGrid | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def leader_shown(leader: GridLeader, *, full_name: bool = False) -> dict[str, Any]:
-    """A leader as others see one: the name masked."""
-    name = leader.user.display_name
+def leader_shown(leader: GridLeader, reader: User) -> dict[str, Any]:
+    """A leader as the reader sees one: the name in full for who manages leaders there, masked for the others."""
     return {
         "id": leader.pk,
         "user_id": leader.user_id,
-        "display_name": name if full_name else mask_name(name),
+        "display_name": leader_name(leader, "user", reader),
         "acting": leader.is_acting,
         "starts_on": leader.starts_on,
         "ends_on": leader.ends_on,
@@ -91,7 +90,7 @@ def _leader(user: User, grid: Grid, on: date) -> dict[str, Any] | None:
     if not holds(user, "leader.view", grid.unit_path):
         return None
     leader = leaders_of([grid.pk], on).get(grid.pk)
-    return None if leader is None else leader_shown(leader)
+    return None if leader is None else leader_shown(leader, user)
 
 
 def _coverage(grid: Grid) -> GridCoverage | None:
@@ -102,10 +101,4 @@ def _coverage(grid: Grid) -> GridCoverage | None:
 def _told(coverage: GridCoverage | None) -> dict[str, Any] | None:
     if coverage is None:
         return None
-    share = coverage.covered_households / coverage.households if coverage.households else None
-    return {
-        "households": coverage.households,
-        "covered_households": coverage.covered_households,
-        "share": None if share is None else round(share, 4),
-        "method": coverage.method,
-    }
+    return {**reached_told(coverage), "method": coverage.method}

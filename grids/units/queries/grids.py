@@ -49,7 +49,8 @@ def grid_for_update(user: User, grid_id: int, permission: str) -> Grid:
     if found is None:
         raise not_found("网格", "grid")
     require(user, permission, found.unit_path)
-    return Grid.objects.select_for_update(of=("self",)).select_related("community__unit").get(pk=grid_id)
+    rows = Grid.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("community__unit").get(pk=grid_id)
 
 
 def drawn_grids(plan: GridPlan, by: str = "id") -> gpd.GeoDataFrame:

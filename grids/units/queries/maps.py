@@ -29,7 +29,7 @@ from django.db.models.functions import Cast
 
 from gis.layers.queries.frames import frame_of
 from gis.layers.queries.maps import tile_envelope
-from grids.units.models import GridCoverage, GridPlan, PlanGrid
+from grids.units.models import CoverageRun, GridCoverage, GridPlan, PlanGrid
 from grids.units.queries.coverage import latest_run
 from grids.units.queries.grids import draft_grids_visible_to, drawn_grids_visible_to
 from tenants.accounts.models import User
@@ -67,12 +67,16 @@ def deviation() -> Any:
 
 
 def covered_share() -> Any:
-    """Share of a grid's households in reach of a site by the latest run; null without one."""
-    run = latest_run()
+    """Share of a grid's households in reach of a site or a regular activity by the latest run; null without one."""
+    return _reached_share(latest_run(), F("covered_households"))
+
+
+def _reached_share(run: CoverageRun | None, part: Any) -> Any:
+    """Share that a part of a grid's households is by one run."""
     if run is None:
         return Value(None, output_field=FloatField())
     rows = GridCoverage.objects.filter(run=run, grid=OuterRef("grid"), households__gt=0)
-    share = Cast("covered_households", FloatField()) / Cast("households", FloatField())
+    share = Cast(part, FloatField()) / Cast("households", FloatField())
     return Subquery(rows.annotate(share=share).values("share")[:1], output_field=FloatField())
 
 
@@ -161,11 +165,21 @@ _EXPORT = {
 
 
 def grids_as_frame(rows: QuerySet[PlanGrid], data_label: str) -> gpd.GeoDataFrame:
-    """Grids as a GeoDataFrame in EPSG:4490 for files: identity, figures, plan, and what the data are."""
-    figures = {"band": "band", "deviation": "deviation", "covered_share": "covered_share"}
+    """Grids as a GeoDataFrame in EPSG:4490 for files: identity, figures, plan, and what the data are.
+
+    `covered_share`: of sites or regular activities, `site_share` and `activity_share`: of each by itself. Rule: J11
+    """
+    run = latest_run()
+    by_site = F("covered_households") - F("activity_only_households")
+    shares = {
+        "covered_share": "covered_share",
+        "site_share": _reached_share(run, by_site),
+        "activity_share": _reached_share(run, F("activity_households")),
+    }
+    figures = {"band": "band", "deviation": "deviation", **shares}
     frame = frame_of(with_figures(rows), {**_EXPORT, **figures}).reset_index(drop=True)
-    frame["deviation"] = frame["deviation"].astype(float).round(4)
-    frame["covered_share"] = frame["covered_share"].astype(float).round(4)
+    for name in ("deviation", *shares):
+        frame[name] = frame[name].astype(float).round(4)
     frame["effective_on"] = frame["effective_on"].astype("string").fillna("")
     frame["data_label"] = data_label
     return frame

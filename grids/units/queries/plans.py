@@ -12,8 +12,9 @@ from gis.layers.queries.features import current_communities
 from grids.units.models import BuildingAssignment, GridPlan, PlanEvent, PlanGrid
 from grids.units.rules.plan_states import PlanState
 from tenants.accounts.models import User
-from tenants.bureau.models import OrgCode, OrgUnit
+from tenants.bureau.models import OrgCode
 from tenants.bureau.queries.rights import granted_paths, under_paths
+from tenants.bureau.queries.rights import organisation_of as organisation_of
 from wangge.errors import not_found
 from wangge.kernel.permissions import require
 
@@ -130,10 +131,3 @@ def community_codes(community: Community, on: date) -> set[str]:
         Q(valid_to=None) | Q(valid_to__gte=on), unit_id=community.unit_id, valid_from__lte=on
     ).values_list("code", flat=True)
     return {code for code in codes if len(code) == COMMUNITY_DIGITS} or {community.code}
-
-
-def organisation_of(user: User, permission: str, unit_path: str) -> str:
-    """The name of the unit for which the user holds the right over that path: in whose name the user acts."""
-    holding = [path for path in granted_paths(user, permission) if unit_path.startswith(path)]
-    unit = OrgUnit.objects.filter(path__in=holding).order_by("path").last()
-    return "" if unit is None else unit.name

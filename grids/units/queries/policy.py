@@ -65,6 +65,16 @@ def leader_policy(on: date) -> PolicyInForce:
     return policy_in_force("leader", ("acting_days",), on)
 
 
+def acting_alert_days(on: date) -> int:
+    """How many days before its end an acting term is told of. Rule: J06"""
+    return int(policy_in_force("leader", ("acting_alert_days",), on).values["acting_alert_days"])
+
+
+def fitness_group_policy(on: date) -> PolicyInForce:
+    """How many people a grid's fitness organisation has at least, its leader among them (`members`). Rule: J03"""
+    return policy_in_force("fitness_group", ("members",), on)
+
+
 def coverage_policy(on: date) -> PolicyInForce:
     """Walking time and speed, and the radius where there are no streets. Rule: J11"""
     return policy_in_force("coverage", ("walk_minutes", "walk_speed_m_per_min", "radius_m"), on)

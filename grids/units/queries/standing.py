@@ -11,8 +11,9 @@ from django.db.models import Q, QuerySet
 from grids.units.models import BuildingAssignment, GridPlan, PlanEvent, PlanGrid
 from grids.units.queries.grids import drawn_grids
 from grids.units.queries.plans import EDITABLE
-from wangge.errors import not_found
+from wangge.errors import RuleBroken, not_found
 
+MOST_TOLD = 20
 ASSIGN, UNDO_ASSIGN, DRAW = "assign", "undo_assign", "draw"
 
 
@@ -86,8 +87,18 @@ def assignments_by_ref(plan: GridPlan, refs: list[str]) -> list[BuildingAssignme
         .order_by("building_ref")
     )
     if len(rows) != len(set(refs)):
-        raise not_found("建筑", "building")
+        raise _not_in_plan(sorted(set(refs) - {row.building_ref for row in rows}))
     return rows
+
+
+def _not_in_plan(missing: list[str]) -> RuleBroken:
+    refused = not_found("建筑", "building")
+    refused.facts["missing"] = missing[:MOST_TOLD]
+    refused.how_to_fix_zh = "请只选本方案内的建筑；图层更新后请先重新划分"
+    refused.how_to_fix_en = (
+        "choose buildings of this plan; after an import of the layer draw the plan anew first"
+    )
+    return refused
 
 
 def last_assignment(plan: GridPlan) -> PlanEvent | None:

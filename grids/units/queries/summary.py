@@ -12,18 +12,19 @@ from gis.layers.queries.features import current_communities
 from gis.layers.queries.frames import unplaced_households
 from grids.units.models import CommunityCoverage, GridLeader, GridPlan, PlanGrid
 from grids.units.queries.cards import data_label
-from grids.units.queries.coverage import community_coverage_visible_to, latest_run
+from grids.units.queries.coverage import community_coverage_visible_to, latest_run, reached_told
 from grids.units.queries.grids import drawn_grids_visible_to
 from grids.units.queries.leaders import active_on
 from grids.units.queries.plans import plans_in_force, plans_visible_to
+from grids.units.queries.policy import acting_alert_days
 from grids.units.rules.plan_states import PlanState
 from tenants.accounts.models import User
 from tenants.bureau.queries.rights import granted_paths, under_paths
+from tenants.bureau.rules.local_time import local_date
 
 LISTED = 50
 # The map marks each of them; a city where more are empty lacks its building layer.
 MOST_WITHOUT_HOMES = 500
-ACTING_ALERT_DAYS = 14
 OPEN_STATES = ("draft", "validated", "submitted", "county_reviewed", "approved", "returned")
 
 
@@ -68,9 +69,14 @@ def _without_homes(communities: QuerySet[Community]) -> list[dict[str, Any]]:
 
 
 def _grid_numbers(grids: QuerySet[PlanGrid]) -> dict[str, Any]:
-    """Grids by size; every urban grid counts in exactly one of in_band, soft_range, outside_soft, beyond_hard."""
+    """Grids by size; every urban grid counts in exactly one of in_band, soft_range, outside_soft, beyond_hard.
+
+    The sole grid of a community without homes has no size and counts in none of them.
+    """
+    others = PlanGrid.objects.filter(plan=OuterRef("plan")).exclude(pk=OuterRef("pk"))
+    homeless = Q(households=0) & ~Q(Exists(others))
     size = {
-        name: Count("id", filter=Q(quality__size_class=size_class, villager_groups=[]))
+        name: Count("id", filter=Q(quality__size_class=size_class, villager_groups=[]) & ~homeless)
         for name, size_class in (
             ("in_band", "band"),
             ("soft_range", "soft"),
@@ -94,7 +100,7 @@ def _plans_by_state(plans: QuerySet[GridPlan]) -> dict[str, int]:
 
 def _leader_numbers(grids: QuerySet[PlanGrid], on: date) -> dict[str, Any]:
     serving = GridLeader.objects.filter(active_on(on), grid=OuterRef("grid"))
-    soon = serving.filter(is_acting=True, ends_on__lte=on + timedelta(days=ACTING_ALERT_DAYS))
+    soon = serving.filter(is_acting=True, ends_on__lte=on + timedelta(days=acting_alert_days(on)))
     return grids.aggregate(
         leaders_missing=Count("id", filter=~Q(Exists(serving))),
         acting_ending_soon=Count("id", filter=Q(Exists(soon))),
@@ -108,18 +114,20 @@ def _coverage(user: User) -> dict[str, Any] | None:
     rows: QuerySet[CommunityCoverage] = community_coverage_visible_to(user, run)
     numbers = rows.order_by().aggregate(
         households=Sum("households", default=0),
-        covered=Sum("covered_households", default=0),
+        covered_households=Sum("covered_households", default=0),
+        activity_households=Sum("activity_households", default=0),
+        activity_only_households=Sum("activity_only_households", default=0),
         network=Count("id", filter=Q(method="network")),
         radius=Count("id", filter=Q(method="radius")),
         total=Count("id"),
     )
-    share = numbers["covered"] / numbers["households"] if numbers["households"] else None
+    counted = ("network", "radius", "total")
+    reached = CommunityCoverage(**{name: count for name, count in numbers.items() if name not in counted})
     return {
-        "share": None if share is None else round(share, 4),
-        "households": numbers["households"],
-        "covered_households": numbers["covered"],
-        "method": _method(numbers["network"], numbers["radius"], numbers["total"]),
+        **reached_told(reached),
+        "method": _method(*(numbers[name] for name in counted)),
         "run_at": run.run_at,
+        "as_of": local_date(run.run_at),
     }
 
 

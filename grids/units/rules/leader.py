@@ -68,6 +68,49 @@ def check_leader_eligible(person: int, community: int, offices: Iterable[OfficeH
     )
 
 
+def office_covers_until(
+    person: int, community: int, offices: Iterable[OfficeHeld], on: date
+) -> tuple[bool, date | None]:
+    """Whether the office is held that day, and the last day of it without a gap; None where it has no end.
+
+    Offices that follow one another from day to day are one.
+
+    Rule: J06
+    """
+    held = sorted(
+        (office for office in offices if office.person == person and office.community == community),
+        key=lambda office: office.valid_from,
+    )
+    present = next((office for office in held if office.is_valid(on)), None)
+    if present is None:
+        return False, None
+    until = present.valid_to
+    for office in held:
+        if until is not None and until != date.max and office.valid_from == until + timedelta(days=1):
+            until = office.valid_to
+    return True, until
+
+
+def check_within_office(term: Leadership, covered_until: date | None) -> None:
+    """Refuse a term by office that outlasts the office with 422 LEADER_OUTLASTS_OFFICE.
+
+    Rule: J06
+    """
+    if covered_until is None or term.is_acting or term.ends_on is None or term.ends_on <= covered_until:
+        return
+    raise RuleBroken(
+        "LEADER_OUTLASTS_OFFICE",
+        zh=f"任期至{term.ends_on.isoformat()}，超过其分管文体职务的截止日期{covered_until.isoformat()}",
+        en=f"the term until {term.ends_on} outlasts the office, which ends on {covered_until}",
+        rule="J06",
+        clause=LEADER_CLAUSE,
+        facts={"ends_on": term.ends_on.isoformat(), "office_ends_on": covered_until.isoformat()},
+        how_to_fix_zh=f"请将截止日期设为{covered_until.isoformat()}或之前，或先登记续任的职务",
+        how_to_fix_en=f"end it on {covered_until} or before, or record the renewed office first",
+        field="ends_on",
+    )
+
+
 def check_one_active_leader(new: Leadership, existing: Iterable[Leadership]) -> None:
     """Refuse a second leader of the same grid on any day with 409 LEADER_ALREADY_ACTIVE.
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from gis.compute.quality import reason_texts
 from gis.layers.models import Community
+from gis.layers.services.bulk import insert_rows
 from grids.units.models import BuildingAssignment, GridPlan, PlanGrid
 from grids.units.queries.changes import changes_against, same_outlines
 from grids.units.queries.plans import EDITABLE, community_locked, next_plan_number
@@ -196,21 +197,18 @@ def _assign(
     buildings: gpd.GeoDataFrame,
     by_hand: Collection[int],
 ) -> None:
-    households = buildings["households"]
-    refs = _unique_refs(buildings["ref"])
-    BuildingAssignment.objects.bulk_create(
-        (
-            BuildingAssignment(
-                plan=plan,
-                plan_grid=rows[int(position)],
-                building_id=int(pk),
-                building_ref=refs.at[pk],
-                households=int(households.at[pk]),
-                is_manual=pk in by_hand,
-            )
-            for pk, position in assignment.items()
-        ),
-        batch_size=BULK,
+    ids = assignment.index
+    of_row = [row.pk for row in rows]
+    insert_rows(
+        BuildingAssignment,
+        {
+            "plan_id": [plan.pk] * len(ids),
+            "plan_grid_id": [of_row[int(position)] for position in assignment],
+            "building_id": ids.tolist(),
+            "building_ref": _unique_refs(buildings["ref"]).loc[ids].tolist(),
+            "households": buildings["households"].loc[ids].astype(int).tolist(),
+            "is_manual": [pk in by_hand for pk in ids],
+        },
     )
 
 

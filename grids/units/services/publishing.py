@@ -123,7 +123,7 @@ def _settle_days(plan: GridPlan, rows: list[PlanGrid], effective_on: date) -> No
     kept = {row.grid_id for row in rows}
     alive = Grid.objects.filter(Q(valid_to=None) | Q(valid_to__gte=effective_on), community=plan.community)
     changed = []
-    for grid in alive:
+    for grid in alive.order_by("id").select_for_update(no_key=True):
         if grid.pk not in kept:
             grid.valid_to = _last_day(grid.valid_from, effective_on)
         elif grid.valid_from > effective_on:

@@ -22,13 +22,14 @@ from instructors.assignment.services.bookings import (
     cancel_booking,
     move_booking,
 )
+from instructors.people.api.outputs import PersonBrief
 from instructors.people.rules.grades import TeachingRole
 from tenants.bureau.rules.local_time import SHANGHAI
-from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.fields import DayField, MomentField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.problems import english_wanted, problem_entry
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 BIGGEST_ID = 2**62
@@ -50,17 +51,6 @@ class NamedOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class BookedPersonOutput(serializers.Serializer[Any]):
-    """Whose time is taken; the name is masked."""
-
-    id = serializers.IntegerField()
-    name = serializers.SerializerMethodField()
-
-    def get_name(self, person: Any) -> str:
-        """The name, masked."""
-        return mask_name(person.name)
-
-
 class BookingOutput(serializers.ModelSerializer[Booking]):
     """Taken time. `padded_from` to `padded_to`: with its half of the way to and from another street or town."""
 
@@ -68,7 +58,7 @@ class BookingOutput(serializers.ModelSerializer[Booking]):
     ends_at = serializers.DateTimeField(default_timezone=SHANGHAI)
     padded_from = serializers.DateTimeField(source="padded.lower", default_timezone=SHANGHAI)
     padded_to = serializers.DateTimeField(source="padded.upper", default_timezone=SHANGHAI)
-    instructor = BookedPersonOutput(allow_null=True)
+    instructor = PersonBrief(allow_null=True)
     site = NamedOutput(allow_null=True)
     town = NamedOutput()
 
@@ -92,7 +82,7 @@ class BookingsQuery(serializers.Serializer[Any]):
     cancelled = serializers.BooleanField(required=False, default=False, help_text="cancelled ones too")
 
 
-class BookingInput(serializers.Serializer[Any]):
+class BookingInput(StrictInput):
     """What to take, and when. Without a site the street or town is named, because the way counts from there."""
 
     kind = serializers.ChoiceField(choices=BookingKind.choices)
@@ -144,7 +134,7 @@ class SeriesOutput(serializers.Serializer[Any]):
     skipped = SkippedOutput(many=True)
 
 
-class MoveInput(serializers.Serializer[Any]):
+class MoveInput(StrictInput):
     """Another time or place; what is left out stays. Another site begins with the whole of it."""
 
     starts_at = MomentField(required=False)
@@ -156,7 +146,7 @@ class MoveInput(serializers.Serializer[Any]):
     override_reason = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
 
 
-class CancelInput(serializers.Serializer[Any]):
+class CancelInput(StrictInput):
     """Why the time is given back."""
 
     reason = serializers.CharField(max_length=200)
@@ -187,7 +177,7 @@ class BookingsView(ApiView):
     def get(self, request: Request) -> Response:
         """Bookings of the units with `booking.view`, and one's own; by id."""
         rows = _narrowed(bookings_visible_to(request.user), self.query(BookingsQuery))
-        return self.page(rows, BookingOutput)
+        return self.page(rows, BookingOutput, reader=request.user)
 
     @extend_schema(request=BookingInput, responses={201: BookingOutput}, operation_id="booking_book")
     def post(self, request: Request) -> Response:
@@ -196,7 +186,10 @@ class BookingsView(ApiView):
         reason = asked.pop("override_reason")
         row = book(order=_order(asked), acting_user=request.user, override_reason=reason)
         return self.answer(
-            BookingOutput(row).data, status=201, version=row.version, location=f"/api/v1/bookings/{row.pk}"
+            BookingOutput(row, context={"reader": request.user}).data,
+            status=201,
+            version=row.version,
+            location=f"/api/v1/bookings/{row.pk}",
         )
 
 
@@ -216,7 +209,8 @@ class BookingSeriesView(ApiView):
         )
         english = english_wanted(request)
         skipped = [_skipped(each, orders[each.occurrence - 1], english) for each in done.skipped]
-        shown = {"bookings": BookingOutput(done.bookings, many=True).data, "skipped": skipped}
+        bookings = BookingOutput(done.bookings, many=True, context={"reader": request.user}).data
+        shown = {"bookings": bookings, "skipped": skipped}
         return self.answer(shown, status=201)
 
 
@@ -251,7 +245,9 @@ class BookingView(ApiView):
     @extend_schema(responses=BookingOutput, operation_id="booking_read")
     def get(self, request: Request, id: int) -> Response:
         """The booking."""
-        return self.answer(BookingOutput(self.object).data, version=self.object.version)
+        return self.answer(
+            BookingOutput(self.object, context={"reader": request.user}).data, version=self.object.version
+        )
 
     @extend_schema(request=MoveInput, responses=BookingOutput, operation_id="booking_move")
     def patch(self, request: Request, id: int) -> Response:
@@ -262,7 +258,7 @@ class BookingView(ApiView):
             booking_id=id, change=Change(**asked), acting_user=request.user, override_reason=reason,
             if_match=request.headers.get("If-Match"),
         )  # fmt: skip
-        return self.answer(BookingOutput(row).data, version=row.version)
+        return self.answer(BookingOutput(row, context={"reader": request.user}).data, version=row.version)
 
 
 class BookingCancelView(ApiView):
@@ -277,7 +273,7 @@ class BookingCancelView(ApiView):
         reason = self.parsed(CancelInput)["reason"]
         if_match = request.headers.get("If-Match")
         row = cancel_booking(booking_id=id, reason=reason, acting_user=request.user, if_match=if_match)
-        return self.answer(BookingOutput(row).data, version=row.version)
+        return self.answer(BookingOutput(row, context={"reader": request.user}).data, version=row.version)
 
 
 urlpatterns = [

@@ -76,7 +76,7 @@ def _asked_days(view: ApiView) -> tuple[date, date]:
     )
 
 
-def _shown(is_said: bool, days: list[Day], busy: Any) -> dict[str, Any]:
+def _shown(is_said: bool, days: list[Day], bookings: Any) -> dict[str, Any]:
     return {
         "is_said": is_said,
         "days": [
@@ -90,8 +90,12 @@ def _shown(is_said: bool, days: list[Day], busy: Any) -> dict[str, Any]:
             }
             for day in days
         ],
-        "busy": BookingOutput(busy, many=True).data,
+        "busy": bookings,
     }
+
+
+def _told(request: Request, bookings: Any) -> Any:
+    return BookingOutput(bookings, many=True, context={"reader": request.user}).data
 
 
 class InstructorCalendarView(ApiView):
@@ -105,7 +109,8 @@ class InstructorCalendarView(ApiView):
         """Free times and bookings of a person in one's reach, or of oneself."""
         first, last = _asked_days(self)
         is_said, days = instructor_days(id, first, last)
-        return self.answer(_shown(is_said, days, busy_of(first, last, instructor_id=id)))
+        busy = _told(request, busy_of(first, last, instructor_id=id))
+        return self.answer(_shown(is_said, days, busy))
 
 
 class SiteCalendarView(ApiView):
@@ -119,7 +124,8 @@ class SiteCalendarView(ApiView):
         """Opening hours and bookings of a site."""
         first, last = _asked_days(self)
         days = site_days(self.object, first, last)
-        return self.answer(_shown(bool(self.object.opening_hours), days, busy_of(first, last, site_id=id)))
+        busy = _told(request, busy_of(first, last, site_id=id))
+        return self.answer(_shown(bool(self.object.opening_hours), days, busy))
 
 
 urlpatterns = [

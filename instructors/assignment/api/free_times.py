@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.assignment.api.pin_warnings import pin_warnings
 from instructors.assignment.models import Booking
 from instructors.assignment.queries.calendars import outside_free_times
 from instructors.assignment.rules.bookings import KINDS_EN, KINDS_ZH, time_told
@@ -31,6 +32,7 @@ from instructors.people.services.free_times import (
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 
@@ -56,24 +58,28 @@ class TimeExceptionOutput(serializers.ModelSerializer[TimeException]):
 
 
 class TimesWarningOutput(serializers.Serializer[Any]):
-    """A booking outside the free times as they are now; it stands until somebody moves or cancels it."""
+    """What the free times as they are now contradict: a booking, or a pin (PIN_CONTRADICTED, named in `facts`).
+
+    A booking stands until somebody moves or cancels it, a pin until the dispatcher releases it.
+    """
 
     code = serializers.CharField()
-    booking_id = serializers.IntegerField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    booking_id = serializers.IntegerField(required=False)
+    starts_at = serializers.DateTimeField(required=False)
+    ends_at = serializers.DateTimeField(required=False)
+    facts = serializers.DictField(required=False)
     message = serializers.DictField(child=serializers.CharField())
 
 
 class FreeTimesOutput(serializers.Serializer[Any]):
-    """The weekly pattern, exceptions from today on, and bookings that both contradict."""
+    """The weekly pattern, exceptions from today on, and bookings and pins that they contradict."""
 
     times = FreeTimeOutput(many=True)
     exceptions = TimeExceptionOutput(many=True)
     warnings = TimesWarningOutput(many=True)
 
 
-class FreeTimeInput(serializers.Serializer[Any]):
+class FreeTimeInput(StrictInput):
     """A time of the week."""
 
     weekday = serializers.IntegerField(min_value=1, max_value=7)
@@ -83,13 +89,13 @@ class FreeTimeInput(serializers.Serializer[Any]):
     valid_to = DayField(required=False, allow_null=True, default=None)
 
 
-class FreeTimesInput(serializers.Serializer[Any]):
+class FreeTimesInput(StrictInput):
     """The whole week; an empty list takes back what was said."""
 
     times = FreeTimeInput(many=True, max_length=MOST_TIMES_A_WEEK)  # type: ignore[call-arg]
 
 
-class TimeExceptionInput(serializers.Serializer[Any]):
+class TimeExceptionInput(StrictInput):
     """Free besides the pattern on one day, or not free after all; the whole day when no minutes are given."""
 
     on = DayField()
@@ -118,6 +124,10 @@ def _shown(instructor: Instructor, request: Request) -> dict[str, Any]:
     exceptions = exceptions_of(instructor.pk, local_date(now))
     context = {"with_notes": may_change_times(request.user, instructor)}
     warnings = [_warning(row) for row in outside_free_times(instructor.pk, now)]
+    warnings += [
+        {"code": each["code"], "facts": each["facts"], "message": {"zh": each["zh"], "en": each["en"]}}
+        for each in pin_warnings(instructor.pk, request, "times")
+    ]
     return {
         "times": FreeTimeOutput(week_of(instructor.pk), many=True).data,
         "exceptions": TimeExceptionOutput(exceptions, many=True, context=context).data,

@@ -14,14 +14,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from instructors.assignment.api.sites import file_answer
+from instructors.assignment.api.sites import GEOJSON, file_answer
 from instructors.assignment.models import GapStudy, StudyState
-from instructors.assignment.queries.gap_exports import (
-    staffing_rows,
-    staffing_workbook,
-    study_geojson,
-    study_workbook,
-)
+from instructors.assignment.queries.data_notes import attribution, data_label, study_notes
+from instructors.assignment.queries.gap_exports import staffing_rows, staffing_workbook, study_workbook
+from instructors.assignment.queries.gap_maps import staffing_geojson, study_geojson
+from instructors.assignment.queries.picture_page import page_of
+from instructors.assignment.queries.picture_png import png_of
+from instructors.assignment.queries.picture_svg import svg_of
 from instructors.assignment.queries.staffing import DEPTH, staffing_visible_to
 from instructors.assignment.queries.studies import studies_visible_to
 from instructors.assignment.rules.run_states import standing_state
@@ -31,10 +31,19 @@ from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_PLACES = 50
+# Of each form of a study: media type and Chinese title.
+STUDY_FORMS = {
+    "xlsx": (XLSX, "站点缺口"),
+    "json": ("application/json", "站点缺口"),
+    "geojson": (GEOJSON, "站点缺口"),
+    "svg": ("image/svg+xml", "站点缺口图"),
+    "png": ("image/png", "站点缺口图"),
+}
 
 
 class StaffingQuery(serializers.Serializer[Any]):
@@ -42,7 +51,7 @@ class StaffingQuery(serializers.Serializer[Any]):
 
     level = serializers.ChoiceField(choices=list(DEPTH), default="county")
     on = DayField(required=False, help_text="today by default")
-    form = serializers.ChoiceField(choices=["json", "xlsx"], default="json")
+    form = serializers.ChoiceField(choices=["json", "xlsx", "geojson"], default="json")
 
 
 class StaffingRowOutput(serializers.Serializer[Any]):
@@ -73,10 +82,12 @@ class StaffingOutput(serializers.Serializer[Any]):
     counted_on = serializers.DateField(allow_null=True, help_text="the day of the count of residents")
     source = serializers.CharField(help_text="of the count of residents; empty: none entered")
     target_per_1000 = serializers.DecimalField(max_digits=8, decimal_places=2)
+    data_label = serializers.CharField(allow_blank=True, help_text="what must be said of the city's data")
+    attribution = serializers.CharField(allow_blank=True, help_text="who must be named beside them")
     units = StaffingRowOutput(many=True)
 
 
-class StudyInput(serializers.Serializer[Any]):
+class StudyInput(StrictInput):
     """How many new sites to look for."""
 
     places = serializers.IntegerField(min_value=1, max_value=MOST_PLACES, default=10)
@@ -139,7 +150,7 @@ class StudyStarted(serializers.Serializer[Any]):
 class StudyExportQuery(serializers.Serializer[Any]):
     """In which format."""
 
-    form = serializers.ChoiceField(choices=["xlsx", "geojson", "svg"], default="xlsx")
+    form = serializers.ChoiceField(choices=list(STUDY_FORMS), default="xlsx")
 
 
 class StaffingView(ApiView):
@@ -149,7 +160,11 @@ class StaffingView(ApiView):
 
     @extend_schema(
         parameters=[StaffingQuery],
-        responses={(200, "application/json"): StaffingOutput, (200, XLSX): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/json"): StaffingOutput,
+            (200, XLSX): OpenApiTypes.BINARY,
+            (200, GEOJSON): OpenApiTypes.BINARY,
+        },
         operation_id="staffing_list",
     )
     def get(self, request: Request) -> Response | HttpResponse:
@@ -158,12 +173,17 @@ class StaffingView(ApiView):
         on = asked.get("on") or local_date(timezone.now())
         staffing = staffing_visible_to(request.user, asked["level"], on)
         if asked["form"] == "xlsx":
-            return file_answer(staffing_workbook(staffing), XLSX, "staffing.xlsx", "指导员与站点配备")
+            return file_answer(staffing_workbook(staffing, on), XLSX, "staffing.xlsx", "指导员与站点配备")
+        if asked["form"] == "geojson":
+            document = staffing_geojson(staffing, asked["level"], on)
+            return file_answer(_text(document), GEOJSON, "staffing.geojson", "指导员与站点配备")
         told = {
             "on": on,
             "counted_on": staffing.census.counted_on,
             "source": staffing.census.source,
             "target_per_1000": staffing.target_per_1000,
+            "data_label": data_label(),
+            "attribution": attribution(),
             "units": staffing_rows(staffing),
         }
         return self.answer(StaffingOutput(told).data)
@@ -207,22 +227,32 @@ class StudyExportView(ApiView):
 
     @extend_schema(
         parameters=[StudyExportQuery],
-        responses={
-            (200, kind): OpenApiTypes.BINARY for kind in (XLSX, "application/geo+json", "image/svg+xml")
-        },
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type, _ in STUDY_FORMS.values()},
         operation_id="gap_study_export",
     )
     def get(self, request: Request, id: int) -> HttpResponse:
-        """A workbook, the new places as GeoJSON, or the map as a picture; 404 STUDY_NOT_READY before it is computed."""
+        """A workbook, a document, a map as GeoJSON (`kind`: new_site, site, community, town) or as a picture; each says
+        whose data it shows and how it was measured. 404 STUDY_NOT_READY before it is computed, 406 NO_CHINESE_FONT for a PNG."""
         form = self.query(StudyExportQuery)["form"]
         study = _study(request, id)
         _check_ready(study)
-        if form == "svg":
-            return file_answer(study.picture.encode(), "image/svg+xml", "gaps.svg", "站点缺口")
-        if form == "geojson":
-            text = json.dumps(study_geojson(study), ensure_ascii=False)
-            return file_answer(text.encode(), "application/geo+json", "gaps.geojson", "新站点")
-        return file_answer(study_workbook(study), XLSX, "gaps.xlsx", "站点缺口")
+        media_type, title = STUDY_FORMS[form]
+        return file_answer(_study_file(request, study, form), media_type, f"gaps.{form}", title)
+
+
+def _study_file(request: Request, study: GapStudy, form: str) -> bytes:
+    if form == "xlsx":
+        return study_workbook(study)
+    if form == "json":
+        return _text({**study_notes(study).members(), **StudyOutput(study).data})
+    if form == "geojson":
+        return _text(study_geojson(request.user, study))
+    page = page_of(study)
+    return svg_of(page).encode() if form == "svg" else png_of(page)
+
+
+def _text(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _study(request: Request, study_id: int) -> GapStudy:

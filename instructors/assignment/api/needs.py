@@ -20,6 +20,7 @@ from instructors.people.rules.free_times import Span
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 
@@ -49,7 +50,7 @@ class NeedOutput(serializers.ModelSerializer[SiteNeed]):
         return is_within_hours(need.site.opening_hours, need.weekday, Span(need.from_minute, need.to_minute))
 
 
-class NeedInput(serializers.Serializer[Any]):
+class NeedInput(StrictInput):
     """What is asked for each week."""
 
     item = serializers.CharField(max_length=32, help_text="code of the item")
@@ -66,7 +67,7 @@ class NeedInput(serializers.Serializer[Any]):
     )
 
 
-class NeedChangeInput(serializers.Serializer[Any]):
+class NeedChangeInput(StrictInput):
     """What is to be otherwise; what is not sent stays."""
 
     item = serializers.CharField(required=False, max_length=32)
@@ -77,7 +78,7 @@ class NeedChangeInput(serializers.Serializer[Any]):
     weight = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=10_000_000)
 
 
-class NeedEndInput(serializers.Serializer[Any]):
+class NeedEndInput(StrictInput):
     """The last day, today by default."""
 
     ends_on = DayField(required=False)

@@ -20,15 +20,26 @@ from wangge.kernel.views import ApiView
 
 
 class PlaceOutput(serializers.ModelSerializer[Site]):
-    """Where to go; lon-lat in EPSG:4490."""
+    """Where to go; lon-lat in EPSG:4490. `closed_after`: the last day of a site that was retired."""
 
     lon = serializers.FloatField(source="geometry.x")
     lat = serializers.FloatField(source="geometry.y")
     unit = serializers.CharField(source="unit.name")
+    closed_after = serializers.DateField(source="valid_to", allow_null=True)
 
     class Meta:
         model = Site
-        fields = ("id", "name", "lon", "lat", "address", "unit", "is_step_free", "access_note")
+        fields = (
+            "id",
+            "name",
+            "lon",
+            "lat",
+            "address",
+            "unit",
+            "is_step_free",
+            "access_note",
+            "closed_after",
+        )
 
 
 class AppointmentOutput(serializers.Serializer[Any]):

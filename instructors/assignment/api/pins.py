@@ -14,14 +14,16 @@ from instructors.assignment.api.reach_fields import ReachField
 from instructors.assignment.api.run_outputs import PinOutput
 from instructors.assignment.api.sites import BIGGEST_ID
 from instructors.assignment.models import AssignmentPin
+from instructors.assignment.queries.pins import broken_pins
 from instructors.assignment.queries.runs import pins_visible_to
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.services.pins import add_pin, remove_pin
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 
-class PinInput(serializers.Serializer[Any]):
+class PinInput(StrictInput):
     """Who is to serve what, and why; reach and unknown times as in the computation to come."""
 
     need = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
@@ -31,15 +33,31 @@ class PinInput(serializers.Serializer[Any]):
     assume_free = serializers.BooleanField(default=False)
 
 
+class PinsQuery(serializers.Serializer[Any]):
+    """Which pins."""
+
+    is_holding = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="false: only those that no longer hold"
+    )
+
+
+def _shown(pin: AssignmentPin, request: Request) -> dict[str, Any]:
+    return dict(PinOutput(pin, context={"reader": request.user, "broken": broken_pins(request.user)}).data)
+
+
 class PinsView(ApiView):
     """Pins at one's own sites."""
 
     permission = {"GET": "assignment.view", "POST": "assignment.run"}
 
-    @extend_schema(responses=paged(PinOutput), operation_id="assignment_pin_list")
+    @extend_schema(parameters=[PinsQuery], responses=paged(PinOutput), operation_id="assignment_pin_list")
     def get(self, request: Request) -> Response:
-        """Pins by id."""
-        return self.page(pins_visible_to(request.user), PinOutput)
+        """Pins by id, each with what stands against it now: the next computation stops at those that do not hold."""
+        is_holding = self.query(PinsQuery)["is_holding"]
+        rows, broken = pins_visible_to(request.user), broken_pins(request.user)
+        if is_holding is not None:
+            rows = rows.exclude(pk__in=list(broken)) if is_holding else rows.filter(pk__in=list(broken))
+        return self.page(rows, PinOutput, reader=request.user, broken=broken)
 
     @extend_schema(request=PinInput, responses={201: PinOutput}, operation_id="assignment_pin_add")
     def post(self, request: Request) -> Response:
@@ -53,7 +71,11 @@ class PinsView(ApiView):
             order=order,
             acting_user=request.user,
         )
-        return self.answer(PinOutput(pin).data, status=201, location=f"/api/v1/assignment-pins/{pin.pk}")
+        return self.answer(
+            _shown(pin, request),
+            status=201,
+            location=f"/api/v1/assignment-pins/{pin.pk}",
+        )
 
 
 class PinView(ApiView):
@@ -69,7 +91,7 @@ class PinView(ApiView):
     @extend_schema(responses=PinOutput, operation_id="assignment_pin_read")
     def get(self, request: Request, id: int) -> Response:
         """The pin."""
-        return self.answer(PinOutput(self.object).data)
+        return self.answer(_shown(self.object, request))
 
     @extend_schema(responses={204: None}, operation_id="assignment_pin_remove")
     def delete(self, request: Request, id: int) -> Response:

@@ -1,16 +1,19 @@
-"""How computed assignments are shown: figures, pairs with masked names and coarse ways, empty places with reasons."""
+"""How computed assignments are shown: figures, pairs with names as the reader sees them, reasons of empty places."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from instructors.assignment.api.needs import ItemBrief
 from instructors.assignment.models import AssignmentPin, AssignmentRun, SiteAssignment, SiteNeed, UnservedNeed
 from instructors.assignment.rules.run_states import NAMES_ZH, standing_state
 from instructors.assignment.rules.why_words import Told, coarse, tell_left_out, tell_unserved
-from tenants.bureau.rules.masking import mask_name
+from instructors.people.api.outputs import PersonBrief
+from instructors.people.queries.instructors import name_for
+from tenants.bureau.api.names import AccountNameField
 
 STATES = list(NAMES_ZH.items())
 
@@ -47,25 +50,10 @@ class RunOutput(RunBrief):
     """A run with all figures: coverage, travel, load, gap, households in reach and how they were measured, who was left
     out and why."""
 
-    asked_by = serializers.SerializerMethodField()
+    asked_by = AccountNameField()
 
     class Meta(RunBrief.Meta):
         fields = (*RunBrief.Meta.fields, "figures", "asked_by")
-
-    def get_asked_by(self, run: AssignmentRun) -> str:
-        """Who asked for it, masked."""
-        return mask_name(run.asked_by.display_name)
-
-
-class PersonBrief(serializers.Serializer[Any]):
-    """An instructor, the name masked."""
-
-    id = serializers.IntegerField()
-    name = serializers.SerializerMethodField()
-
-    def get_name(self, person: Any) -> str:
-        """The name, masked."""
-        return mask_name(person.name)
 
 
 class NeedAtSite(serializers.Serializer[Any]):
@@ -128,27 +116,44 @@ class UnservedOutput(serializers.ModelSerializer[UnservedNeed]):
 
 
 class PinOutput(serializers.ModelSerializer[AssignmentPin]):
-    """A pin."""
+    """A pin; `obstacles`: why it no longer holds, so that the next computation would stop at it."""
 
     need = NeedAtSite()
     instructor = PersonBrief()
+    is_holding = serializers.SerializerMethodField()
+    obstacles = serializers.SerializerMethodField()
 
     class Meta:
         model = AssignmentPin
-        fields = ("id", "need", "instructor", "reason", "created_at")
+        fields = ("id", "need", "instructor", "reason", "created_at", "is_holding", "obstacles")
+
+    def get_is_holding(self, pin: AssignmentPin) -> bool:
+        """Whether a computation can keep it."""
+        return pin.pk not in self.context["broken"]
+
+    @extend_schema_field(ReasonOutput(many=True))
+    def get_obstacles(self, pin: AssignmentPin) -> list[dict[str, Any]]:
+        """What stands against it; empty while it holds."""
+        broken = self.context["broken"].get(pin.pk)
+        return [] if broken is None else [told_json(each) for each in broken.reasons]
 
 
 class LeftOutOutput(serializers.BaseSerializer[Any]):
-    """A person who was not considered, and why; the name is masked."""
+    """A person who was not considered, and why."""
 
     def to_representation(self, person: Any) -> dict[str, Any]:
         """The person with unit and reason."""
         told = told_json(tell_left_out(self.context["reasons"][person.pk]))
-        return {"id": person.pk, "name": mask_name(person.name), "unit": person.unit.name, "reason": told}
+        return {
+            "id": person.pk,
+            "name": name_for(self.context.get("reader"), person),
+            "unit": person.unit.name,
+            "reason": told,
+        }
 
 
 class LeftOutShown(serializers.Serializer[Any]):
-    """A person who was not considered, and why; the name is masked."""
+    """A person who was not considered, and why; the name in full to who keeps the record."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

@@ -44,6 +44,7 @@ from tenants.bureau.api.jobs import JobOutput
 from wangge.errors import not_found
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 _ORDER = RunOrder()
@@ -55,7 +56,7 @@ class RunQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(required=False, choices=STATES)
 
 
-class RunInput(serializers.Serializer[Any]):
+class RunInput(StrictInput):
     """How to compute."""
 
     as_of = DayField(required=False, allow_null=True, default=None, help_text="today by default")
@@ -73,7 +74,7 @@ class RunStartedOutput(serializers.Serializer[Any]):
     job = JobOutput()
 
 
-class AdoptInput(serializers.Serializer[Any]):
+class AdoptInput(StrictInput):
     """Whether duties are booked ahead too."""
 
     book_weeks = serializers.IntegerField(min_value=0, max_value=26, default=0)
@@ -92,7 +93,7 @@ class AdoptedOutput(serializers.Serializer[Any]):
     changes = serializers.DictField(child=serializers.DictField())
 
 
-class WithdrawInput(serializers.Serializer[Any]):
+class WithdrawInput(StrictInput):
     """Why it is taken back."""
 
     reason = serializers.CharField(max_length=200)
@@ -173,7 +174,7 @@ class RunView(_OfRun):
     @extend_schema(responses=RunOutput, operation_id="assignment_run_read")
     def get(self, request: Request, id: int) -> Response:
         """The run with its figures."""
-        return self.answer(RunOutput(self.object).data)
+        return self.answer(RunOutput(self.object, context={"reader": request.user}).data)
 
 
 class RunPairsView(_OfRun):
@@ -184,7 +185,7 @@ class RunPairsView(_OfRun):
         """Pairs at one's own sites, by id; of one need, site or instructor where asked."""
         names = {"need": "need_id", "site": "need__site_id", "instructor": "instructor_id"}
         asked = {names[name]: value for name, value in self.query(PairQuery).items()}
-        return self.page(pairs_visible_to(request.user, id).filter(**asked), PairOutput)
+        return self.page(pairs_visible_to(request.user, id).filter(**asked), PairOutput, reader=request.user)
 
 
 class RunUnservedView(_OfRun):
@@ -209,7 +210,7 @@ class RunLeftOutView(_OfRun):
         run = AssignmentRun.objects.get(pk=id)
         check_computed(run.state)
         rows, reasons = left_out_of(request.user, run)
-        return self.page(rows, LeftOutOutput, reasons=reasons)
+        return self.page(rows, LeftOutOutput, reasons=reasons, reader=request.user)
 
 
 class RunAdoptView(_OfRun):
@@ -255,7 +256,7 @@ class RunWhyView(_OfRun):
             raise not_found("指导员", "instructor")
         run = AssignmentRun.objects.get(pk=id)
         check_computed(run.state)
-        why = why_pair(run, need, asked["instructor"])
+        why = why_pair(run, need, asked["instructor"], request.user)
         return self.answer(
             {
                 "is_assigned": why.is_assigned,
@@ -281,7 +282,7 @@ class RunExportView(_OfRun):
         operation_id="assignment_run_export",
     )
     def get(self, request: Request, id: int) -> HttpResponse:
-        """Pairs and empty places at one's own sites: XLSX, CSV, JSON; GeoJSON of the sites. Names masked, no homes."""
+        """Pairs and empty places at one's own sites: XLSX, CSV, JSON; GeoJSON of the sites. Names as in the lists, no homes."""
         form = self.query(RunExportQuery)["format"]
         check_computed(self.object.state)
         content = export_run(request.user, self.object, form)

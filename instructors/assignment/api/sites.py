@@ -22,9 +22,10 @@ from instructors.assignment.models import Site
 from instructors.assignment.models.sites import SiteKind
 from instructors.assignment.queries.sites import needs_count_of, sites_narrowed, sites_visible_to
 from instructors.assignment.services.sites import edit_site
+from instructors.people.api.outputs import PersonBrief
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 BIGGEST_ID = 2**62
@@ -38,7 +39,7 @@ class UnitBrief(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class OpenSpanField(serializers.Serializer[Any]):
+class OpenSpanField(StrictInput):
     """Open each week on a weekday (1 Monday … 7 Sunday), minutes of the local day."""
 
     weekday = serializers.IntegerField(min_value=1, max_value=7)
@@ -55,7 +56,7 @@ class SiteOutput(serializers.ModelSerializer[Site]):
     unit = UnitBrief()
     town = UnitBrief()
     opening_hours = OpenSpanField(many=True)
-    head = serializers.SerializerMethodField()
+    head = PersonBrief(allow_null=True)
 
     class Meta:
         model = Site
@@ -63,10 +64,6 @@ class SiteOutput(serializers.ModelSerializer[Site]):
             "id", "ref", "name", "kind", "lon", "lat", "address", "unit", "town", "capacity", "opening_hours",
             "is_shared", "head", "is_step_free", "has_accessible_toilet", "access_note", "valid_to", "version",
         )  # fmt: skip
-
-    def get_head(self, site: Site) -> dict[str, Any] | None:
-        """Who heads the site."""
-        return None if site.head is None else {"id": site.head.pk, "name": mask_name(site.head.name)}
 
 
 class SiteQuery(serializers.Serializer[Any]):
@@ -81,7 +78,7 @@ class SiteQuery(serializers.Serializer[Any]):
     )
 
 
-class SiteInput(serializers.Serializer[Any]):
+class SiteInput(StrictInput):
     """What people know of a site; what is not sent stays."""
 
     name = serializers.CharField(required=False, max_length=120)
@@ -111,7 +108,7 @@ class SitesView(ApiView):
     @extend_schema(parameters=[SiteQuery], responses=paged(SiteOutput), operation_id="site_list")
     def get(self, request: Request) -> Response:
         """Sites by id, those gone from the layer left out unless asked for."""
-        return self.page(asked_sites(self, request), SiteOutput)
+        return self.page(asked_sites(self, request), SiteOutput, reader=request.user)
 
 
 class SiteView(ApiView):
@@ -124,7 +121,9 @@ class SiteView(ApiView):
     @extend_schema(responses=SiteOutput, operation_id="site_read")
     def get(self, request: Request, id: int) -> Response:
         """The site."""
-        return self.answer(SiteOutput(self.object).data, version=self.object.version)
+        return self.answer(
+            SiteOutput(self.object, context={"reader": request.user}).data, version=self.object.version
+        )
 
     @extend_schema(request=SiteInput, responses=SiteOutput, operation_id="site_edit")
     def patch(self, request: Request, id: int) -> Response:
@@ -136,7 +135,7 @@ class SiteView(ApiView):
         site = edit_site(
             site_id=id, changes=changes, acting_user=request.user, if_match=request.headers.get("If-Match")
         )
-        return self.answer(SiteOutput(site).data, version=site.version)
+        return self.answer(SiteOutput(site, context={"reader": request.user}).data, version=site.version)
 
 
 class SitesExportView(ApiView):

@@ -47,7 +47,7 @@ class AssignmentRun(models.Model):
     replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     inputs = models.JSONField(default=dict)
     prices = models.JSONField(default=dict)
-    policy_version = models.CharField(max_length=64, blank=True)
+    policy_version = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [

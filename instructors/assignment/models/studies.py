@@ -26,7 +26,8 @@ class GapStudy(models.Model):
 
     `figures`: households, covered today and in the end, the bound, homes by method. `steps`: lon, lat, name, gained,
     covered, share of each new place in the order to open them. `towns`: households and those covered today by town.
-    `picture`: a map as SVG.
+    `communities`: the same by id of the community, and how many households are measured by the straight line; empty
+    in studies of earlier versions. `picture`: a map as SVG, a unit of its view box a metre.
     """
 
     state = models.CharField(max_length=10, choices=StudyState.choices, default=StudyState.COMPUTING)
@@ -35,11 +36,12 @@ class GapStudy(models.Model):
     figures = models.JSONField(default=dict)
     steps = models.JSONField(default=list)
     towns = models.JSONField(default=list)
+    communities = models.JSONField(default=list)
     picture = models.TextField(blank=True)
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
     job = models.ForeignKey(BackgroundJob, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    policy_version = models.CharField(max_length=64, blank=True)
+    policy_version = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -59,35 +59,38 @@ def days_as_range(from_day: date, to_day: date) -> tuple[datetime, datetime]:
     return local_moment(from_day, time()), local_moment(to_day + timedelta(days=1), time())
 
 
-def people_to_book(user: User, ids: Collection[int]) -> dict[int, Instructor]:
+def people_to_book(user: User, ids: Collection[int], decided: Collection[int] = ()) -> dict[int, Instructor]:
     """These people with their papers, locked in the order of ids; 404 out of sight, 403 without `booking.edit`.
 
-    Whoever books somebody waits here for a rival, always people before places, so that no two wait for each other.
+    Neither is asked over those `decided` on already. Whoever books somebody waits here for a rival, always people
+    before places, so that no two wait for each other.
     """
     if not ids:
         return {}
-    seen = under_paths(granted_paths(user, VIEW), "unit__path")
+    seen = under_paths(granted_paths(user, VIEW), "unit__path") | Q(pk__in=decided)
     rows = Instructor.objects.filter(seen, pk__in=ids).select_related("unit").order_by("id")
     rows = rows.select_for_update(of=("self",), no_key=True).prefetch_related("grades", "items")
     found = {row.pk: row for row in rows}
     if len(found) != len(set(ids)):
         raise not_found("指导员", "instructor")
     for row in found.values():
-        require(user, EDIT, row.unit_path)
+        if row.pk not in decided:
+            require(user, EDIT, row.unit_path)
     return found
 
 
-def sites_to_book(user: User, ids: Collection[int]) -> dict[int, Site]:
-    """These sites, locked in the order of ids; 404 out of sight, 403 without `booking.edit`."""
+def sites_to_book(user: User, ids: Collection[int], decided: Collection[int] = ()) -> dict[int, Site]:
+    """These sites, locked in the order of ids; 404 out of sight, 403 without `booking.edit` unless `decided` on."""
     if not ids:
         return {}
-    seen = under_paths(granted_paths(user, VIEW), "unit__path")
+    seen = under_paths(granted_paths(user, VIEW), "unit__path") | Q(pk__in=decided)
     rows = Site.objects.filter(seen, pk__in=ids).select_related("unit", "town").order_by("id")
     found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
     if len(found) != len(set(ids)):
         raise not_found("健身站点", "fitness site")
     for row in found.values():
-        require(user, EDIT, row.unit_path)
+        if row.pk not in decided:
+            require(user, EDIT, row.unit_path)
     return found
 
 
@@ -166,11 +169,26 @@ def duties_after(need_id: int, last: date, now: datetime) -> QuerySet[Booking]:
     return rows.order_by("id").select_related(*SHOWN_WITH).select_for_update(of=("self",))
 
 
+def booked_after(instructor_id: int, last: date, now: datetime) -> QuerySet[Booking]:
+    """Active bookings of a person that begin after the day and have not begun, locked in the order of ids."""
+    first = max(now, local_moment(last + timedelta(days=1), time()))
+    rows = Booking.objects.filter(instructor=instructor_id, is_active=True, busy__startswith__gte=first)
+    return rows.order_by("id").select_related(*SHOWN_WITH).select_for_update(of=("self",))
+
+
+def bookings_at(site_ids: Collection[int], first: datetime) -> QuerySet[Booking]:
+    """Active bookings of these sites that begin at the moment or after it, locked in the order of ids."""
+    rows = Booking.objects.filter(site__in=site_ids, is_active=True, busy__startswith__gte=first)
+    return rows.order_by("id").select_related(*SHOWN_WITH).select_for_update(of=("self",))
+
+
 def order_of(row: Booking) -> BookingOrder:
-    """What would book the row as it is."""
+    """What would book the row as it is; of a site the town counts that it stands in, and who shares does as the site is used."""
+    is_duty = row.reference.startswith(DUTY_NAMES)
     return BookingOrder(
-        row.kind, row.reference, row.busy.lower, row.busy.upper, row.instructor_id, row.site_id, row.town_id,
-        row.hall, row.is_exclusive, row.item_id, TeachingRole(row.teaching_role),
+        row.kind, row.reference, row.busy.lower, row.busy.upper, row.instructor_id, row.site_id,
+        None if row.site_id else row.town_id, row.hall, row.is_exclusive if row.is_exclusive or is_duty else None,
+        row.item_id, TeachingRole(row.teaching_role),
     )  # fmt: skip
 
 

@@ -113,6 +113,13 @@ def available_instructors(options: GatherOptions, ids: Collection[int]) -> list[
     return _instructors(options, ids)[0]
 
 
+def considered(
+    options: GatherOptions, ids: Collection[int]
+) -> tuple[list[AvailableInstructor], dict[str, list[int]]]:
+    """The same, and reason → ids of those left out."""
+    return _instructors(options, ids)
+
+
 def unqualified_pairs(run_id: int, on: date) -> list[tuple[int, int]]:
     """Pairs (instructor, need) of a run whose person is off the register on the day, or without grade or item for it."""
     pairs = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import QuerySet
@@ -34,6 +35,12 @@ def needs_in_force(on: date) -> QuerySet[SiteNeed]:
     """All that is asked for on a day at sites that stand, whoever asks; by id."""
     rows = SiteNeed.objects.filter(in_force(on), site__valid_to=None)
     return rows.select_related("site", "item").order_by("id")
+
+
+def last_days_of(ids: Collection[int]) -> dict[int, date | None]:
+    """The last day of each of these needs (None: without end), their rows locked in the order of ids."""
+    rows = SiteNeed.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True)
+    return dict(rows.values_list("pk", "valid_to"))
 
 
 def servers_of(need_id: int) -> int:

@@ -1,4 +1,4 @@
-"""A computed assignment as a file: site points and masked names; never a home, nor an exact way to one. Rule: S07"""
+"""A computed assignment as a file: site points, names as in the lists; never a home, nor an exact way to one. Rule: S07"""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import csv
 import io
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
-from gis.layers.queries.features import layers_label
 from instructors.assignment.models import AssignmentRun, SiteAssignment, SiteNeed, UnservedNeed
+from instructors.assignment.queries.data_notes import attribution, data_label, label_lines
 from instructors.assignment.queries.runs import UNSHOWN, left_out_of, pairs_visible_to, unserved_visible_to
+from instructors.assignment.queries.sheets import book_bytes, fill_lines, fill_sheet
+from instructors.assignment.rules.figure_words import Line, label, policy_told, run_lines
 from instructors.assignment.rules.why_words import coarse, tell_left_out, tell_unserved, when_zh
+from instructors.people.queries.instructors import name_for
 from tenants.accounts.models import User
-from tenants.bureau.queries.city import city_profile
-from tenants.bureau.rules.masking import mask_name
 
 EXPORT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -25,10 +26,14 @@ EXPORT_TYPES = {
     "geojson": "application/geo+json",
     "json": "application/json",
 }
-_HEADER = {
+_COLUMNS = {
     "need": "需求编号", "site_ref": "站点编号", "site": "站点", "town": "街镇", "unit": "社区", "item": "项目", "when": "时间",
     "wanted": "所需人数", "instructor_id": "指导员编号", "instructor": "指导员", "travel_m": "路程约（米）",
     "is_pinned": "人工固定", "is_kept": "与上次相同", "empty_places": "空缺人数", "reason": "空缺原因",
+}  # fmt: skip
+_METHODS = {
+    "network": "沿道路 / along streets", "radius": "直线 / as the crow flies",
+    "mixed": "沿道路，附近没有道路的按直线 / along streets, as the crow flies where there are none",
 }  # fmt: skip
 # A spreadsheet reads a cell that begins so as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -47,15 +52,11 @@ def export_run(user: User, run: AssignmentRun, form: str) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _label() -> str:
-    labels = [city_profile().data_label, layers_label()]
-    return "；".join(dict.fromkeys(label for label in labels if label))
-
-
 def _rows(user: User, run_id: int) -> list[dict[str, Any]]:
     place = "need__site__geometry"
     pairs = [
-        _of_pair(pair) for pair in pairs_visible_to(user, run_id).defer(place, "instructor__home", *UNSHOWN)
+        _of_pair(pair, user)
+        for pair in pairs_visible_to(user, run_id).defer(place, "instructor__home", *UNSHOWN)
     ]
     empty = [_of_unserved(row) for row in unserved_visible_to(user, run_id).defer(place, *UNSHOWN)]
     return sorted(
@@ -66,7 +67,7 @@ def _rows(user: User, run_id: int) -> list[dict[str, Any]]:
 def _left_out(user: User, run: AssignmentRun) -> list[list[Any]]:
     rows, reasons = left_out_of(user, run)
     return [
-        [person.pk, mask_name(person.name), person.unit.name, tell_left_out(reasons[person.pk]).zh]
+        [person.pk, name_for(user, person), person.unit.name, tell_left_out(reasons[person.pk]).zh]
         for person in rows
     ]
 
@@ -79,9 +80,9 @@ def _of_need(need: SiteNeed) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_pair(pair: SiteAssignment) -> dict[str, Any]:
+def _of_pair(pair: SiteAssignment, reader: User) -> dict[str, Any]:
     return {
-        **_of_need(pair.need), "instructor_id": pair.instructor_id, "instructor": mask_name(pair.instructor.name),
+        **_of_need(pair.need), "instructor_id": pair.instructor_id, "instructor": name_for(reader, pair.instructor),
         "travel_m": coarse(pair.travel_m), "is_pinned": pair.is_pinned, "is_kept": pair.is_kept,
     }  # fmt: skip
 
@@ -92,11 +93,17 @@ def _of_unserved(row: UnservedNeed) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> list[list[Any]]:
-    shown = {True: "是", False: "否"}
+    shown, told = {True: "是", False: "否"}, data_label()
     return [
-        list(_HEADER.values()),
+        [*_COLUMNS.values(), "数据说明"],
         *(
-            [shown[row[name]] if isinstance(row.get(name), bool) else row.get(name, "") for name in _HEADER]
+            [
+                *(
+                    shown[row[name]] if isinstance(row.get(name), bool) else row.get(name, "")
+                    for name in _COLUMNS
+                ),
+                told,
+            ]
             for row in rows
         ),
     ]
@@ -115,32 +122,37 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
 
 def _workbook(rows: list[dict[str, Any]], run: AssignmentRun, left_out: list[list[Any]]) -> bytes:
     book = Workbook(write_only=True)
-    _fill(book, "分配", _table(rows))
-    _fill(book, "未参与计算", [["指导员编号", "指导员", "单位", "原因"], *left_out])
-    figures = book.create_sheet("指标")
-    figures.append(["data_label", _label()])
-    for name, value in {"run": run.pk, "as_of": run.as_of.isoformat(), **run.figures}.items():
-        plain = value if isinstance(value, int | float | str) else json.dumps(value, ensure_ascii=False)
-        figures.append([name, plain])
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
+    fill_sheet(book, "分配", _table(rows))
+    fill_sheet(book, "未参与计算", [["指导员编号", "指导员", "单位", "原因"], *left_out])
+    fill_lines(book, "指标", run_lines(run.figures))
+    fill_lines(book, "说明", _notes(run))
+    return book_bytes(book)
 
 
-def _fill(book: Workbook, title: str, table: list[list[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    for row in table:
-        cells = [WriteOnlyCell(sheet, value=value) for value in row]
-        for cell, value in zip(cells, row, strict=True):
-            if isinstance(value, str):
-                cell.data_type = "s"  # text stays text, whatever it begins with
-        sheet.append(cells)
+def _notes(run: AssignmentRun) -> Iterator[Line]:
+    yield label("计算编号", "run"), run.pk
+    yield label("统计日", "as of"), run.as_of.isoformat()
+    yield from label_lines(data_label(), attribution())
+    told = _METHODS.get(run.figures.get("reach", {}).get("method", "none"), "—")
+    yield label("户数测算方法", "how households were measured"), told
+    yield (
+        label("路程", "travel"),
+        "自住处所在方格中心至站点的直线距离，按百米进位 / as the crow flies, in whole 100 m",
+    )
+    yield label("政策版本", "policy version"), " / ".join(policy_told(run.policy_version))
+
+
+def _said(run: AssignmentRun) -> dict[str, Any]:
+    """Whose data they are and how households were measured, as members of a document."""
+    method = run.figures.get("reach", {}).get("method", "none")
+    return {
+        "run": run.pk, "as_of": run.as_of.isoformat(), "data_label": data_label(), "attribution": attribution(),
+        "method": method, "policy_version": run.policy_version,
+    }  # fmt: skip
 
 
 def _json(rows: list[dict[str, Any]], run: AssignmentRun) -> dict[str, Any]:
-    return {
-        "run": run.pk, "as_of": run.as_of.isoformat(), "data_label": _label(), "figures": run.figures, "rows": rows,
-    }  # fmt: skip
+    return {**_said(run), "figures": run.figures, "rows": rows}
 
 
 def _geojson(user: User, run: AssignmentRun) -> dict[str, Any]:
@@ -154,14 +166,15 @@ def _geojson(user: User, run: AssignmentRun) -> dict[str, Any]:
     for row in unserved_visible_to(user, run.pk):
         sites[row.need.site_id] = row.need.site
         empty[row.need.site_id].append(row)
-    features = []
+    features, told = [], _said(run)
     for key in sorted(sites):
         site = sites[key]
         shown = {
             "ref": site.ref, "name": site.name, "site_kind": site.site_kind, "town": site.town.name,
             "served_places": len(served[key]), "empty_places": sum(row.places for row in empty[key]),
-            "instructors": sorted({mask_name(pair.instructor.name) for pair in served[key]}),
+            "instructors": sorted({name_for(user, pair.instructor) for pair in served[key]}),
             "reasons": [tell_unserved(row.reason, row.places, row.facts).zh for row in empty[key]],
+            "data_label": told["data_label"], "attribution": told["attribution"],
         }  # fmt: skip
         place = [round(site.geometry.x, 7), round(site.geometry.y, 7)]
         features.append(
@@ -172,4 +185,4 @@ def _geojson(user: User, run: AssignmentRun) -> dict[str, Any]:
                 "properties": shown,
             }
         )
-    return {"type": "FeatureCollection", "run": run.pk, "data_label": _label(), "features": features}
+    return {"type": "FeatureCollection", **told, "features": features}

@@ -51,7 +51,7 @@ def pairs_visible_to(user: User, run_id: int) -> QuerySet[SiteAssignment]:
     allowed = under_paths(granted_paths(user, VIEW), "need__site__unit__path")
     return (
         SiteAssignment.objects.filter(allowed, run_id=run_id)
-        .select_related("need__site__unit", "need__site__town", "need__item", "instructor")
+        .select_related("need__site__unit", "need__site__town", "need__item", "instructor__unit")
         .defer("instructor__home", *UNSHOWN)
         .order_by("id")
     )
@@ -79,7 +79,7 @@ def pins_visible_to(user: User) -> QuerySet[AssignmentPin]:
     allowed = under_paths(granted_paths(user, VIEW), "need__site__unit__path")
     return (
         AssignmentPin.objects.filter(allowed)
-        .select_related("need__site__unit", "need__item", "instructor", "pinned_by")
+        .select_related("need__site__unit", "need__item", "instructor__unit", "pinned_by")
         .order_by("id")
     )
 

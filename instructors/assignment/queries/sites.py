@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -60,7 +61,7 @@ def layer_sites() -> list[LayerSite]:
 def sites_visible_to(user: User) -> QuerySet[Site]:
     """Sites of the units for which the user holds `site.view`, those retired too, with unit, town and head, by id."""
     allowed = under_paths(granted_paths(user, VIEW), "unit__path")
-    return Site.objects.filter(allowed).select_related("unit", "town", "head").order_by("id")
+    return Site.objects.filter(allowed).select_related("unit", "town", "head__unit").order_by("id")
 
 
 def site_for_update(user: User, site_id: int) -> Site:
@@ -69,8 +70,20 @@ def site_for_update(user: User, site_id: int) -> Site:
     if found is None:
         raise not_found("站点", "site")
     require(user, EDIT, found.unit_path)
-    locked = Site.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "town", "head")
+    locked = Site.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "unit", "town", "head__unit"
+    )
     return locked.get(pk=site_id)
+
+
+def sites_for_import(user: User, refs: Collection[str]) -> list[Site]:
+    """Sites with these references where the user may edit, locked with their needs, needs first as every change does."""
+    rows = Site.objects.filter(under_paths(granted_paths(user, EDIT), "unit__path"), ref__in=refs).order_by(
+        "id"
+    )
+    needs = SiteNeed.objects.filter(site__in=rows.values("pk"), valid_to=None).order_by("id")
+    list(needs.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    return list(rows.select_related("unit", "town").select_for_update(of=("self",), no_key=True))
 
 
 def sites_narrowed(rows: QuerySet[Site], asked: dict[str, Any], on: date) -> QuerySet[Site]:

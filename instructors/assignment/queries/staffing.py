@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from instructors.assignment.rules.staffing import StaffingCounts
 from tenants.accounts.models import User
@@ -56,13 +57,18 @@ class Staffing:
 
 
 def staffing_visible_to(user: User, level: str, on: date) -> Staffing:
-    """The units of a level whose instructors one may see, with their people and sites on a day. Rules: J12, J20
+    """The units of a level whose instructors one may see, with their people and sites on a day. Rules: J12, J20"""
+    allowed = under_paths(granted_paths(user, VIEW), "path")
+    return staffing_of(OrgUnit.objects.filter(allowed, valid_on(on), level=level).order_by("id"), level, on)
+
+
+def staffing_of(units: QuerySet[OrgUnit], level: str, on: date) -> Staffing:
+    """These units of a level, with their people and sites on a day; who may see them is the caller's to say.
 
     Active are those of the certified whose verified service lies within policy's months, registered this year or not.
+    Rules: J12, J20
     """
     depth = DEPTH[level]
-    allowed = under_paths(granted_paths(user, VIEW), "path")
-    units = OrgUnit.objects.filter(allowed, valid_on(on), level=level).order_by("id")
     policy = policy_values((ACTIVE_MONTHS, TARGET), on)
     census = census_on(on)
     with connection.cursor() as cursor:

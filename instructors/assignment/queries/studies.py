@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from gis.compute.coverage import WalkRules
 from gis.layers.models import Community
-from gis.layers.queries.frames import all_streets, homes
+from gis.layers.queries.frames import all_streets, community_frames, homes
 from instructors.assignment.models import GapStudy, Site
 from tenants.accounts.models import User
 from tenants.bureau.queries.city import city_profile
@@ -29,12 +29,15 @@ STORAGE_CRS = "EPSG:4490"
 
 @dataclass(frozen=True)
 class Ground:
-    """In the city's metric zone: `homes` (households, town), `sites` (site_id), `places` (place_id, near), `streets`."""
+    """In the city's metric zone: `homes` (households, town), `sites` (site_id), `places` (place_id, near), `streets`,
+    `communities`: their frames, which tile the land.
+    """
 
     homes: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     places: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame | None
+    communities: gpd.GeoDataFrame
     rules: WalkRules
 
 
@@ -58,6 +61,7 @@ def ground_of(on: date) -> Ground:
         sites,
         possible_places(found),
         None if streets.empty else streets.to_crs(crs),
+        community_frames().to_crs(crs),
         WalkRules(minutes=minutes, metres_per_minute=pace, radius_m=radius_m),
     )
 

@@ -49,6 +49,21 @@ class BookingOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """People and places that the caller may book by a right of its own, decided before, instead of `booking.edit`.
+
+    Whoever runs an interest grid by post holds no right over units, and still takes its place and its own instructor's
+    time. Which these are is the upper floor's knowledge; it names them one by one, so that nothing else is opened.
+    """
+
+    people: frozenset[int] = frozenset()
+    sites: frozenset[int] = frozenset()
+
+
+NO_OTHER_AUTHORITY = Authority()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Another time or place of a booking; None: as it is. Another site begins with the whole of it."""
 
@@ -64,6 +79,7 @@ class Change:
         given = {name: value for name, value in asdict(self).items() if value is not None}
         if self.site_id is not None and self.site_id != order.site_id:
             given.setdefault("hall", "")
+            given.setdefault("town_id", None)
         return replace(order, **given)
 
     def told(self) -> dict[str, object]:
@@ -104,6 +120,41 @@ def check_names(orders: Sequence[BookingOrder]) -> None:
         how_to_fix_zh="请改用其他编号",
         how_to_fix_en="choose another reference",
         field="reference",
+    )
+
+
+def town_contradicts(order: BookingOrder, town_id: int) -> RuleBroken | None:
+    """422 TOWN_CONTRADICTS_SITE where the order names another street or town than the one its site stands in."""
+    if order.town_id is None or order.town_id == town_id:
+        return None
+    return RuleBroken(
+        "TOWN_CONTRADICTS_SITE",
+        zh="所填街镇与场地所在街镇不一致",
+        en="the street or town named is not the one the site stands in",
+        rule="S07",
+        facts={"town_id": order.town_id, "town_of_site": town_id, "site_id": order.site_id},
+        how_to_fix_zh="有场地时不必填街镇（town_id），以场地所在街镇为准",
+        how_to_fix_en="leave town_id out where a site is named: the site's own counts",
+        field="town_id",
+    )
+
+
+def shares_unshared(order: BookingOrder, is_shared: bool) -> RuleBroken | None:
+    """422 SITE_NOT_SHARED where the order would let others in at a place that one group uses at a time.
+
+    Duties of an adopted assignment (their names are kept for them) stand beside whoever uses the place.
+    """
+    if order.is_exclusive is not False or is_shared or order.reference.startswith(DUTY_NAMES):
+        return None
+    return RuleBroken(
+        "SITE_NOT_SHARED",
+        zh="该场地同一时间只供一方使用，不能按共用登记",
+        en="this place is used by one group at a time: it cannot be booked as shared",
+        rule="S07",
+        facts={"site_id": order.site_id, "is_shared": is_shared},
+        how_to_fix_zh="请留空 is_exclusive，或先在站点资料中登记为可共用",
+        how_to_fix_en="leave is_exclusive out, or record first that the site is shared",
+        field="is_exclusive",
     )
 
 

@@ -57,9 +57,9 @@ class Taken:
 class Candidate:
     """An instructor as the register and the bookings know them around the lesson.
 
-    `free`: spans in which the person can be asked. `taken`: bookings of the days about. `home_m`: metres in the city's
-    zone. `week_sessions`, `recent_sessions`: booked in the lesson's week and in the 90 days before it. `rating`: mean of
-    1 to 5 over `ratings` answers. `minors_checked_on`: the last check, if its result was good.
+    `free`: spans in which the person can be asked; those that touch are one time. `taken`: bookings of the days about.
+    `home_m`: metres in the city's zone. `week_sessions`, `recent_sessions`: booked in the lesson's week and in the 90 days
+    before it. `rating`: mean of 1 to 5 over `ratings` answers. `minors_checked_on`: the last check, if its result was good.
     """
 
     key: int
@@ -216,29 +216,47 @@ def _time(lesson: Lesson, one: Candidate, policy: RankingPolicy) -> list[Reason]
     clashes = [
         taken for taken in one.taken if taken.starts_at < lesson.ends_at and lesson.starts_at < taken.ends_at
     ]
-    if clashes:
-        starts_at, ends_at = (
-            moment.astimezone(SHANGHAI) for moment in (clashes[0].starts_at, clashes[0].ends_at)
+    others = [taken for taken in one.taken if taken not in clashes]
+    found = [_taken(taken) for taken in clashes]
+    if not any(start <= lesson.starts_at and lesson.ends_at <= end for start, end in _joined(one.free)):
+        found.append(
+            Reason(Against.NOT_FREE, "该时段未登记为空闲", "has not said to be free at that time", {})
         )
-        facts = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
-        span = f"{starts_at:%H:%M}–{ends_at:%H:%M}"
-        return [Reason(Against.TAKEN, f"{span} 已有安排", f"is taken {span}", facts)]
-    if not any(start <= lesson.starts_at and lesson.ends_at <= end for start, end in one.free):
-        return [Reason(Against.NOT_FREE, "该时段未登记为空闲", "has not said to be free at that time", {})]
-    buffer = timedelta(minutes=policy.travel_buffer_min)
-    for taken in one.taken:
-        gap = max(taken.starts_at - lesson.ends_at, lesson.starts_at - taken.ends_at)
-        if taken.town != lesson.town and gap < buffer:
-            minutes = int(gap.total_seconds() // 60)
-            return [
-                Reason(
-                    Against.TRAVEL_BUFFER,
-                    f"与另一街镇的安排仅隔 {minutes} 分钟，需 {policy.travel_buffer_min} 分钟",
-                    f"only {minutes} minutes from a booking in another town; {policy.travel_buffer_min} are needed",
-                    {"minutes": minutes, "needed": policy.travel_buffer_min, "town": taken.town},
-                )
-            ]
-    return []
+    return [*found, *(reason for taken in others for reason in _between(lesson, taken, policy))]
+
+
+def _joined(free: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The same times as few spans: those that touch are one."""
+    found: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(free):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def _taken(taken: Taken) -> Reason:
+    starts_at, ends_at = (moment.astimezone(SHANGHAI) for moment in (taken.starts_at, taken.ends_at))
+    facts = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+    span = f"{starts_at:%H:%M}–{ends_at:%H:%M}"
+    return Reason(Against.TAKEN, f"{span} 已有安排", f"is taken {span}", facts)
+
+
+def _between(lesson: Lesson, taken: Taken, policy: RankingPolicy) -> list[Reason]:
+    """The way to or from a booking in another town, where too little time is left for it."""
+    gap = max(taken.starts_at - lesson.ends_at, lesson.starts_at - taken.ends_at)
+    if taken.town == lesson.town or gap >= timedelta(minutes=policy.travel_buffer_min):
+        return []
+    minutes = int(gap.total_seconds() // 60)
+    return [
+        Reason(
+            Against.TRAVEL_BUFFER,
+            f"与另一街镇的安排仅隔 {minutes} 分钟，需 {policy.travel_buffer_min} 分钟",
+            f"only {minutes} minutes from a booking in another town; {policy.travel_buffer_min} are needed",
+            {"minutes": minutes, "needed": policy.travel_buffer_min, "town": taken.town},
+        )
+    ]
 
 
 def _limit(one: Candidate) -> list[Reason]:

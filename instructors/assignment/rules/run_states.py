@@ -21,10 +21,19 @@ NAMES_ZH = {
     "computing": "计算中",
     "ready": "待采用",
     "adopted": "执行中",
-    "replaced": "已被替换",
+    "replaced": "已停止执行",
     "failed": "计算出错",
     "cancelled": "已取消",
 }
+NAMES_EN = {
+    "computing": "being computed",
+    "ready": "ready to be adopted",
+    "adopted": "in force",
+    "replaced": "no longer in force",
+    "failed": "one whose computation failed",
+    "cancelled": "cancelled",
+}
+DONE_EN = {RunAction.ADOPT: "adopted", RunAction.WITHDRAW: "withdrawn"}
 NEXT = {("ready", RunAction.ADOPT): "adopted", ("adopted", RunAction.WITHDRAW): "replaced"}
 JOB_ENDS = ("cancelled", "failed")
 MOST_DAYS_OFF = 31
@@ -44,7 +53,7 @@ def next_state(state: str, action: RunAction) -> str:
     raise RuleBroken(
         "INVALID_TRANSITION",
         zh=f"该次分配{NAMES_ZH[state]}，不能{verb_zh}",
-        en=f"a {state} assignment cannot be taken by {action.value}",
+        en=f"this assignment is {NAMES_EN[state]}: it cannot be {DONE_EN[action]}",
         status=409,
         rule="S07",
         facts={"state": state, "action": action.value},

@@ -12,8 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from instructors.assignment.rules.site_assignment import Obstacle, PairAnswer, UnservedReason
-from instructors.people.rules.free_times import WEEKDAYS_EN, WEEKDAYS_ZH, clock
+from instructors.assignment.rules.known_names import NOBODY_KNOWN, Known, when_en
+from instructors.assignment.rules.known_names import when_zh as when_zh
+from instructors.assignment.rules.left_out_near import COUNTED_AS
+from instructors.assignment.rules.loss_words import is_no_loss, tell_loss
+from instructors.assignment.rules.site_assignment import (
+    Obstacle,
+    ObstacleFound,
+    PairAnswer,
+    Substitute,
+    UnservedReason,
+)
 
 _WAY_M = 100
 ROLES = {"skill_coach": ("教练", "coach"), "lecturer": ("讲师", "lecturer")}
@@ -34,24 +43,23 @@ def coarse(metres: float) -> int:
     return int(-(-metres // _WAY_M) * _WAY_M)
 
 
-def when_zh(weekday: int, begin: int, end: int) -> str:
-    """`周一 06:00–07:30`."""
-    return f"{WEEKDAYS_ZH[weekday]} {clock(begin)}–{clock(end)}"
-
-
-def when_en(weekday: int, begin: int, end: int) -> str:
-    """`Monday 06:00–07:30`."""
-    return f"{WEEKDAYS_EN[weekday]} {clock(begin)}–{clock(end)}"
-
-
-def tell_pair(answer: PairAnswer, item: str, role: str) -> list[Told]:
-    """Why the person does, or does not, serve the need."""
+def tell_pair(answer: PairAnswer, item: str, role: str, known: Known = NOBODY_KNOWN) -> list[Told]:
+    """Why the person does, or does not, serve the need; others by the names in `known`."""
     if answer.is_assigned:
-        return [_assigned(answer)]
-    told = [_OBSTACLES[each.obstacle](each.facts, item, role) for each in answer.obstacles]
-    if answer.loses is not None and (answer.loses.weight or answer.loses.travel_m):
-        told.append(_loss(answer))
+        return [_assigned(answer), *_instead(answer, item, role, known)]
+    told = tell_obstacles(answer.obstacles, item, role, known)
+    if loss := tell_loss(answer.loses, answer.loses_at_most):
+        told.append(Told("worth_less", f"若由其服务，总体{loss.zh}", f"with this pair {loss.en}", loss.facts))
+    elif told and is_no_loss(answer.loses_at_most):
+        told.append(_equal())
     return told or [_equal()]
+
+
+def tell_obstacles(
+    obstacles: Sequence[ObstacleFound], item: str, role: str, known: Known = NOBODY_KNOWN
+) -> list[Told]:
+    """What stands between a person and a need, one sentence each."""
+    return [_OBSTACLES[each.obstacle](each.facts, item, role, known) for each in obstacles]
 
 
 def _assigned(answer: PairAnswer) -> Told:
@@ -62,32 +70,33 @@ def _assigned(answer: PairAnswer) -> Told:
     elif answer.is_kept:
         zh, en = f"{zh}；与上一次分配相同", f"{en}; as in the run before"
     facts: dict[str, Any] = {"travel_m": way, "is_pinned": answer.is_pinned, "is_kept": answer.is_kept}
-    if answer.loses is not None:
-        zh, en = f"{zh}；不由其服务则{_less_zh(answer)}", f"{en}; without this {_less_en(answer)}"
-        facts |= {"loses_weight": answer.loses.weight, "loses_travel_m": coarse(answer.loses.travel_m)}
+    if loss := tell_loss(answer.loses, answer.loses_at_most):
+        zh, en = f"{zh}；不由其服务则{loss.zh}", f"{en}; without this {loss.en}"
+        facts |= {f"loses_{name}": value for name, value in loss.facts.items()}
+    elif is_no_loss(answer.loses_at_most):
+        zh, en = f"{zh}；由他人担任也同样可行", f"{en}; others would do as well"
     return Told("assigned", zh, en, facts)
 
 
-def _less_zh(answer: PairAnswer) -> str:
-    assert answer.loses is not None
-    if answer.loses.weight:
-        return f"至少少覆盖{answer.loses.weight}户"
-    return f"路程与变动至少多{coarse(answer.loses.travel_m)}米"
+def _instead(answer: PairAnswer, item: str, role: str, known: Known) -> list[Told]:
+    """Who would serve instead, and what keeps them; nothing where it was not looked for."""
+    if answer.loses_at_most is None:
+        return []
+    if not answer.substitutes:
+        return [
+            Told("no_substitute", "没有合适的替代人选，该岗位将空缺", "nobody could take the place: it would stay empty", {})
+        ]  # fmt: skip
+    return [_substitute(one, item, role, known) for one in answer.substitutes]
 
 
-def _less_en(answer: PairAnswer) -> str:
-    assert answer.loses is not None
-    if answer.loses.weight:
-        return f"at least {answer.loses.weight} households fewer are served"
-    return f"travel and changes grow by at least {coarse(answer.loses.travel_m)} m"
-
-
-def _loss(answer: PairAnswer) -> Told:
-    assert answer.loses is not None
-    facts = {"weight": answer.loses.weight, "travel_m": coarse(answer.loses.travel_m)}
-    return Told(
-        "worth_less", f"若由其服务，总体{_less_zh(answer)}", f"with this pair {_less_en(answer)}", facts
-    )
+def _substitute(one: Substitute, item: str, role: str, known: Known) -> Told:
+    way, kept = coarse(one.travel_m), tell_obstacles(one.obstacles, item, role, known)
+    zh = f"最合适的替代人选：{known.person_zh(one.instructor)}（路程约{way}米）"
+    en = f"best in this place would be {known.person_en(one.instructor)}, about {way} m away"
+    if kept:
+        zh, en = f"{zh}，但{said(kept, 'zh')}", f"{en}, who is kept from it: {said(kept, 'en')}"
+    facts = {"instructor": one.instructor, "travel_m": way, "kept_by": [each.code for each in kept]}
+    return Told("substitute", zh, en, facts)
 
 
 def _equal() -> Told:
@@ -97,7 +106,7 @@ def _equal() -> Told:
     )  # fmt: skip
 
 
-def _not_qualified(_: Mapping[str, Any], item: str, role: str) -> Told:
+def _not_qualified(_: Mapping[str, Any], item: str, role: str, *__: Known) -> Told:
     zh, en = ROLES[role]
     return Told(
         "not_qualified", f"没有有效的“{item}”{zh}资格", f"holds no valid qualification as {en} of {item}",
@@ -105,12 +114,12 @@ def _not_qualified(_: Mapping[str, Any], item: str, role: str) -> Told:
     )  # fmt: skip
 
 
-def _too_far(facts: Mapping[str, Any], *_: str) -> Told:
+def _too_far(facts: Mapping[str, Any], *_: Any) -> Told:
     reach = facts["reach_m"]
     return Told("too_far", f"路程超过{reach}米", f"more than {reach} m away", {"reach_m": reach})
 
 
-def _not_free(facts: Mapping[str, Any], *_: str) -> Told:
+def _not_free(facts: Mapping[str, Any], *_: Any) -> Told:
     missing = [tuple(span) for span in facts["missing"]]
     return Told(
         "not_free", f"{'、'.join(when_zh(*span) for span in missing)}不空闲",
@@ -118,32 +127,39 @@ def _not_free(facts: Mapping[str, Any], *_: str) -> Told:
     )  # fmt: skip
 
 
-def _at_limit(facts: Mapping[str, Any], *_: str) -> Told:
+def _at_limit(facts: Mapping[str, Any], _: str, __: str, known: Known) -> Told:
     limit, needs = facts["weekly_limit"], list(facts.get("needs", ()))
-    return Told(
-        "at_limit", f"每周最多{limit}次，已安排{len(needs)}次", f"{len(needs)} sessions of at most {limit} a week are taken",
-        {"weekly_limit": limit, "needs": needs},
+    zh, en = (
+        f"每周最多{limit}次，已安排{len(needs)}次",
+        f"{len(needs)} sessions of at most {limit} a week are taken",
+    )
+    if needs and all(need in known.sessions for need in needs):
+        zh += f"（{'、'.join(map(known.session_zh, needs))}）"
+        en += f" ({', '.join(map(known.session_en, needs))})"
+    return Told("at_limit", zh, en, {"weekly_limit": limit, "needs": needs})
+
+
+def _clashes(facts: Mapping[str, Any], _: str, __: str, known: Known) -> Told:
+    gap, session_zh, session_en = (
+        facts["gap_min"], known.session_zh(facts["need"]), known.session_en(facts["need"]),
     )  # fmt: skip
-
-
-def _clashes(facts: Mapping[str, Any], *_: str) -> Told:
-    gap, need = facts["gap_min"], facts["need"]
     if gap < 0:
-        zh, en = f"同一时间服务需求 {need}", f"serves need {need} at that time"
+        zh, en = f"同一时间服务{session_zh}", f"serves {session_en} at that time"
     else:
         buffer = facts["buffer_min"]
-        zh = f"与需求 {need} 间隔{gap}分钟，跨街镇须留{buffer}分钟"
-        en = f"{gap} min lie between it and need {need}; {buffer} are needed between two towns"
+        zh = f"与{session_zh}的服务间隔{gap}分钟，跨街镇须留{buffer}分钟"
+        en = f"{gap} min lie between it and {session_en}; {buffer} are needed between two towns"
     return Told("clashes", zh, en, dict(facts))
 
 
-def _full(facts: Mapping[str, Any], *_: str) -> Told:
+def _full(facts: Mapping[str, Any], _: str, __: str, known: Known) -> Told:
     wanted = facts["wanted"]
     people = list(facts.get("instructors", ()))
-    return Told(
-        "need_is_full", f"所需{wanted}人已由他人担任", f"the {wanted} wanted are others",
-        {"wanted": wanted, "instructors": people},
-    )  # fmt: skip
+    named = [known.people[one] for one in people if one in known.people]
+    zh, en = f"所需{wanted}人已由他人担任", f"the {wanted} wanted are others"
+    if named:
+        zh, en = f"{zh}（{'、'.join(named)}）", f"{en} ({', '.join(named)})"
+    return Told("need_is_full", zh, en, {"wanted": wanted, "instructors": people})
 
 
 _OBSTACLES: dict[Obstacle, Callable[..., Told]] = {
@@ -197,7 +213,20 @@ _COUNTED = {
     "serving": ("已在此服务{}人", "{} serve here"),
     "at_limit": ("已达上限{}人", "{} at their limit"),
     "held_by_pins": ("被固定{}人", "{} held by pins"),
+    "no_free_times_in_reach": ("另有{}人会教但没有登记空闲时间", "{} more teach it but gave no free times"),
+    "no_papers_in_reach": ("另有{}人会教但没有有效证书", "{} more teach it but hold no valid certificate"),
+    "no_sessions_in_reach": ("另有{}人会教但每周次数上限为0", "{} more teach it but take no sessions"),
 }
+# Who was left out of the computation, told behind every reason; where there are such, two reasons hold of the others only.
+_LEFT_OUT_NEAR = tuple(COUNTED_AS.values())
+_OF_THOSE_CONSIDERED = {
+    UnservedReason.NO_TEACHER_IN_REACH: (
+        "可达范围内没有参与计算的指导员", "no instructor in reach was considered",
+    ),
+    UnservedReason.NONE_TEACHES_ITEM: (
+        "可达范围内参与计算的人都不能教该项目", "nobody considered in reach may teach the item",
+    ),
+}  # fmt: skip
 # What a reason is understood by; the other counts stay in the facts.
 _BEHIND = {
     UnservedReason.NO_TEACHER_IN_REACH: ("nearest_m",),
@@ -213,12 +242,17 @@ _BEHIND = {
 def tell_unserved(reason: str, places: int, facts: Mapping[str, Any]) -> Told:
     """Why so many places of a need stay empty; facts are counts, and ways to homes made coarse."""
     kind = UnservedReason(reason)
-    zh, en = _UNSERVED[kind]
+    left_out = any(facts.get(name) for name in _LEFT_OUT_NEAR)
+    zh, en = _OF_THOSE_CONSIDERED.get(kind, _UNSERVED[kind]) if left_out else _UNSERVED[kind]
     shown = {
         name: coarse(value) if name.endswith("_m") and value is not None else value
         for name, value in facts.items()
     }
-    named = [(_COUNTED[name], shown[name]) for name in _BEHIND[kind] if shown.get(name) is not None]
+    named = [
+        (_COUNTED[name], shown[name])
+        for name in (*_BEHIND[kind], *_LEFT_OUT_NEAR)
+        if shown.get(name) is not None
+    ]
     tail_zh = f"（{'，'.join(words[0].format(value) for words, value in named)}）" if named else ""
     tail_en = f" ({', '.join(words[1].format(value) for words, value in named)})" if named else ""
     return Told(reason, f"缺{places}人：{zh}{tail_zh}", f"{places} missing: {en}{tail_en}", shown)

@@ -20,9 +20,17 @@ from instructors.assignment.models import (
     SiteAssignment,
 )
 from instructors.assignment.queries.gathering import gather, unqualified_pairs
+from instructors.assignment.queries.needs import last_days_of
+from instructors.assignment.queries.neighbourhood import options_of
 from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
 from instructors.assignment.rules.booking_orders import BookingOrder
-from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
+from instructors.assignment.rules.duties import (
+    duty_days,
+    duty_moments,
+    duty_reference,
+    need_of_reference,
+    pair_of_reference,
+)
 from instructors.assignment.rules.qualifications import breaking_changes, changes_since, role_asked_at
 from instructors.assignment.rules.run_states import (
     RunAction,
@@ -34,8 +42,8 @@ from instructors.assignment.rules.run_states import (
     standing_state,
     withdrawn_before,
 )
-from instructors.assignment.services.bookings import book_series, cancel_bookings
-from instructors.assignment.services.runs import lock_runs, options_of
+from instructors.assignment.services.bookings import Skipped, book_series, cancel_bookings
+from instructors.assignment.services.runs import lock_runs
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.models import BackgroundJob
@@ -183,7 +191,8 @@ def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
 def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     """The body of that job; what was booked before is left, what clashes is told with its reasons and left out.
 
-    A duty that somebody cancelled stays cancelled: it is left out and counted (`cancelled_by_hand`).
+    A duty that somebody cancelled stays cancelled: it is left out and counted (`cancelled_by_hand`), and so is what
+    a need no longer asks for that was ended meanwhile (`no_longer_asked`).
     Once the run is no longer in force no more is booked: the result says so (`is_in_force`), and how many are left.
     """
     first = date.fromisoformat(job.arguments["from_day"])
@@ -192,37 +201,54 @@ def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:
     kept, cancelled = _stand_already(orders), _cancelled_by_hand(orders)
     missing = [order for order in orders if order.name not in kept and order.name not in cancelled]
     told: list[dict[str, Any]] = []
-    done, conflicts, is_in_force, waiting = len(orders) - len(missing), 0, True, iter(missing)
+    done, conflicts, ended, is_in_force, waiting = len(orders) - len(missing), 0, 0, True, iter(missing)
     while some := list(islice(waiting, AT_ONCE)):
         progress(done, len(orders), "登记值班 / booking duties")
         with transaction.atomic():
             is_in_force = _holds_in_force(run.pk)
             if not is_in_force:
                 break
-            outcome = book_series(
-                orders=some, acting_user=job.started_by, skip_conflicts=True, are_duties=True
-            )
+            asked = _still_asked(some)
+            skipped = _book(asked, job)
             progress.hold()
         done += len(some)
-        conflicts += len(outcome.skipped)
-        for skipped in outcome.skipped[: MOST_TOLD - len(told)]:
-            told.append(_conflict(some[skipped.occurrence - 1], skipped.refusals))
+        ended += len(some) - len(asked)
+        conflicts += len(skipped)
+        told += [
+            _conflict(asked[each.occurrence - 1], each.refusals) for each in skipped[: MOST_TOLD - len(told)]
+        ]
     return {
         "assignment_run_id": run.pk,
         "duties": len(orders),
-        "booked": done - conflicts - len(cancelled),
+        "booked": done - conflicts - ended - len(cancelled),
         "conflicts": conflicts,
         "cancelled_by_hand": len(cancelled),
+        "no_longer_asked": ended,
         "is_in_force": is_in_force,
         "left": len(orders) - done,
         "first_conflicts": told,
     }
 
 
+def _book(orders: list[BookingOrder], job: BackgroundJob) -> list[Skipped]:
+    if not orders:
+        return []
+    return book_series(
+        orders=orders, acting_user=job.started_by, skip_conflicts=True, are_duties=True
+    ).skipped
+
+
 def _holds_in_force(run_id: int) -> bool:
     """Whether the run is in force, to the end of the transaction: who withdraws it waits, and gives back what is booked."""
     locked = AssignmentRun.objects.select_for_update(no_key=True)
     return locked.filter(pk=run_id, state=RunState.ADOPTED).values_list("pk").first() is not None
+
+
+def _still_asked(orders: Collection[BookingOrder]) -> list[BookingOrder]:
+    """Those whose need asks for their day; who ends one of the needs waits, and gives back what is booked by then."""
+    needs = {order: need_of_reference(order.reference) or 0 for order in orders}
+    last = last_days_of(set(needs.values()))
+    return [order for order in orders if local_date(order.starts_at) <= (last.get(needs[order]) or date.max)]
 
 
 def _orders(run: AssignmentRun, first: date, weeks: int) -> Iterator[BookingOrder]:

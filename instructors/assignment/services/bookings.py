@@ -21,6 +21,8 @@ from instructors.assignment.queries.bookings import (
     sites_to_book,
 )
 from instructors.assignment.rules.booking_orders import (
+    NO_OTHER_AUTHORITY,
+    Authority,
     BookingOrder,
     Change,
     booking_past,
@@ -32,6 +34,7 @@ from instructors.assignment.services.judging import Judged, Parties, judge, pres
 from instructors.assignment.services.rivals import settled
 from tenants.accounts.models import User
 from tenants.accounts.services import AuditSubject, record_audit, record_audits
+from tenants.bureau.queries.rights import organisation_of, organisations_of
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, refuse_all
 from wangge.kernel.etag import check_if_match
@@ -60,8 +63,8 @@ def book(*, order: BookingOrder, acting_user: User, override_reason: str = "") -
 
     With a reason, a time outside the person's free times, or one that has begun, is booked all the same.
     Raises 404, 403, and together 409 INSTRUCTOR_TIME_CONFLICT, SITE_TIME_CONFLICT and BOOKING_TWICE, 422
-    INSTRUCTOR_NOT_FREE, SITE_CLOSED, CERT_EXPIRED, INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES, BOOKING_INCOMPLETE,
-    BOOKING_PAST and REFERENCE_RESERVED; 409 BOOKING_BUSY.
+    INSTRUCTOR_NOT_FREE, SITE_CLOSED, SITE_NOT_SHARED, TOWN_CONTRADICTS_SITE, CERT_EXPIRED,
+    INSTRUCTOR_NOT_QUALIFIED, BOOKING_TIMES, BOOKING_INCOMPLETE, BOOKING_PAST and REFERENCE_RESERVED; 409 BOOKING_BUSY.
     """
     outcome = settled(lambda: _written([order], [0], acting_user, override_reason))
     return outcome.bookings[0]
@@ -75,14 +78,18 @@ def book_series(
     skip_conflicts: bool = False,
     override_reason: str = "",
     are_duties: bool = False,
+    authority: Authority = NO_OTHER_AUTHORITY,
 ) -> SeriesOutcome:
     """Book all the orders or none; with `skip_conflicts` those that can be, and the others with their refusals.
 
     The refusals are those of `book`, each with its `occurrence` from 1. Two of the orders may clash with each other
     too: the earlier in the list goes first. `are_duties`: of an adopted assignment, whose names nobody else may give.
+    `authority`: whom and what the caller has decided on by a right of its own.
     """
     keys = [-occurrence for occurrence in range(1, len(orders) + 1)]
-    return settled(lambda: _written(orders, keys, acting_user, override_reason, skip_conflicts, are_duties))
+    return settled(
+        lambda: _written(orders, keys, acting_user, override_reason, skip_conflicts, are_duties, authority)
+    )
 
 
 def _written(
@@ -92,10 +99,11 @@ def _written(
     override_reason: str,
     skip: bool = False,
     are_duties: bool = False,
+    authority: Authority = NO_OTHER_AUTHORITY,
 ) -> SeriesOutcome:
     parties = Parties(
-        people_to_book(acting_user, _ids(each.instructor_id for each in orders)),
-        sites_to_book(acting_user, _ids(each.site_id for each in orders)),
+        people_to_book(acting_user, _ids(each.instructor_id for each in orders), authority.people),
+        sites_to_book(acting_user, _ids(each.site_id for each in orders), authority.sites),
     )
     check_orders(orders)
     if not are_duties:
@@ -105,9 +113,10 @@ def _written(
         refuse_all(refusal for each in judged for refusal in each.refusals)
     made = Booking.objects.bulk_create(_row(each, acting_user) for each in judged if not each.refusals)
     rows = bookings_made([row.pk for row in made])
+    names = organisations_of(acting_user, EDIT, {row.unit_path for row in rows})
     record_audits(
         acting_user=acting_user, action="booking.book", reason=override_reason.strip(),
-        subjects=[AuditSubject(row, after=told(row)) for row in rows],
+        subjects=[AuditSubject(row, after=told(row), organisation=names[row.unit_path]) for row in rows],
     )  # fmt: skip
     skipped = [Skipped(at, each.refusals) for at, each in enumerate(judged, 1) if each.refusals]
     return SeriesOutcome(rows, skipped)
@@ -164,7 +173,8 @@ def _moved(
     row.busy, row.padded = Range(*judged.busy), Range(*judged.padded)
     row.site_id, row.hall, row.town_id = judged.taking.site, judged.taking.hall, judged.taking.town
     row.item_id, row.version = _item(judged), row.version + 1
-    row.save(update_fields=["busy", "padded", "site", "hall", "town", "item", "version"])
+    row.is_exclusive = judged.taking.is_exclusive
+    row.save(update_fields=["busy", "padded", "site", "hall", "town", "is_exclusive", "item", "version"])
     _audit(row, "booking.move", acting_user, before=before, after=told(row), reason=override_reason)
     return row
 
@@ -196,13 +206,19 @@ def cancel_bookings(*, kind: str, references: Collection[str], reason: str, acti
     return call_off(rows, reason, acting_user)
 
 
-def call_off(rows: Collection[Booking], reason: str, acting_user: User) -> int:
-    """Give back locked rows with what took their time; how many. For who may decide on that, whoever may book."""
+def call_off(rows: Collection[Booking], reason: str, acting_user: User, permission: str = EDIT) -> int:
+    """Give back locked rows with what took their time; how many. For who may decide on that, whoever may book.
+
+    `permission`: by which right they decide; the audit log tells in whose name.
+    """
     ids = [row.pk for row in rows]
     Booking.objects.filter(pk__in=ids).update(
         is_active=False, is_called_off=True, end_reason=reason.strip(), version=F("version") + 1
     )
-    subjects = [AuditSubject(row, told(row), {**told(row), "is_active": False}) for row in rows]
+    names = organisations_of(acting_user, permission, {row.unit_path for row in rows})
+    subjects = [
+        AuditSubject(row, told(row), {**told(row), "is_active": False}, names[row.unit_path]) for row in rows
+    ]
     record_audits(acting_user=acting_user, action="booking.cancel", subjects=subjects, reason=reason.strip())
     return len(rows)
 
@@ -248,5 +264,6 @@ def _audit(
     reason: str = "",
 ) -> None:
     record_audit(
-        acting_user=acting_user, action=action, subject=row, before=before, after=after, reason=reason.strip()
-    )
+        acting_user=acting_user, action=action, subject=row, before=before, after=after, reason=reason.strip(),
+        organisation=organisation_of(acting_user, EDIT, row.unit_path),
+    )  # fmt: skip

@@ -17,7 +17,13 @@ from instructors.assignment.queries.bookings import (
     taken_references,
     takings_near,
 )
-from instructors.assignment.rules.booking_orders import BookingOrder, booked_twice, booking_past
+from instructors.assignment.rules.booking_orders import (
+    BookingOrder,
+    booked_twice,
+    booking_past,
+    shares_unshared,
+    town_contradicts,
+)
 from instructors.assignment.rules.bookings import (
     Papers,
     Taking,
@@ -119,7 +125,7 @@ def judge(
         if order.name in names:
             refusals.append(booked_twice(order))
         refusals += _person_refusals(order, taking, parties, times, is_overridden)
-        refusals += _site_refusals(taking, parties)
+        refusals += _site_refusals(order, taking, parties)
         if not is_overridden and order.starts_at <= now:
             refusals.append(booking_past(order.starts_at))
         judged.append(Judged(order, taking, refusals))
@@ -173,10 +179,14 @@ def _told_free(own: Times, day: date) -> list[Span]:
     return free_spans(day, [], own.exceptions)
 
 
-def _site_refusals(taking: Taking, parties: Parties) -> Iterator[RuleBroken]:
+def _site_refusals(order: BookingOrder, taking: Taking, parties: Parties) -> Iterator[RuleBroken]:
     if taking.site is None:
         return
     site = parties.sites[taking.site]
+    if contradicted := town_contradicts(order, site.town_id):
+        yield contradicted
+    if shared := shares_unshared(order, site.is_shared):
+        yield shared
     if site.valid_to is not None and site.valid_to < taking.day:
         yield site_gone(taking, site.valid_to)
     if not site.opening_hours:  # nothing is known of them

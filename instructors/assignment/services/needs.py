@@ -13,8 +13,9 @@ from django.utils import timezone
 from instructors.assignment.models import Site, SiteNeed
 from instructors.assignment.queries.bookings import duties_after
 from instructors.assignment.queries.needs import need_for_update, servers_of
-from instructors.assignment.queries.sites import site_for_update
+from instructors.assignment.queries.sites import EDIT, site_for_update
 from instructors.assignment.rules.needs import check_need_time, need_is_served, need_twice
+from instructors.assignment.rules.retiring import site_retired
 from instructors.assignment.services.bookings import call_off
 from instructors.people.queries.standing import item_by_code
 from instructors.people.rules.free_times import Span
@@ -42,11 +43,11 @@ class NeedOrder:
 def add_need(*, site_id: int, order: NeedOrder, acting_user: User) -> SiteNeed:
     """Ask for instructors at a site. 404, 403, 409 SITE_RETIRED and NEED_TWICE, 422 for times it is shut."""
     site = site_for_update(acting_user, site_id)
-    _check_stands(site)
+    check_stands(site)
     need = SiteNeed(site=site)
     _write(need, asdict(order))
     _raise_version(site)
-    record_audit(acting_user=acting_user, action="site_need.add", subject=need, after=_told(need))
+    record_audit(acting_user=acting_user, action="site_need.add", subject=need, after=told_need(need))
     return need
 
 
@@ -60,7 +61,7 @@ def change_need(
     """
     need = need_for_update(acting_user, need_id)
     site = site_for_update(acting_user, need.site_id)
-    before = _told(need)
+    before = told_need(need)
     check_if_match(if_match, version=site.version, current=before, sent=changes)
     _check_not_ended(need)
     moved = [name for name in _WHEN if name in changes and changes[name] != before[name]]
@@ -71,7 +72,7 @@ def change_need(
     _write(need, {**before, **changes})
     _raise_version(site)
     record_audit(
-        acting_user=acting_user, action="site_need.change", subject=need, before=before, after=_told(need)
+        acting_user=acting_user, action="site_need.change", subject=need, before=before, after=told_need(need)
     )
     return need
 
@@ -89,7 +90,8 @@ def end_need(*, need_id: int, ends_on: date, acting_user: User) -> SiteNeed:
     need.save(update_fields=["valid_to"])
     need.pins.all().delete()
     _raise_version(site)
-    freed = call_off(list(duties_after(need.pk, ends_on, timezone.now())), "站点需求已结束", acting_user)
+    duties = list(duties_after(need.pk, ends_on, timezone.now()))
+    freed = call_off(duties, "站点需求已结束", acting_user, EDIT)
     record_audit(
         acting_user=acting_user, action="site_need.end", subject=need,
         after={"ends_on": ends_on.isoformat(), "duties_given_back": freed},
@@ -116,21 +118,18 @@ def _raise_version(site: Site) -> None:
     site.save(update_fields=["version"])
 
 
-def _told(need: SiteNeed) -> dict[str, Any]:
+def told_need(need: SiteNeed) -> dict[str, Any]:
+    """A need as audit rows and stale edits tell it."""
     return {
         "item": need.item.code, "weekday": need.weekday, "from_minute": need.from_minute,
         "to_minute": need.to_minute, "wanted": need.wanted, "weight": need.weight,
     }  # fmt: skip
 
 
-def _check_stands(site: Site) -> None:
-    if site.valid_to is None:
-        return
-    raise RuleBroken(
-        "SITE_RETIRED", zh=f"该站点自{site.valid_to.isoformat()}后已不在图层中", status=409, rule="J13",
-        en=f"this site left the layer on {site.valid_to}", facts={"valid_to": site.valid_to.isoformat()},
-        how_to_fix_zh="请选择现有站点，或重新导入站点图层", how_to_fix_en="choose a site that stands, or import the layer",
-    )  # fmt: skip
+def check_stands(site: Site) -> None:
+    """Refuse a site that has left the layer: 409 SITE_RETIRED."""
+    if site.valid_to is not None:
+        raise site_retired(site.valid_to)
 
 
 def _check_not_ended(need: SiteNeed) -> None:

@@ -41,7 +41,7 @@ def add_pin(
         raise not_found("指导员", "instructor")
     require(acting_user, RUN, root_unit().path)
     lock_runs()
-    _check(need, instructor_id, order)
+    _check(need, instructor_id, order, acting_user)
     try:
         with transaction.atomic():
             pin = AssignmentPin.objects.create(
@@ -59,13 +59,14 @@ def add_pin(
     return pin
 
 
-def _check(need: SiteNeed, instructor_id: int, order: RunOrder) -> None:
+def _check(need: SiteNeed, instructor_id: int, order: RunOrder, acting_user: User) -> None:
     if AssignmentPin.objects.filter(need=need, instructor_id=instructor_id).exists():
         return  # the database says it better
     today = order.as_of or local_date(timezone.now())
     buffer_min = policy_number(BUFFER, today)
     options = GatherOptions(today, buffer_min, order.assume_free)
-    told = obstacles_of_pin(need, instructor_id, options, parameters_of(order.parameters(buffer_min)))
+    parameters = parameters_of(order.parameters(buffer_min))
+    told = obstacles_of_pin(need, instructor_id, options, parameters, acting_user)
     if told:
         raise _refused(need, instructor_id, told)
 
@@ -100,3 +101,18 @@ def remove_pin(*, pin_id: int, acting_user: User) -> None:
         before={"need": pin.need_id, "instructor": pin.instructor_id},
     )  # fmt: skip
     pin.delete()
+
+
+def end_pins_of(*, instructor_id: int, reason: str, acting_user: User) -> int:
+    """Let go of all pins of a person who leaves, one audit row each; how many. Who lets the person go decides on them.
+
+    The caller holds `lock_runs`.
+    """
+    pins = list(AssignmentPin.objects.filter(instructor_id=instructor_id).order_by("id"))
+    for pin in pins:
+        record_audit(
+            acting_user=acting_user, action="assignment.unpin", subject=pin, reason=reason,
+            before={"need": pin.need_id, "instructor": pin.instructor_id},
+        )  # fmt: skip
+    AssignmentPin.objects.filter(pk__in=[pin.pk for pin in pins]).delete()
+    return len(pins)

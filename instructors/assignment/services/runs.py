@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from instructors.assignment.models import AssignmentRun, RunState, SiteAssignment, SiteNeed, UnservedNeed
-from instructors.assignment.queries.gathering import Gathered, GatherOptions, gather
+from instructors.assignment.queries.gathering import Gathered, gather
+from instructors.assignment.queries.left_out import left_out_teachers
+from instructors.assignment.queries.neighbourhood import options_of
+from instructors.assignment.queries.pins import Considered, pins_broken_in, pins_of_needs
 from instructors.assignment.queries.reach import Reach, households_in_reach
 from instructors.assignment.queries.runs import RUN
+from instructors.assignment.rules.left_out_near import LeftOutNear
 from instructors.assignment.rules.needs import is_within_hours
+from instructors.assignment.rules.pin_words import pin_broken
 from instructors.assignment.rules.run_orders import RunOrder, figures_json, parameters_of, prices_json
 from instructors.assignment.rules.run_states import JOB_ENDS, check_none_computing
 from instructors.assignment.rules.site_assignment import (
     AssignmentStopped,
     SiteAssignmentResult,
+    WeeklyNeed,
     assign,
 )
 from instructors.people.rules.free_times import Span
@@ -30,7 +36,7 @@ from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.queries.policy import policy_label, policy_number
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.jobs import JobCancelled, JobProgress, end_told_to, start_job
-from wangge.errors import RuleBroken
+from wangge.errors import RuleBroken, refuse_all
 from wangge.kernel.database.locks import hold_lock
 from wangge.kernel.permissions import require
 
@@ -62,7 +68,7 @@ def start_assignment(*, order: RunOrder, acting_user: User) -> AssignmentRun:
         parameters=order.parameters(policy_number(BUFFER, as_of)),
         unit=root,
         asked_by=acting_user,
-        policy_version=policy_label(_POLICY, as_of)[:64],
+        policy_version=policy_label(_POLICY, as_of),
     )
     run.job = start_job(
         kind=ASSIGNMENT_JOB, arguments={"run_id": run.pk}, unit_path=root.path, acting_user=acting_user
@@ -100,27 +106,21 @@ def _record_end(run_id: int, state: RunState) -> None:
     AssignmentRun.objects.filter(pk=run_id, state=RunState.COMPUTING).update(state=state)
 
 
-def options_of(run: AssignmentRun) -> GatherOptions:
-    """How the run gathers what it is computed from."""
-    return GatherOptions(
-        as_of=run.as_of,
-        buffer_min=run.parameters["travel_buffer_min"],
-        assume_free=run.parameters["assume_free"],
-    )
-
-
 def _compute(run: AssignmentRun, progress: JobProgress) -> Mapping[str, Any]:
     began = time.process_time()
     progress(0, _ALL, "汇集指导员与需求 / gathering")
     gathered = gather(options_of(run))
     _check_any(gathered)
+    _check_pins(run, gathered)
+    left_out = LeftOutNear(left_out_teachers(gathered.left_out, run.as_of), run.parameters["reach_m"])
     progress(5, _ALL, "统计可达户数 / households in reach")
     reach = households_in_reach(gathered.sites, run.as_of)
     bar = _Bar(progress)
+    needs = gathered.weekly_needs(reach.households)
     try:
         result = assign(
             gathered.instructors,
-            gathered.weekly_needs(reach.households),
+            needs,
             pins=gathered.pins,
             before=gathered.before,
             parameters=parameters_of(run.parameters),
@@ -129,9 +129,33 @@ def _compute(run: AssignmentRun, progress: JobProgress) -> Mapping[str, Any]:
         )
     except AssignmentStopped as stopped:
         raise JobCancelled from stopped
+    result = _with_left_out(result, needs, left_out)
     _keep(run, gathered, reach, result, began)
     with transaction.atomic():
         return _write(run, result, progress)
+
+
+def _check_pins(run: AssignmentRun, gathered: Gathered) -> None:
+    """422 ASSIGNMENT_PIN for every pin that no longer holds, by name, place and time, with the true reason."""
+    inputs = Considered(
+        {one.key: one for one in gathered.instructors},
+        {key: reason for reason, keys in gathered.left_out.items() for key in keys},
+        parameters_of(run.parameters),
+    )
+    pins = pins_of_needs([need.pk for need in gathered.needs]) if gathered.pins else []
+    broken = pins_broken_in(pins, inputs, run.asked_by)
+    refuse_all(pin_broken(each.said, each.reasons) for each in broken.values())
+
+
+def _with_left_out(
+    result: SiteAssignmentResult, needs: Sequence[WeeklyNeed], left_out: LeftOutNear
+) -> SiteAssignmentResult:
+    """The answer, its empty places with counts of those who teach it in reach and were left out."""
+    need_of = {need.key: need for need in needs}
+    unserved = [
+        replace(row, facts={**row.facts, **left_out.counts(need_of[row.need])}) for row in result.unserved
+    ]
+    return replace(result, unserved=tuple(unserved))
 
 
 class _Bar:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,18 +11,28 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 
+from gis.compute.intake import Finding
 from gis.compute.intake.opening_hours import parse_opening_hours
 from gis.compute.refusal import InputRefused
-from instructors.assignment.models import Site, SiteNeed
+from gis.layers.services.following import Followed, LayerChange
+from instructors.assignment.models import BookingKind, Site, SiteNeed
 from instructors.assignment.models.sites import STORAGE_SRID
+from instructors.assignment.queries.bookings import bookings_at
+from instructors.assignment.queries.retired import needs_going_on, needs_let_go_at
 from instructors.assignment.queries.sites import LayerSite, in_force, layer_sites, site_for_update
 from instructors.assignment.rules.needs import check_hours, check_needs_stay_open
+from instructors.assignment.rules.retiring import back_without_needs, people_not_told
 from instructors.assignment.rules.sites import kind_of_site, news, ref_of_site
+from instructors.assignment.services.retiring import retire_uses
+from instructors.assignment.services.returning import Returned, bring_back, hold_let_go
+from instructors.assignment.services.site_messages import RETURNED, SiteNews, tell_instructors
+from instructors.assignment.services.site_users import tell_users_back
 from instructors.people.models import Instructor
 from instructors.people.queries.instructors import instructors_visible_to
 from instructors.people.rules.free_times import Span
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
+from tenants.bureau.queries.days import today
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import not_found
@@ -36,39 +47,100 @@ _EDITED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class SettledSites:
+    """What following the layer changed; `gone`: retired, `back`: they had been and stand again."""
+
+    counts: dict[str, int]
+    gone: list[Site]
+    back: list[Site]
+
+
 @transaction.atomic
+def follow_layer(change: LayerChange) -> Followed:
+    """Settle the sites; what stands on those that are gone, and what comes back with an import that is undone.
+
+    See `retire_uses` and `bring_back`. Whoever hangs on sites that stand again is told.
+    """
+    let_go = hold_let_go(change.layer_import) if change.is_undone else None
+    done = _settled()
+    retired = retire_uses(done.gone, change)
+    if retired.refusals:
+        return retired
+    returned = Returned() if let_go is None else bring_back(let_go, change)
+    missed = _tell_of_return(done.back, returned, change)
+    return Followed(told=[*retired.told, *returned.findings, *missed])
+
+
+def _tell_of_return(back: Sequence[Site], returned: Returned, change: LayerChange) -> list[Finding]:
+    if not back:
+        return []
+    others = [
+        row
+        for row in bookings_at([site.pk for site in back], timezone.now())
+        if row.kind != BookingKind.SITE_DUTY
+    ]
+    news = SiteNews(RETURNED, change.layer_import.pk, back, returned.duties, returned.duties_away, others)
+    tell_users_back(back, change.layer_import.pk)
+    return [*_bare(back, change), *people_not_told(tell_instructors(news))]
+
+
+def _bare(back: Sequence[Site], change: LayerChange) -> list[Finding]:
+    """What a later file does not bring back with its sites, as an undo would have."""
+    if change.is_undone:
+        return []
+    needs = needs_let_go_at([site.pk for site in back])
+    return back_without_needs([site.name for site in back if site.pk in needs], sum(needs.values()))
+
+
 def settle_sites() -> dict[str, int]:
     """Let the sites be those of the current layer: found again by reference, retired when gone; counts what changed.
 
     Edits by hand stay until the layer says something else of the same. A fixed number of statements. Rule: J20
     """
-    told = layer_sites()
-    held = {site.ref: site for site in Site.objects.select_for_update(no_key=True)}
-    today = local_date(timezone.now())
+    return _settled().counts
+
+
+@transaction.atomic
+def _settled() -> SettledSites:
+    told = _told_by_ref()
+    leaving = Site.objects.filter(valid_to=None).exclude(ref__in=list(told))
+    list(
+        needs_going_on(list(leaving.values_list("pk", flat=True)))
+    )  # needs before sites, as every change locks
+    held = {site.ref: site for site in Site.objects.order_by("id").select_for_update(no_key=True)}
     root = root_unit().pk if told else 0
     new: list[Site] = []
     changed: list[Site] = []
-    standing: set[str] = set()
-    for each in told:
-        ref = ref_of_site(each.ref, each.name, (each.lon, each.lat), standing)
-        if ref in standing:  # the very same row twice
-            continue
-        standing.add(ref)
+    back: list[Site] = []
+    for ref, each in told.items():
         site = held.get(ref) or Site(ref=ref)
+        was_gone = site.valid_to is not None
         is_changed = _settle(site, each, root)
         if site.pk is None:
             new.append(site)
         elif is_changed:
             changed.append(site)
-    gone = [site for ref, site in held.items() if ref not in standing and site.valid_to is None]
+        if was_gone:
+            back.append(site)
+    gone = [site for ref, site in held.items() if ref not in told and site.valid_to is None]
     for site in gone:
-        site.valid_to = today
+        site.valid_to = today()
     for site in (*changed, *gone):
         site.version += 1
     Site.objects.bulk_create(new, batch_size=BULK)
     columns = [name.removesuffix("_id") for name in _SETTLED]
     Site.objects.bulk_update([*changed, *gone], [*columns, "version"], batch_size=BULK)
-    return {"added": len(new), "changed": len(changed), "retired": len(gone)}
+    return SettledSites({"added": len(new), "changed": len(changed), "retired": len(gone)}, gone, back)
+
+
+def _told_by_ref() -> dict[str, LayerSite]:
+    """The layer's sites by what each is found again by; the very same row twice is one."""
+    told: dict[str, LayerSite] = {}
+    for each in layer_sites():
+        ref = ref_of_site(each.ref, each.name, (each.lon, each.lat), told)
+        told.setdefault(ref, each)
+    return told
 
 
 def _settle(site: Site, told: LayerSite, root: int) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
-from gis.compute.coverage import walk_graph, walks_to_sites
+from gis.compute.coverage import RADIUS, walk_graph, walks_to_sites
 from gis.compute.siting import Siting, SitingWish, site_places
 from instructors.assignment.models import GapStudy, StudyState
 from instructors.assignment.queries.studies import STORAGE_CRS, WALK, Ground, ground_of
@@ -56,7 +56,7 @@ def start_study(*, places: int, acting_user: User) -> GapStudy:
         as_of=today,
         unit=root,
         asked_by=acting_user,
-        policy_version=policy_label(WALK, today)[:64],
+        policy_version=policy_label(WALK, today),
     )
     study.job = start_job(
         kind=STUDY_JOB, arguments={"study_id": study.pk}, unit_path=root.path, acting_user=acting_user
@@ -158,8 +158,9 @@ def _keep(
         study.figures = _figures(ground, walks, siting)
         study.steps = _steps(chosen)
         study.towns = _towns(ground, walks)
+        study.communities = _communities(ground, walks)
         study.picture = picture
-        study.save(update_fields=["state", "figures", "steps", "towns", "picture"])
+        study.save(update_fields=["state", "figures", "steps", "towns", "communities", "picture"])
         result = _result(study)
         progress.succeed(result)
     return result
@@ -213,6 +214,21 @@ def _towns(ground: Ground, walks: pd.DataFrame) -> list[dict[str, Any]]:
         {"town": str(row.town), "households": int(row.households), "covered": int(row.covered)}
         for row in summed.itertuples(index=False)
     ]
+
+
+def _communities(ground: Ground, walks: pd.DataFrame) -> list[dict[str, int]]:
+    """Households, those covered today and those measured by the straight line, by community; homes in none left out."""
+    households = ground.homes["households"]
+    table = pd.DataFrame(
+        {
+            "community_id": ground.homes["community_id"].astype("Int64"),
+            "households": households,
+            "covered": households.where(walks["covered"].astype(bool), 0),
+            "by_radius": households.where(walks["method"] == RADIUS, 0),
+        }
+    ).dropna()
+    summed = table.groupby("community_id", as_index=False).sum().sort_values("community_id")
+    return [{str(name): int(row[name]) for name in summed} for _, row in summed.iterrows()]
 
 
 def _result(study: GapStudy) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The map of a study as one SVG file: homes within and beyond reach, sites of today, new places numbered."""
+"""The map of a study: communities, homes within and beyond reach, sites of today, new places numbered.
+
+It is kept as SVG in metres; `queries.picture_page` puts title, legend, scale and whose data it shows around it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.compute.report.drawing import Sheet, joined_path, sheet_for, simplified_lines
+from gis.compute.report.drawing import Sheet, joined_path, sheet_for, simplified_lines, simplified_tiling
 from gis.compute.report.places import GROUND_STYLE, ground_svg, sites_svg
 from gis.compute.report.values import Ground as Drawn
 from gis.compute.report.values import Site as Dot
@@ -21,8 +24,9 @@ MOST_HOUSES = 40_000
 def picture_of(ground: Ground, covered: npt.NDArray[np.bool_], chosen: gpd.GeoDataFrame) -> str:
     """The SVG text; the same values give the same text."""
     points = np.asarray(ground.homes.geometry.to_numpy(), dtype=object)
-    sheet = sheet_for(points)
-    drawn = Drawn(sheet.box, _streets(ground, sheet, points), *_houses(sheet, points, covered))
+    sheet = sheet_for(np.concatenate([points, _frames(ground)]))
+    houses = _houses(sheet, points, covered)
+    drawn = Drawn(sheet.box, _streets(ground, sheet), *houses, _outlines(ground, sheet))
     dots = [
         Dot(str(site_id), "standing", 0, sheet.spot(at))
         for site_id, at in zip(ground.sites["site_id"], ground.sites.geometry, strict=True)
@@ -39,10 +43,19 @@ def picture_of(ground: Ground, covered: npt.NDArray[np.bool_], chosen: gpd.GeoDa
     )
 
 
-def _streets(ground: Ground, sheet: Sheet, points: npt.NDArray[np.object_]) -> str:
+def _frames(ground: Ground) -> npt.NDArray[np.object_]:
+    return np.asarray(ground.communities.geometry.to_numpy(), dtype=object)
+
+
+def _outlines(ground: Ground, sheet: Sheet) -> str:
+    return joined_path(sheet, simplified_tiling(_frames(ground)))
+
+
+def _streets(ground: Ground, sheet: Sheet) -> str:
     if ground.streets is None:
         return ""
-    box = shapely.box(*shapely.total_bounds(points))
+    south, east = sheet.north - sheet.box.height, sheet.east + sheet.box.width
+    box = shapely.box(sheet.east, south, east, sheet.north)
     lines = shapely.intersection(np.asarray(ground.streets.geometry.to_numpy(), dtype=object), box)
     return joined_path(sheet, simplified_lines(lines[~shapely.is_empty(lines)]))
 

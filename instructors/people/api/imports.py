@@ -31,8 +31,10 @@ from instructors.people.services.exports import EXPORT_TYPES, export_register, w
 from instructors.people.services.import_files import REGISTER_FILES
 from instructors.people.services.imports import SYSTEMS, request_register_import
 from tenants.bureau.api.jobs import JobOutput
+from tenants.bureau.api.names import AccountNameField
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
 
@@ -67,7 +69,7 @@ class RegisterImportOutput(serializers.ModelSerializer[RegisterImport]):
     crs = serializers.SerializerMethodField()
     partial = serializers.SerializerMethodField()
     job_id = serializers.IntegerField(allow_null=True)
-    imported_by = serializers.CharField(source="imported_by.display_name")
+    imported_by = AccountNameField()
 
     class Meta:
         model = RegisterImport
@@ -107,7 +109,7 @@ class RegisterImportRowOutput(RegisterImportOutput):
         fields = tuple(name for name in RegisterImportOutput.Meta.fields if name not in _LONG)
 
 
-class RegisterImportInput(serializers.Serializer[Any]):
+class RegisterImportInput(StrictInput):
     """A file of instructors."""
 
     file = serializers.FileField(max_length=255, help_text="XLSX or CSV (UTF-8 or GB18030)")
@@ -151,7 +153,11 @@ class RegisterImportsView(ApiView):
     @extend_schema(responses=paged(RegisterImportRowOutput), operation_id="instructor_import_list")
     def get(self, request: Request) -> Response:
         """Imports into one's units, oldest first."""
-        return self.page(register_imports_visible_to(request.user).defer(*_LONG), RegisterImportRowOutput)
+        return self.page(
+            register_imports_visible_to(request.user).defer(*_LONG),
+            RegisterImportRowOutput,
+            reader=request.user,
+        )
 
     @extend_schema(
         request={"multipart/form-data": RegisterImportInput},
@@ -164,7 +170,10 @@ class RegisterImportsView(ApiView):
         check_upload(sent["file"], REGISTER_FILES)
         upload = sent.pop("file")
         started = request_register_import(upload=upload, **sent, acting_user=request.user)
-        body = {"job": JobOutput(started.job).data, "register_import": RegisterImportOutput(started).data}
+        body = {
+            "job": JobOutput(started.job).data,
+            "register_import": RegisterImportOutput(started, context={"reader": request.user}).data,
+        }
         return self.answer(body, status=202, location=f"/api/v1/jobs/{started.job_id}")
 
 
@@ -177,10 +186,10 @@ class RegisterImportView(ApiView):
     @extend_schema(responses=RegisterImportOutput, operation_id="instructor_import_read")
     def get(self, request: Request, id: int) -> Response:
         """What was found and what was changed."""
-        return self.answer(RegisterImportOutput(self.object).data)
+        return self.answer(RegisterImportOutput(self.object, context={"reader": request.user}).data)
 
 
-class _TableView(ApiView):
+class TableView(ApiView):
     """A view that answers with a table, whatever `Accept` or `?format=` say to the framework."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
@@ -197,7 +206,7 @@ class _TableView(ApiView):
         return answer
 
 
-class RegisterImportErrorsView(_TableView):
+class RegisterImportErrorsView(TableView):
     """Everything that was found wrong in a file."""
 
     permission = IMPORT
@@ -215,7 +224,7 @@ class RegisterImportErrorsView(_TableView):
         return self.table(write_table(REPORT_HEADER, lines, form, "错误"), form, "错误清单")
 
 
-class RegisterExportView(_TableView):
+class RegisterExportView(TableView):
     """The register as a file."""
 
     permission = VIEW

@@ -26,14 +26,14 @@ from instructors.people.queries.instructors import (
 from instructors.people.rules.grades import InstructorGrade, TeachingRole
 from instructors.people.rules.identity_number import IdKind
 from instructors.people.services.identity import REVEALED, Numbers, reveal_instructor
-from instructors.people.services.instructors import Entry, change_instructor, enter_instructor, leave_register
+from instructors.people.services.instructors import Entry, change_instructor, enter_instructor
 from tenants.bureau.queries.contacts import FULL_VALUE
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.purposes import NOTE_MAX_LENGTH
 from wangge.errors import RuleBroken
-from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 ID = {"min_value": 1, "max_value": 2**62}
@@ -56,13 +56,17 @@ class InstructorFilter(serializers.Serializer[Any]):
     left = serializers.BooleanField(required=False, default=False, help_text="also those who have left")
 
 
-class InstructorChange(serializers.Serializer[Any]):
+class InstructorChange(StrictInput):
     """What is to be changed; an empty number removes it, `lon` and `lat` (EPSG:4490) come together."""
 
     name = serializers.CharField(max_length=60, required=False)
     unit_id = serializers.IntegerField(required=False, **ID)
     ref = serializers.CharField(max_length=40, required=False, allow_blank=True)
     user_id = serializers.IntegerField(required=False, allow_null=True, **ID)
+    username = serializers.CharField(
+        max_length=150, required=False, write_only=True,
+        help_text="instead of `user_id`: the account's exact name, for who may not look through the accounts",
+    )  # fmt: skip
     id_number = serializers.CharField(max_length=40, required=False, write_only=True)
     id_kind = serializers.ChoiceField(choices=list(IdKind), required=False, default=IdKind.RESIDENT)
     phone = serializers.CharField(max_length=32, required=False, allow_blank=True, write_only=True)
@@ -73,7 +77,9 @@ class InstructorChange(serializers.Serializer[Any]):
     weekly_limit = serializers.IntegerField(required=False, min_value=0, max_value=_MOST_SESSIONS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A place has both numbers or none."""
+        """A place has both numbers or none; an account is named once."""
+        if "username" in attrs and "user_id" in attrs:
+            raise serializers.ValidationError({"username": "user_id or username, not both"})
         if (attrs.get("lon") is None) != (attrs.get("lat") is None):
             raise serializers.ValidationError({"lat": "lon and lat come together"})
         return attrs
@@ -87,14 +93,7 @@ class InstructorInput(InstructorChange):
     id_number = serializers.CharField(max_length=40, write_only=True)
 
 
-class LeaveInput(serializers.Serializer[Any]):
-    """The last day in the register (null takes it back), and why."""
-
-    left_on = DayField(allow_null=True)
-    reason = serializers.CharField(max_length=500)
-
-
-class InstructorRevealInput(serializers.Serializer[Any]):
+class InstructorRevealInput(StrictInput):
     """Which full values, and what for."""
 
     items = serializers.ListField(
@@ -129,6 +128,7 @@ def entry_of(given: dict[str, Any]) -> Entry:
         home=home,
         is_home_given=is_home_given,
         numbers=numbers,
+        username=given.pop("username", ""),
         facts=given,
     )
 
@@ -203,19 +203,6 @@ class InstructorView(ApiView):
             if isinstance(sent, dict):
                 stale.facts["sent"] = {name: value for name, value in sent.items() if name not in _SECRETS}
             raise
-
-
-class InstructorLeaveView(ApiView):
-    """Leaving the register."""
-
-    permission = EDIT
-    scope = instructors_visible_to
-
-    @extend_schema(request=LeaveInput, responses=InstructorOutput, operation_id="instructor_leave")
-    def post(self, request: Request, id: int) -> Response:
-        """Record the last day; the record stays."""
-        person = leave_register(instructor_id=id, **self.parsed(LeaveInput), acting_user=request.user)
-        return self.answer(shown(person, request.user), version=person.version)
 
 
 class InstructorRevealView(ApiView):

@@ -12,30 +12,42 @@ from rest_framework.response import Response
 from instructors.people.api.outputs import ActivityItemOutput
 from instructors.people.queries.instructors import EDIT
 from instructors.people.queries.standing import activity_items_visible_to
+from instructors.people.rules.activity_items import ActivityCategory
 from instructors.people.services.items import add_item, change_item
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 
-class ActivityItemChange(serializers.Serializer[Any]):
+class ActivityItemChange(StrictInput):
     """What is to be changed; the code stays."""
 
     name = serializers.CharField(max_length=40, required=False)
+    category = serializers.ChoiceField(choices=list(ActivityCategory), required=False)
     other_names = serializers.ListField(
         child=serializers.CharField(max_length=40), max_length=50, required=False
     )
     is_active = serializers.BooleanField(required=False)
 
 
-class ActivityItemInput(serializers.Serializer[Any]):
+class ActivityItemInput(StrictInput):
     """An item to be added."""
 
     code = serializers.RegexField(r"^[a-z][a-z0-9_]{1,31}$")
     name = serializers.CharField(max_length=40)
+    category = serializers.ChoiceField(
+        choices=list(ActivityCategory), required=False, default=ActivityCategory.OTHER
+    )
     other_names = serializers.ListField(
         child=serializers.CharField(max_length=40), max_length=50, required=False, default=list
     )
+
+
+class ActivityItemFilter(serializers.Serializer[Any]):
+    """Filters of the catalogue."""
+
+    category = serializers.ChoiceField(choices=list(ActivityCategory), required=False)
 
 
 class ActivityItemsView(ApiView):
@@ -43,10 +55,15 @@ class ActivityItemsView(ApiView):
 
     permission = {"GET": SIGNED_IN, "POST": EDIT}
 
-    @extend_schema(responses=paged(ActivityItemOutput), operation_id="activity_item_list")
+    @extend_schema(
+        parameters=[ActivityItemFilter],
+        responses=paged(ActivityItemOutput),
+        operation_id="activity_item_list",
+    )
     def get(self, request: Request) -> Response:
-        """Every item, by id; those at rest included."""
-        return self.page(activity_items_visible_to(request.user), ActivityItemOutput)
+        """Every item, by id, or those of a category; those at rest included."""
+        asked = self.query(ActivityItemFilter)
+        return self.page(activity_items_visible_to(request.user).filter(**asked), ActivityItemOutput)
 
     @extend_schema(
         request=ActivityItemInput, responses={201: ActivityItemOutput}, operation_id="activity_item_add"

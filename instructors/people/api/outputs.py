@@ -17,12 +17,12 @@ from instructors.people.models import (
     TeachingItem,
     WorkRegistration,
 )
-from instructors.people.queries.instructors import may_see_in_full
+from instructors.people.queries.instructors import name_for
 from instructors.people.queries.standing import grades_held
 from instructors.people.rules.grades import InstructorGrade
 from instructors.people.rules.standing import grade_on
+from tenants.bureau.api.names import AccountNameField
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.rules.masking import mask_name
 
 
 class InstructorUnit(serializers.Serializer[Any]):
@@ -33,6 +33,17 @@ class InstructorUnit(serializers.Serializer[Any]):
     level = serializers.CharField()
 
 
+class PersonBrief(serializers.Serializer[Any]):
+    """An instructor by id and name: in full to who keeps the record and to the person, else the first character."""
+
+    id = serializers.IntegerField()
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, row: Instructor) -> str:
+        """The name as the reader sees it; masked where nobody is named as `reader`."""
+        return name_for(self.context.get("reader"), row)
+
+
 class ActivityItemOutput(serializers.ModelSerializer[ActivityItem]):
     """An item of the city's catalogue."""
 
@@ -40,7 +51,7 @@ class ActivityItemOutput(serializers.ModelSerializer[ActivityItem]):
 
     class Meta:
         model = ActivityItem
-        fields = ("id", "code", "name", "other_names", "is_active")
+        fields = ("id", "code", "name", "category", "other_names", "is_active")
 
 
 class TaughtItem(serializers.ModelSerializer[ActivityItem]):
@@ -98,7 +109,7 @@ class ServiceRecordOutput(serializers.ModelSerializer[ServiceRecord]):
 class MinorsCheckOutput(serializers.ModelSerializer[MinorsCheck]):
     """That a check was made, its result and by whom."""
 
-    checked_by = serializers.CharField(source="checked_by.display_name")
+    checked_by = AccountNameField()
 
     class Meta:
         model = MinorsCheck
@@ -137,8 +148,7 @@ class InstructorOutput(serializers.ModelSerializer[Instructor]):
 
     def get_name(self, row: Instructor) -> str:
         """In full to who keeps the record and to the person, else the first character."""
-        reader = self.context.get("reader")
-        return row.name if reader is not None and may_see_in_full(reader, row) else mask_name(row.name)
+        return name_for(self.context.get("reader"), row)
 
     @extend_schema_field(serializers.ChoiceField(choices=list(InstructorGrade), allow_null=True))
     def get_grade(self, row: Instructor) -> str | None:

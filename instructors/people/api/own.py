@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import path
@@ -11,13 +13,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.people.api.standing import ServiceTotalsOutput, totals_told
 from instructors.people.queries.instructors import VIEW, instructors_visible_to, own_record, people_by_ids
 from instructors.people.queries.promotion import promotion_for
-from instructors.people.queries.standing import services_given
 from instructors.people.rules.grades import AwardLevel, InstructorGrade
-from instructors.people.rules.promotion import Condition, Promotion, Requirement
-from instructors.people.rules.service_totals import ServiceTotal, service_totals
+from instructors.people.rules.promotion import Condition, Promotion, Requirement, check_promotion_day
+from instructors.people.rules.service_totals import totals_since
 from tenants.bureau.rules.local_time import local_date
+from wangge.kernel.fields import DayField
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
 
@@ -34,8 +37,9 @@ class RequirementOutput(serializers.Serializer[Any]):
 
 
 class PromotionOutput(serializers.Serializer[Any]):
-    """The next grade (null at the top), who awards it, and every condition that the register can tell."""
+    """The next grade (null at the top), who awards it, and every condition that the register can tell, as of a day."""
 
+    as_of = serializers.DateField()
     present = serializers.ChoiceField(choices=list(InstructorGrade), allow_null=True)
     sought = serializers.ChoiceField(choices=list(InstructorGrade), allow_null=True)
     award_level = serializers.ChoiceField(choices=list(AwardLevel), allow_null=True)
@@ -45,22 +49,12 @@ class PromotionOutput(serializers.Serializer[Any]):
     requirements = RequirementOutput(many=True)
 
 
-class OwnTotalOutput(serializers.Serializer[Any]):
-    """Services of one kind."""
+class AsOfQuery(serializers.Serializer[Any]):
+    """The day to tell of."""
 
-    count = serializers.IntegerField()
-    minutes = serializers.IntegerField()
-    verified = serializers.IntegerField()
-    verified_minutes = serializers.IntegerField()
-
-
-class OwnTotalsOutput(serializers.Serializer[Any]):
-    """Volunteer and paid services of this year, apart."""
-
-    since = serializers.DateField()
-    until = serializers.DateField()
-    volunteer = OwnTotalOutput()
-    paid = OwnTotalOutput()
+    as_of = DayField(
+        required=False, help_text="today by default; what the register knows of that day, no day to come"
+    )
 
 
 def _requirement(row: Requirement) -> dict[str, Any]:
@@ -71,17 +65,21 @@ def _requirement(row: Requirement) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(found: Promotion) -> dict[str, Any]:
+def _shown(found: Promotion, as_of: date) -> dict[str, Any]:
     zh, en = found.said()
     return {
+        "as_of": as_of.isoformat(),
         "present": found.present, "sought": found.sought, "award_level": found.award_level,
         "is_eligible": found.is_eligible, "zh": zh, "en": en,
         "requirements": [_requirement(row) for row in found.requirements],
     }  # fmt: skip
 
 
-def _promotion_of(instructor_id: int) -> dict[str, Any]:
-    return _shown(promotion_for(people_by_ids([instructor_id])[instructor_id], local_date(timezone.now())))
+def _promotion_of(instructor_id: int, asked: Mapping[str, date]) -> dict[str, Any]:
+    today = local_date(timezone.now())
+    as_of = asked.get("as_of", today)
+    check_promotion_day(as_of, today)
+    return _shown(promotion_for(people_by_ids([instructor_id])[instructor_id], as_of), as_of)
 
 
 class InstructorPromotionView(ApiView):
@@ -90,10 +88,10 @@ class InstructorPromotionView(ApiView):
     permission = VIEW
     scope = instructors_visible_to
 
-    @extend_schema(responses=PromotionOutput, operation_id="instructor_promotion")
+    @extend_schema(parameters=[AsOfQuery], responses=PromotionOutput, operation_id="instructor_promotion")
     def get(self, request: Request, id: int) -> Response:
         """What the next grade asks for, what there is of it, and what is missing."""
-        return self.answer(_promotion_of(id))
+        return self.answer(_promotion_of(id, self.query(AsOfQuery)))
 
 
 class OwnPromotionView(ApiView):
@@ -101,10 +99,10 @@ class OwnPromotionView(ApiView):
 
     permission = SIGNED_IN
 
-    @extend_schema(responses=PromotionOutput, operation_id="instructor_own_promotion")
+    @extend_schema(parameters=[AsOfQuery], responses=PromotionOutput, operation_id="instructor_own_promotion")
     def get(self, request: Request) -> Response:
         """The same about oneself; no right is needed."""
-        return self.answer(_promotion_of(own_record(request.user).pk))
+        return self.answer(_promotion_of(own_record(request.user).pk, self.query(AsOfQuery)))
 
 
 class OwnServiceTotalsView(ApiView):
@@ -112,19 +110,11 @@ class OwnServiceTotalsView(ApiView):
 
     permission = SIGNED_IN
 
-    @extend_schema(responses=OwnTotalsOutput, operation_id="instructor_own_service_totals")
+    @extend_schema(responses=ServiceTotalsOutput, operation_id="instructor_own_service_totals")
     def get(self, request: Request) -> Response:
         """Volunteer and paid ones counted apart, since 1 January; no right is needed."""
         today = local_date(timezone.now())
-        since = today.replace(month=1, day=1)
-        given = services_given(own_record(request.user).pk, since, today)
-        totals = service_totals(given, since, today)
-        told = {kind.value: _total(total) for kind, total in totals.items()}
-        return self.answer({"since": since.isoformat(), "until": today.isoformat(), **told})
-
-
-def _total(total: ServiceTotal) -> dict[str, Any]:
-    return dict(OwnTotalOutput(total).data)
+        return self.answer(totals_told(own_record(request.user).pk, totals_since(today), today))
 
 
 urlpatterns = [

@@ -1,4 +1,7 @@
-"""Routes of people, their standing, the catalogue of items and files of the register."""
+"""Routes of people, their standing, the catalogue of items and files of the register.
+
+One person, the grades and the items are reached through `instructors.assignment`: a change may contradict a pin.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,12 @@ from instructors.people.api.imports import (
     RegisterImportView,
 )
 from instructors.people.api.instructors import (
-    InstructorLeaveView,
     InstructorRevealView,
     InstructorsView,
-    InstructorView,
     OwnInstructorView,
 )
 from instructors.people.api.items import ActivityItemsView, ActivityItemView
 from instructors.people.api.standing import (
-    InstructorGradesView,
-    InstructorItemsView,
     InstructorMinorsChecksView,
     InstructorRegistrationsView,
     InstructorServicesView,
@@ -32,11 +31,7 @@ urlpatterns = [
     path("instructors", InstructorsView.as_view()),
     path("instructors/me", OwnInstructorView.as_view()),
     path("instructors/export", RegisterExportView.as_view()),
-    path("instructors/<int:id>", InstructorView.as_view()),
-    path("instructors/<int:id>/leave", InstructorLeaveView.as_view()),
     path("instructors/<int:id>/reveal", InstructorRevealView.as_view()),
-    path("instructors/<int:id>/grades", InstructorGradesView.as_view()),
-    path("instructors/<int:id>/items", InstructorItemsView.as_view()),
     path("instructors/<int:id>/registrations", InstructorRegistrationsView.as_view()),
     path("instructors/<int:id>/services", InstructorServicesView.as_view()),
     path("instructors/<int:id>/service-totals", InstructorServiceTotalsView.as_view()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -25,7 +25,7 @@ from instructors.people.queries.standing import (
     services_visible_to,
 )
 from instructors.people.rules.grades import AwardLevel, InstructorGrade, ServiceKind, TeachingRole
-from instructors.people.rules.service_totals import service_totals
+from instructors.people.rules.service_totals import service_totals, totals_said, totals_since
 from instructors.people.services.standing import (
     AwardGiven,
     ServiceDone,
@@ -39,9 +39,8 @@ from instructors.people.services.standing import (
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
-
-_A_YEAR = timedelta(days=365)
 
 
 class PaperDayField(DayField):
@@ -50,7 +49,7 @@ class PaperDayField(DayField):
     FIRST = date(1980, 1, 1)
 
 
-class GradeAwardInput(serializers.Serializer[Any]):
+class GradeAwardInput(StrictInput):
     """A grade and its certificate; `award_level` by default the level that awards this grade."""
 
     grade = serializers.ChoiceField(choices=list(InstructorGrade))
@@ -63,7 +62,7 @@ class GradeAwardInput(serializers.Serializer[Any]):
     valid_to = DayField(required=False, allow_null=True, default=None)
 
 
-class TeachingItemInput(serializers.Serializer[Any]):
+class TeachingItemInput(StrictInput):
     """An item, by its code, and as what it may be taught."""
 
     item_code = serializers.CharField(max_length=32)
@@ -73,14 +72,14 @@ class TeachingItemInput(serializers.Serializer[Any]):
     valid_to = DayField(required=False, allow_null=True, default=None)
 
 
-class WorkRegistrationInput(serializers.Serializer[Any]):
+class WorkRegistrationInput(StrictInput):
     """A year in which the work was registered."""
 
     year = serializers.IntegerField(min_value=1990, max_value=2100)
     registered_on = PaperDayField(required=False, allow_null=True, default=None)
 
 
-class ServiceRecordInput(serializers.Serializer[Any]):
+class ServiceRecordInput(StrictInput):
     """One service; `source` names what proves it, such as a class or a photo's number."""
 
     served_on = DayField()
@@ -93,7 +92,7 @@ class ServiceRecordInput(serializers.Serializer[Any]):
     place = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
-class MinorsCheckInput(serializers.Serializer[Any]):
+class MinorsCheckInput(StrictInput):
     """The day of the check and whether all was well; the record itself is never kept."""
 
     checked_on = DayField()
@@ -110,16 +109,18 @@ class ServiceTotalOutput(serializers.Serializer[Any]):
 
 
 class ServiceTotalsOutput(serializers.Serializer[Any]):
-    """Volunteer and paid services, counted apart."""
+    """Volunteer and paid services, counted apart; `zh` and `en` say which days are counted."""
 
     since = serializers.DateField()
     until = serializers.DateField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
     volunteer = ServiceTotalOutput()
     paid = ServiceTotalOutput()
 
 
 class TotalsQuery(serializers.Serializer[Any]):
-    """The days to count; by default the last 365."""
+    """The days to count; by default from 1 January of the last day's year, and to today."""
 
     since = DayField(required=False)
     until = DayField(required=False)
@@ -224,6 +225,14 @@ class InstructorServicesView(ApiView):
         return self.answer(ServiceRecordOutput(row).data, status=201)
 
 
+def totals_told(instructor_id: int, since: date, until: date) -> dict[str, Any]:
+    """A person's services of these days as faces tell them."""
+    totals = service_totals(services_given(instructor_id, since, until), since, until)
+    zh, en = totals_said(since, until)
+    told = {kind.value: ServiceTotalOutput(total).data for kind, total in totals.items()}
+    return {"since": since.isoformat(), "until": until.isoformat(), "zh": zh, "en": en, **told}
+
+
 class InstructorServiceTotalsView(ApiView):
     """Volunteer and paid services of a person."""
 
@@ -237,10 +246,7 @@ class InstructorServiceTotalsView(ApiView):
         """Counted apart: a paid session never adds to the volunteer service."""
         asked = self.query(TotalsQuery)
         until = asked.get("until") or local_date(timezone.now())
-        since = asked.get("since") or until - _A_YEAR
-        totals = service_totals(services_given(id, since, until), since, until)
-        told = {kind.value: ServiceTotalOutput(total).data for kind, total in totals.items()}
-        return self.answer({"since": since.isoformat(), "until": until.isoformat(), **told})
+        return self.answer(totals_told(id, asked.get("since") or totals_since(until), until))
 
 
 class ServiceVerifyView(ApiView):
@@ -268,7 +274,9 @@ class InstructorMinorsChecksView(ApiView):
     @extend_schema(responses=MinorsCheckOutput(many=True), operation_id="instructor_minors_check_list")
     def get(self, request: Request, id: int) -> Response:
         """Day, result and by whom, by id."""
-        return self.answer(MinorsCheckOutput(minors_checks_of(id), many=True).data)
+        return self.answer(
+            MinorsCheckOutput(minors_checks_of(id), many=True, context={"reader": request.user}).data
+        )
 
     @extend_schema(
         request=MinorsCheckInput,
@@ -278,4 +286,4 @@ class InstructorMinorsChecksView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         """Record a check somebody else made of this person."""
         row = record_minors_check(instructor_id=id, **self.parsed(MinorsCheckInput), acting_user=request.user)
-        return self.answer(MinorsCheckOutput(row).data, status=201)
+        return self.answer(MinorsCheckOutput(row, context={"reader": request.user}).data, status=201)

@@ -21,6 +21,7 @@ from tenants.accounts.queries import sealer
 from tenants.bureau.models import OrgUnit
 from tenants.bureau.queries.org_units import valid_on
 from tenants.bureau.queries.rights import granted_paths, under_paths
+from tenants.bureau.rules.masking import mask_name
 from wangge.errors import not_found
 from wangge.kernel.permissions import holds, require
 
@@ -140,6 +141,16 @@ def holder_of_digest(digest: str) -> Instructor | None:
 def digest_of_id(key: str) -> str:
     """The keyed digest by which an identity number is known again in this city."""
     return sealer().digest(key, purpose=ID_DIGEST)
+
+
+def kept_by(user: User) -> QuerySet[Instructor]:
+    """The people whose record the user keeps, and so reads by their full names."""
+    return Instructor.objects.filter(under_paths(granted_paths(user, EDIT), "unit__path"))
+
+
+def name_for(reader: User | None, row: Instructor) -> str:
+    """A person's name as the reader sees it, wherever it stands: pages, lists, files. Rules: S11, X07"""
+    return row.name if reader is not None and may_see_in_full(reader, row) else mask_name(row.name)
 
 
 def may_see_in_full(user: User, row: Instructor) -> bool:

@@ -33,13 +33,20 @@ def promotion_policy(today: date) -> PromotionPolicy:
     )
 
 
-def promotion_for(person: Instructor, today: date) -> Promotion:
-    """The next grade of a person, and what there is and what is missing; only verified services count."""
-    given = services_given(person.pk, years_later(today, -1), today)
+def promotion_for(person: Instructor, as_of: date) -> Promotion:
+    """The next grade of a person on a day, and what there was and what was missing; only services verified by then count.
+
+    A registration counts from its day; one whose day nobody entered counts for its whole year.
+    """
+    given = services_given(person.pk, years_later(as_of, -1), as_of, verified_by_day=as_of)
     career = Career(
         awards=tuple(grades_held(person)),
-        registered_years=[row.year for row in person.registrations.all()],
+        registered_years=[
+            row.year
+            for row in person.registrations.all()
+            if row.registered_on is None or row.registered_on <= as_of
+        ],
         services=tuple(ServiceGiven(each.served_on, each.kind) for each in given if each.is_verified),
         left_on=person.left_on,
     )
-    return promotion_of(career, promotion_policy(today), today)
+    return promotion_of(career, promotion_policy(as_of), as_of)

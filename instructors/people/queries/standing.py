@@ -41,15 +41,28 @@ def services_visible_to(user: User) -> QuerySet[ServiceRecord]:
     )
 
 
-def services_given(instructor_id: int, since: date, until: date) -> list[ServiceGiven]:
-    """The person's services from the first to the last of these days, oldest first."""
+def services_given(
+    instructor_id: int, since: date, until: date, *, verified_by_day: date | None = None
+) -> list[ServiceGiven]:
+    """The person's services from the first to the last of these days, oldest first.
+
+    `verified_by_day`: those verified later stand as not verified; None: as they stand now.
+    """
     rows = ServiceRecord.objects.filter(instructor_id=instructor_id, served_on__range=(since, until))
     return [
         ServiceGiven(
-            row.served_on, row.minutes, ServiceKind(row.service_kind), row.verified_by_id is not None
+            row.served_on,
+            row.minutes,
+            ServiceKind(row.service_kind),
+            row.verified_by_id is not None and (verified_by_day is None or _day_of(row) <= verified_by_day),
         )
         for row in rows.order_by("served_on", "id")
     ]
+
+
+def _day_of(row: ServiceRecord) -> date:
+    """The day a verified service was verified; where nobody wrote it down, that of the service."""
+    return row.verified_on or row.served_on
 
 
 def minors_checks_of(instructor_id: int) -> QuerySet[MinorsCheck]:

@@ -1,4 +1,4 @@
-"""One cell of a register's file as a value: texts, days, years, grades, roles, as people write them.
+"""One cell of a register's file as a value: months, years, grades, roles, as people write them.
 
 Every function raises `ValueError` for what it cannot read; a blank cell is None or empty.
 
@@ -8,19 +8,17 @@ Rule: J12
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date
 
+from gis.compute.intake.cells import day_of, text_of
 from gis.compute.intake.encodings import plain
 from instructors.people.rules.grades import InstructorGrade, TeachingRole
 
-_SPREADSHEET_DAY_0 = date(1899, 12, 30)
-_FIRST, _LAST = date(1980, 1, 1), date(2100, 12, 31)
 _WITHOUT_END = ("长期", "永久", "无", "长期有效", "永久有效", "终身")
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _PARTS = re.compile(r"[、,，;；/|\n]+")
-# Characters nobody typed, which a database refuses.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Blanks and the dots between the parts of a name: people write them, or not, for one and the same name.
+_BETWEEN = re.compile(r"[\s\u200b·•・‧∙⋅]")
 _GRADE_WORDS = {
     "国家": InstructorGrade.NATIONAL,
     "一": InstructorGrade.GRADE1, "1": InstructorGrade.GRADE1, "ⅰ": InstructorGrade.GRADE1, "i": InstructorGrade.GRADE1,
@@ -31,70 +29,21 @@ _ROLE_WORDS = {
     TeachingRole.SKILL_COACH: ("健身技能配送教练", "技能教练", "教练", "技能", "健身技能", "skillcoach"),
     TeachingRole.LECTURER: ("科普健身讲座讲师", "讲师", "讲座", "科普", "健身讲座", "科普讲师", "lecturer"),
 }
-# A spreadsheet keeps fifteen digits of a number; what stands behind them is lost.
-_EXACT_TO = 10**15
-# Identity, phone and account numbers, also written in groups; a code or a year is shorter.
-_LONG_NUMBER = re.compile(r"\d(?:[\s\-]?\d){5,}[Xx]?")
 
 
-class Rounded(ValueError):
-    """A long number that a spreadsheet kept as a number: its last digits are gone."""
+def name_key(name: str) -> str:
+    """A person's name as it is compared: narrowed, without blanks and dots, 测　甲 as 测甲."""
+    return _BETWEEN.sub("", plain(name)).casefold()
 
 
-def text_of(value: object) -> str:
-    """The cell as text: whole numbers without a decimal point, full-width forms narrowed, control characters gone.
-
-    Raises `Rounded`.
-    """
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, int | float):
-        if abs(value) >= _EXACT_TO:
-            raise Rounded("kept as a number")
-        return str(int(value)) if float(value).is_integer() else repr(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return plain(_UNSEEN.sub("", str(value)))
-
-
-def quoted(text: str, longest: int) -> str:
-    """A cell's text as findings may repeat it, cut to that many characters: every number of six digits or more is …
-
-    Columns slip: an identity or phone number may stand in any of them.
-    """
-    return _LONG_NUMBER.sub("…", text)[:longest]
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names are one person's, however blanks and dots were written."""
+    return one == other or name_key(one) == name_key(other)
 
 
 def parts_of(value: object) -> list[str]:
     """The parts of a list in a cell, such as 太极拳、广场舞, each once."""
     return list(dict.fromkeys(part.strip() for part in _PARTS.split(text_of(value)) if part.strip()))
-
-
-def day_of(value: object) -> date | None:
-    """A day: a spreadsheet's own, its number, or written 2024-05-01, 2024/5/1, 2024年5月1日, 20240501."""
-    found = _day(value)
-    if found is not None and not _FIRST <= found <= _LAST:
-        raise ValueError("a day out of range")
-    return found
-
-
-def _day(value: object) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = text_of(value).split(" ")[0].split("T")[0]
-    if not text:
-        return None
-    if re.fullmatch(r"\d{5}", text):
-        return _SPREADSHEET_DAY_0 + timedelta(days=int(text))
-    if re.fullmatch(r"\d{8}", text):
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    written = _DAY.fullmatch(text)
-    if written is not None:
-        year, month, day = map(int, written.groups())
-        return date(year, month, day)
-    raise ValueError("no day")
 
 
 def first_day_of(value: object) -> date | None:

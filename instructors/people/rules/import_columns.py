@@ -5,15 +5,10 @@ Rule: J12
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from gis.compute.intake.findings import Finding
-from gis.compute.intake.tables import normal_name
-from instructors.people.rules.import_cells import quoted
+from gis.compute.intake.layouts import Layout
 
-# Titles and notes may stand above the header.
-HEADER_WITHIN_ROWS = 15
 REQUIRED = {"name": "姓名", "id_number": "证件号码"}
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -50,57 +45,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "weekly_limit": ("每周场次上限", "每周上限", "周上限", "每周场次"),
 }  # fmt: skip
 
-_FIELD_OF = {normal_name(word): field for field, words in SYNONYMS.items() for word in words}
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where each field stands (its position in a row), and the names of columns that no field wanted."""
-
-    at: Mapping[str, int]
-    ignored: tuple[str, ...]
-
-
-def columns_of(header: Sequence[object]) -> Columns | None:
-    """The columns that a row names as a header; None when it names no person or no identity number."""
-    at: dict[str, int] = {}
-    ignored = []
-    for position, cell in enumerate(header):
-        name = normal_name(cell)
-        field = _FIELD_OF.get(name)
-        if field is not None and field not in at:
-            at[field] = position
-        elif name:
-            ignored.append(quoted(str(cell).strip(), 40))
-    return Columns(at, tuple(ignored)) if all(field in at for field in REQUIRED) else None
-
-
-def header_missing(first_rows: Sequence[Sequence[object]]) -> Finding:
-    """The refusal of a table whose first rows hold no header, naming what the best of them lacks."""
-    found = [{_FIELD_OF.get(normal_name(cell)) for cell in row} for row in first_rows]
-    best = max(found, key=lambda fields: len(fields - {None}), default=set())
-    missing = [zh for field, zh in REQUIRED.items() if field not in best]
-    return Finding(
-        "HEADER_MISSING",
-        zh=f"前{HEADER_WITHIN_ROWS}行中没有找到表头，缺少列：{'、'.join(missing)}",
-        en=f"no header was found in the first {HEADER_WITHIN_ROWS} rows; columns are missing: {', '.join(missing)}",
-        remedy_zh="表头须有“姓名”和“证件号码”（或身份证号）列，列的顺序不限",
-        remedy_en="let a header row name 姓名 and 证件号码 (or 身份证号), in any order",
-        facts={"missing": missing},
-    )
-
-
-def ignored_warning(columns: Columns) -> list[Finding]:
-    """One warning for the columns that no field wanted."""
-    if not columns.ignored:
-        return []
-    return [
-        Finding(
-            "COLUMNS_IGNORED",
-            zh=f"以下列未使用：{'、'.join(columns.ignored[:30])}",
-            en=f"these columns are not used: {', '.join(columns.ignored[:30])}",
-            remedy_zh="如其中有需要的内容，请改用标准列名",
-            remedy_en="if one of them is wanted, give it a usual name",
-            facts={"columns": list(columns.ignored[:100])},
-        )
-    ]
+REGISTER = Layout(
+    SYNONYMS,
+    REQUIRED,
+    "表头须有“姓名”和“证件号码”（或身份证号）列，列的顺序不限",
+    "let a header row name 姓名 and 证件号码 (or 身份证号), in any order",
+)

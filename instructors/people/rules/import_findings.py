@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gis.compute.intake.findings import Finding
+from gis.compute.intake.sheet_rows import SheetRow, row_order
 from wangge.errors import RuleBroken, RulesBroken
 
 MOST_IN_PROBLEM = 100
@@ -18,21 +19,28 @@ _KEYS = ("row", "field", "code", "zh", "remedy_zh", "en", "remedy_en")
 
 
 def kept_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """All findings as JSON objects, in the order of the rows."""
-    ordered = sorted(findings, key=lambda finding: finding.row or 0)
-    return [
-        {
-            "row": finding.row,
-            "field": finding.field,
-            "code": finding.code,
-            "zh": finding.zh,
-            "en": finding.en,
-            "remedy_zh": finding.remedy_zh,
-            "remedy_en": finding.remedy_en,
-            "facts": dict(finding.facts),
+    """All findings as JSON objects, in the order of the rows; those of one of several sheets say which."""
+    return [_kept(finding) for finding in sorted(findings, key=row_order)]
+
+
+def _kept(finding: Finding) -> dict[str, Any]:
+    kept = {
+        "row": None if finding.row is None else int(finding.row),
+        "field": finding.field,
+        "code": finding.code,
+        "zh": finding.zh,
+        "en": finding.en,
+        "remedy_zh": finding.remedy_zh,
+        "remedy_en": finding.remedy_en,
+        "facts": dict(finding.facts),
+    }
+    if isinstance(finding.row, SheetRow):
+        kept |= {
+            "zh": f"工作表“{finding.row.sheet}”：{finding.zh}",
+            "en": f"sheet {finding.row.sheet}: {finding.en}",
         }
-        for finding in ordered
-    ]
+        kept["facts"] = {**finding.facts, "sheet": finding.row.sheet}
+    return kept
 
 
 def report_lines(kept: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
@@ -42,7 +50,7 @@ def report_lines(kept: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
 
 def register_refused(file_name: str, findings: Sequence[Finding]) -> RulesBroken:
     """The refusal of a file: one sentence for the whole, then its first hundred findings with their rows."""
-    first = min(findings, key=lambda finding: finding.row or 0)
+    first = min(findings, key=row_order)
     where = f"第{first.row}行：" if first.row else ""
     whole = RuleBroken(
         "REGISTER_REFUSED",
@@ -64,7 +72,9 @@ def _refusal(finding: Finding) -> RuleBroken:
     facts: dict[str, object] = dict(finding.facts)
     status = facts.pop("status", 422)
     if finding.row is not None:
-        facts["row"] = finding.row
+        facts["row"] = int(finding.row)
+        if isinstance(finding.row, SheetRow):
+            facts["sheet"] = finding.row.sheet
     return RuleBroken(
         finding.code, zh=finding.zh, en=finding.en, status=int(str(status)), facts=facts, field=finding.field,
         how_to_fix_zh=finding.remedy_zh, how_to_fix_en=finding.remedy_en,

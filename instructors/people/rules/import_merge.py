@@ -1,7 +1,8 @@
 """A file's people against the register: who is new, what changes, what stays, and which rows cannot be taken.
 
-A person is known by the digest of the identity number. The same number under another name or in another unit is
-another person's record: it is refused, never overwritten. What a row leaves blank stays; nothing is ever taken away.
+A person is known by the digest of the identity number. The same number under another name, or in another unit whose
+people the importer may not edit, is another person's record: it is refused, never overwritten. Who may edit corrects
+a unit by a later file, within the unit that the file is for. What a row leaves blank stays; nothing is ever taken away.
 
 Rule: J12
 """
@@ -14,6 +15,7 @@ from datetime import date
 
 from gis.compute.intake.findings import Finding
 from instructors.people.rules.grades import AWARDED_BY, InstructorGrade, TeachingRole
+from instructors.people.rules.import_cells import is_same_name
 from instructors.people.rules.import_rows import Award, RowRead
 from tenants.bureau.rules.masking import mask_name
 
@@ -35,7 +37,8 @@ class AwardHeld:
 class PersonHeld:
     """A person of the register as far as files speak of one.
 
-    `is_seen`: the importer may see the record; `is_within`: it stands in the unit that the file is for, or below it.
+    `is_seen`: the importer may see the record; `is_within`: it stands in the unit that the file is for, or below it;
+    `may_move`: the importer may edit people all over that unit.
     """
 
     id: int
@@ -55,6 +58,7 @@ class PersonHeld:
     items: frozenset[ItemInRole]
     years: Mapping[int, date | None]
     phone_masked: str = ""
+    may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Change:
 
     row: RowPlaced
     held: PersonHeld | None
+    unit: bool = False
     facts: bool = False
     phone: bool = False
     bank: bool = False
@@ -99,7 +104,9 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """True when the register says all of it already."""
-        return not (self.facts or self.phone or self.bank or self.award or self.items or self.years)
+        return not (
+            self.unit or self.facts or self.phone or self.bank or self.award or self.items or self.years
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ def _change(row: RowPlaced, held: PersonHeld | None) -> Change:
     return Change(
         row,
         held,
+        unit=row.is_unit_given and row.unit_id != held.unit_id,
         facts=any(given is not None and given != kept for given, kept in facts),
         phone=bool(read.phone) and row.phone_digest != held.phone_digest,
         bank=bool(read.bank_account) and read.bank_account != held.bank_account,
@@ -208,9 +216,10 @@ def _clashes(row: RowPlaced, held: PersonHeld | None, papers: Papers) -> list[Fi
 
 
 def _another_person(row: RowPlaced, held: PersonHeld) -> list[Finding]:
-    """409 INSTRUCTOR_DUPLICATE when the register's person has another name or stands in another unit."""
-    stands_elsewhere = held.unit_id != row.unit_id if row.is_unit_given else not held.is_within
-    if held.is_seen and held.name == row.read.name and not stands_elsewhere:
+    """409 INSTRUCTOR_DUPLICATE when the register's person has another name, or stands in another unit and may not be moved."""
+    is_moved = row.is_unit_given and held.unit_id != row.unit_id
+    stands_elsewhere = not held.is_within or (is_moved and not held.may_move)
+    if held.is_seen and is_same_name(held.name, row.read.name) and not stands_elsewhere:
         return []
     facts: dict[str, object] = {"status": 409, "seen": held.is_seen}
     zh, en = "该证件号码已在本市其他单位登记", "this identity number is registered elsewhere in the city"

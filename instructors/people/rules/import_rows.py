@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from gis.compute.intake.cells import day_of, text_of
 from gis.compute.intake.findings import Finding
+from gis.compute.intake.sheets import fault_finding, fault_of
 from instructors.people.rules.grades import InstructorGrade, TeachingRole
 from instructors.people.rules.identity_number import IdKind, normal_bank_account, normal_id_number
 from instructors.people.rules.import_cells import (
-    Rounded,
-    day_of,
     end_of,
     first_day_of,
     grade_of,
     number_of,
     parts_of,
     roles_of,
-    text_of,
     years_of,
 )
 from instructors.people.rules.import_columns import SYNONYMS
+from instructors.people.rules.spreadsheet import begins_as_formula
 from tenants.bureau.rules.phone import normal_phone
 from wangge.errors import RuleBroken
 
@@ -82,17 +82,12 @@ class _Cells:
 
     def read(self, field: str, read: Callable[[Any], _T], how_zh: str, how_en: str) -> _T | None:
         """The cell through a reader; None, with an error, when it cannot be read."""
+        fault = fault_of(self.cells.get(field))
+        if fault is not None:
+            self.errors.append(fault_finding(fault, self.row, said(field)))
+            return None
         try:
             return read(self.cells.get(field))
-        except Rounded:
-            self.add(
-                "NUMBER_ROUNDED",
-                field,
-                "长号码被表格存成了数值，末尾数字已丢失",
-                "a long number was kept as a number: its end is lost",
-                "请将该列设为“文本”格式后重新填写",
-                "format the column as text and write the number anew",
-            )
         except RuleBroken as broken:
             self.add(
                 broken.code,
@@ -150,6 +145,9 @@ def read_row(row: int, values: Mapping[str, object], today: date) -> tuple[RowRe
     name = cells.text("name")
     if name is None and not any(error.field == said("name") for error in cells.errors):
         cells.add("FIELD_MISSING", "name", "缺少姓名", "the name is missing", "请填写姓名", "write the name")
+    if name is not None and begins_as_formula(name):
+        cells.add("NAME_FORMULA", "name", "姓名以公式符号（=、+、-、@）开头", "the name begins as a formula does (=, +, -, @)",
+                  "请填写姓名本身", "write the name itself")  # fmt: skip
     id_kind, id_number = _identity(cells)
     read = RowRead(
         row=row,
@@ -217,7 +215,8 @@ def _award(cells: _Cells, today: date) -> Award | None:
             cells.add("GRADE_MISSING", "grade", "有证书编号但没有等级", "there is a certificate but no grade",
                       "请填写三级、二级、一级或国家级", "write 三级, 二级, 一级 or 国家级")  # fmt: skip
         return None
-    is_end_given = bool(text_of(cells.cells.get("valid_to")))
+    end = cells.cells.get("valid_to")
+    is_end_given = fault_of(end) is None and bool(text_of(end))
     return Award(grade, number, valid_from, valid_to, is_end_given, body)
 
 

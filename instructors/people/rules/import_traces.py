@@ -20,6 +20,8 @@ def change_traced(change: Change, held: PersonHeld) -> tuple[Trace, Trace]:
     """The changed fields of a person before and after; what the row leaves as it was is in neither."""
     read = change.row.read
     before, after = _facts(change, held)
+    if change.unit:
+        before["unit"], after["unit"] = held.unit_id, change.row.unit_id
     if change.phone:
         before["phone"], after["phone"] = held.phone_masked, mask_phone(read.phone or "")
     if change.bank:

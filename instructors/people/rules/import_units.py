@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gis.compute.intake.cells import quoted
 from gis.compute.intake.findings import Finding
 from gis.layers.rules.community_codes import bare_name
-from instructors.people.rules.import_cells import quoted
 
 _OFFICE = "办事处"
 
@@ -76,6 +76,42 @@ class UnitFinder:
         """The unit and those above it that are known, from the top."""
         ids = [int(part) for part in unit.path.split("/") if part]
         return [self._units[unit_id] for unit_id in ids if unit_id in self._units]
+
+
+def assumed_warning(rows: Sequence[tuple[int, bool]], unit_name: str) -> list[Finding]:
+    """One warning for rows that name no place while others of the file do: they go to the unit the file is for.
+
+    `rows`: each row's number, and whether it names a place. Where no row does, the file simply is for one unit.
+    """
+    without = [row for row, is_given in rows if not is_given]
+    if not without or len(without) == len(rows):
+        return []
+    first = "、".join(map(str, without[:20])) + ("等" if len(without) > 20 else "")
+    return [
+        Finding(
+            "UNIT_ASSUMED",
+            zh=f"{len(without)}行没有填写所属街镇或单位，登记在“{unit_name}”（第{first}行）",
+            en=f"{len(without)} rows name no town or unit: they are registered with {unit_name}",
+            remedy_zh="请补填所属街镇或单位后重新导入；人员将改到所填单位",
+            remedy_en="fill in town or unit and import again: the people move to it",
+            field="所属单位",
+            facts={"count": len(without), "rows": without[:1000]},
+        )
+    ]
+
+
+def moved_warning(rows: Sequence[int]) -> list[Finding]:
+    """One warning for the rows whose people the file puts into another unit than the register had them in."""
+    if not rows:
+        return []
+    return [
+        Finding(
+            "UNITS_CHANGED", zh=f"{len(rows)}人的所属单位按本文件更改", field="所属单位",
+            en=f"{len(rows)} people are put into the unit that this file names",
+            remedy_zh="如非本意，请核对这些行的单位并重新导入", remedy_en="if it is not meant, check these rows and import again",
+            facts={"count": len(rows), "rows": list(rows[:1000])},
+        )
+    ]  # fmt: skip
 
 
 def _bare(name: str) -> str:

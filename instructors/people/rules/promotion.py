@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from instructors.people.rules.grades import AWARDED_BY, NAMES, ORDER, AwardLevel, InstructorGrade, ServiceKind
 from instructors.people.rules.standing import GradeHeld, grade_on
+from wangge.errors import RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,18 @@ def promotion_of(career: Career, policy: PromotionPolicy, today: date) -> Promot
     else:
         asked = _years_since(career, present, policy.years_for(sought), today)
     return Promotion(present, sought, AWARDED_BY[sought], (*asked, still_here))
+
+
+def check_promotion_day(as_of: date, today: date) -> None:
+    """Refuse a day to come with 400 AS_OF_TO_COME: what will have been served by then nobody knows. Rule: J12"""
+    if as_of <= today:
+        return
+    raise RuleBroken(
+        "AS_OF_TO_COME", zh=f"{as_of.isoformat()}尚未到来（今天是{today.isoformat()}）", status=400, rule="J12",
+        en=f"{as_of} is still to come; today is {today}", field="as_of",
+        facts={"as_of": as_of.isoformat(), "today": today.isoformat()},
+        how_to_fix_zh="请选择今天或以前的日期", how_to_fix_en="ask for today or a day before",
+    )  # fmt: skip
 
 
 def services_that_count(services: Iterable[ServiceGiven], policy: PromotionPolicy, today: date) -> int:

@@ -32,6 +32,21 @@ class ServiceTotal:
     verified_minutes: int = 0
 
 
+def totals_since(until: date) -> date:
+    """The first day that totals count from when nobody names one: 1 January of their last day's year. Rule: J12"""
+    return date(until.year, 1, 1)
+
+
+def totals_said(since: date, until: date) -> tuple[str, str]:
+    """Which days totals count, in Chinese and in English; both days are counted. Rule: J12"""
+    whole = since == totals_since(until)
+    zh = f"{since.isoformat()}至{until.isoformat()}（含首尾两日）"
+    return (
+        f"{until.year}年度：{zh}" if whole else zh,
+        f"{'the calendar year: ' if whole else ''}{since} to {until}, both days counted",
+    )
+
+
 def service_totals(
     services: Iterable[ServiceGiven], since: date, until: date
 ) -> dict[ServiceKind, ServiceTotal]:

@@ -97,6 +97,14 @@ def opened_bank_account(keys: Sealer, identity: InstructorIdentity) -> str:
     return keys.open(bytes(identity.bank_sealed), purpose=place).decode()
 
 
+def opened_phone(keys: Sealer, identity: InstructorIdentity | None) -> str:
+    """The kept phone in full, for a message to its owner and not to be shown; empty without one."""
+    if identity is None or identity.phone_sealed is None:
+        return ""
+    place = _place(identity.instructor_id, "phone")
+    return keys.open(bytes(identity.phone_sealed), purpose=place).decode()
+
+
 def keep_numbers(instructor: Instructor, numbers: Numbers) -> dict[str, str]:
     """Seal a person's numbers in their normal forms; returns the masked ones that changed.
 

@@ -10,21 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from gis.compute.crs import from_bd09, from_gcj02
+from gis.compute.intake.cells import quoted
 from gis.compute.intake.findings import Finding
+from gis.compute.intake.lists import Wanted, read_table
 from gis.layers.services.checking import expected_extent
 from instructors.people.models import RegisterImport
 from instructors.people.queries.instructors import ID_DIGEST, PHONE_DIGEST
 from instructors.people.rules.identity_number import id_key
-from instructors.people.rules.import_cells import quoted
-from instructors.people.rules.import_columns import ignored_warning
+from instructors.people.rules.import_columns import REGISTER
 from instructors.people.rules.import_merge import Merged, RowPlaced, merge
 from instructors.people.rules.import_rows import RowRead, read_row
-from instructors.people.rules.import_units import UnitFinder
+from instructors.people.rules.import_units import UnitFinder, assumed_warning
 from instructors.people.services.import_register import item_words, papers_held, people_held, unit_finder
-from instructors.people.services.import_tables import read_table
 from tenants.accounts.queries import sealer
 from tenants.bureau.queries.city import city_profile
 
+MOST_ROWS = 200_000
 # Rows between two words about how far the work is.
 _STRIDE = 5000
 _DECIMALS = 7
@@ -49,7 +50,8 @@ def check_file(
 
     Raises `FileRefused` for a file that is no register at all.
     """
-    table = read_table(path, register_import.file_name)
+    table = read_table(path, register_import.file_name, Wanted(REGISTER, MOST_ROWS))
+    unit_name = register_import.unit.name
     errors: list[Finding] = []
     read: list[RowRead] = []
     for at, (number, cells) in enumerate(table.rows):
@@ -62,7 +64,8 @@ def check_file(
     placed, misplaced = _placed(
         _true_homes(read, str(register_import.options.get("crs", ""))), register_import
     )
-    warnings = ignored_warning(table.columns) + _roles_warning(placed)
+    warnings = table.warnings + _roles_warning(placed)
+    warnings += assumed_warning([(row.row, bool(row.places or row.unit_code)) for row in read], unit_name)
     return Checked(placed, len(table.rows), errors + misplaced, warnings)
 
 

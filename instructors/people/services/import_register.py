@@ -17,7 +17,7 @@ from instructors.people.models import (
     TeachingItem,
     WorkRegistration,
 )
-from instructors.people.queries.instructors import VIEW
+from instructors.people.queries.instructors import EDIT, VIEW
 from instructors.people.rules.grades import InstructorGrade, TeachingRole
 from instructors.people.rules.import_merge import AwardHeld, Papers, PersonHeld, RowPlaced
 from instructors.people.rules.import_units import UnitFinder, UnitOfTree
@@ -64,6 +64,7 @@ def people_held(
     years = _by_person(_any(WorkRegistration.objects.all(), "instructor_id", ids))
     keys = sealer()
     seen: dict[str, bool] = {}
+    may_move = holds(importer, EDIT, register_import.unit_path)
     held = {}
     for person in locked.order_by("id"):
         path, identity = person.unit_path, kept[person.pk]
@@ -75,6 +76,7 @@ def people_held(
             unit_name=person.unit.name,
             is_seen=seen[path],
             is_within=path.startswith(register_import.unit_path),
+            may_move=may_move,
             is_own=person.user_id == importer.pk,
             ref=person.ref,
             home=None if person.home is None else (person.home.x, person.home.y),

@@ -67,7 +67,7 @@ def _insert_people(register_import: RegisterImport, new: Sequence[Change], ids: 
             "home_note": [read.home_note or "" for read in reads],
             "weekly_limit": [_or_default(read.weekly_limit) for read in reads],
             "register_import_id": [register_import.pk] * len(new),
-            "source_row": [read.row for read in reads],
+            "source_row": [int(read.row) for read in reads],
             "version": [1] * len(new),
         },
     )
@@ -93,6 +93,10 @@ def _point(home: tuple[float, float] | None) -> Any:
 
 def _update_people(changed: Sequence[Change]) -> None:
     """Every changed person gets a new version; what a row leaves blank is written as it was."""
+    moved = [(change.held.id, change.row.unit_id) for change in changed if change.held and change.unit]
+    if moved:
+        people, units = zip(*moved, strict=True)
+        update_rows(Instructor, list(people), {"unit_id": list(units)})
     pairs = [(change.row.read, change.held) for change in changed if change.held is not None]
     if not pairs:
         return

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from gis.compute.intake.findings import Finding
+from gis.compute.intake.lists import FileRefused
 from gis.layers.rules.import_states import JOB_ENDS
 from gis.layers.services.uploads import digest_of
 from instructors.people.models import RegisterImport
@@ -21,9 +22,9 @@ from instructors.people.queries.instructors import IMPORT, unit_in_reach
 from instructors.people.rules.import_findings import kept_findings, register_refused
 from instructors.people.rules.import_merge import Merged
 from instructors.people.rules.import_traces import change_traced
+from instructors.people.rules.import_units import moved_warning
 from instructors.people.services.import_checking import Checked, check_file, merge_with_register
 from instructors.people.services.import_files import check_size, destroy_file, opened_file, store_sealed
-from instructors.people.services.import_tables import FileRefused
 from instructors.people.services.import_writing import write_merged
 from tenants.accounts.models import User
 from tenants.accounts.services import AuditSubject, record_audit, record_audits
@@ -174,14 +175,16 @@ def _record_changes(row: RegisterImport, merged: Merged) -> None:
     for change in merged.changed:
         assert change.held is not None
         before, after = change_traced(change, change.held)
-        after |= {"register_import": row.pk, "row": change.row.read.row}
+        after |= {"register_import": row.pk, "row": int(change.row.read.row)}
         subjects.append(AuditSubject(("people.instructor", change.held.id), before, after))
     record_audits(acting_user=row.imported_by, action="instructor.import", subjects=subjects)
 
 
 def _record_done(row: RegisterImport, checked: Checked, merged: Merged, errors: list[Finding]) -> None:
     row.status = ImportStatus.CHECKED if row.dry_run else ImportStatus.APPLIED
-    row.errors, row.warnings = kept_findings(errors), kept_findings(checked.warnings)
+    row.errors = kept_findings(errors)
+    moved = [change.row.read.row for change in merged.changed if change.unit]
+    row.warnings = kept_findings([*checked.warnings, *moved_warning(moved)])
     row.counts = {
         "rows": checked.source_rows,
         "added": len(merged.new),

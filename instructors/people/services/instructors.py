@@ -39,13 +39,17 @@ _DECIMALS = 7
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is said of a person: `home` as lon, lat in EPSG:4490; `facts` other columns of `Instructor`."""
+    """What is said of a person: `home` as lon, lat in EPSG:4490; `facts` other columns of `Instructor`.
+
+    `username`: the account by its exact name, for who may not look through the accounts; empty: not said.
+    """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     numbers: Numbers = field(default_factory=Numbers)
     unit_id: int | None = None
     home: tuple[float, float] | None = None
     is_home_given: bool = False
+    username: str = ""
 
 
 @transaction.atomic
@@ -59,11 +63,11 @@ def enter_instructor(*, entry: Entry, acting_user: User) -> Instructor:
     assert entry.unit_id is not None
     today = local_date(timezone.now())
     unit = unit_in_reach(acting_user, entry.unit_id, EDIT, today)
-    _check_user(entry.facts.get("user_id"), None, acting_user)
+    facts = _with_account(entry, None, acting_user)
     numbers = entry.numbers.normal()
     _check_new(numbers, acting_user, None)
     with _clashes_told(numbers, acting_user):
-        person = Instructor.objects.create(**entry.facts, unit=unit, home=_point(entry.home))
+        person = Instructor.objects.create(**facts, unit=unit, home=_point(entry.home))
         masked = keep_numbers(person, numbers)
     record_audit(
         acting_user=acting_user, action="instructor.enter", subject=person, after={**_told(person), **masked}
@@ -79,12 +83,12 @@ def change_instructor(*, instructor_id: int, entry: Entry, acting_user: User) ->
     """
     person = instructor_for_update(acting_user, instructor_id)
     before = _told(person)
-    _check_user(entry.facts.get("user_id", person.user_id), person.user_id, acting_user)
+    facts = _with_account(entry, person.user_id, acting_user)
     numbers = entry.numbers.normal()
     _check_new(numbers, acting_user, person.pk)
     if entry.unit_id is not None and entry.unit_id != person.unit_id:
         person.unit = unit_in_reach(acting_user, entry.unit_id, EDIT, local_date(timezone.now()))
-    for name, value in entry.facts.items():
+    for name, value in facts.items():
         setattr(person, name, value)
     if entry.is_home_given:
         person.home = _point(entry.home)
@@ -171,13 +175,21 @@ def _taken(code: str, zh: str, en: str, name: str) -> RuleBroken:
     )  # fmt: skip
 
 
-def _check_user(wanted: int | None, former: int | None, acting_user: User) -> None:
-    """Refuse the own account, and every account that is not at work or that one may not see."""
+def _with_account(entry: Entry, former: int | None, acting_user: User) -> dict[str, Any]:
+    """The columns with the account: never the own one, only one at work that one may see, or whose exact name one knows."""
+    if entry.username:
+        named = User.objects.filter(username=entry.username, is_active=True).first()
+        if named is None:
+            raise not_found("账号", "account")
+        check_link(former, named.pk, acting_user.pk)
+        return {**entry.facts, "user_id": named.pk}
+    wanted = entry.facts.get("user_id", former)
     check_link(former, wanted, acting_user.pk)
-    if wanted is None or wanted == former:
-        return
+    if wanted in (None, former):
+        return dict(entry.facts)
     if not users_visible_to(acting_user).filter(pk=wanted, is_active=True).exists():
         raise not_found("账号", "account")
+    return dict(entry.facts)
 
 
 def _point(home: tuple[float, float] | None) -> Point | None:

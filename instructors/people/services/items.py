@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from instructors.people.models import ActivityItem
 from instructors.people.queries.instructors import EDIT
+from instructors.people.rules.activity_items import ActivityCategory
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.queries.org_units import root_unit
@@ -16,10 +17,17 @@ from wangge.kernel.permissions import require
 
 
 @transaction.atomic
-def add_item(*, code: str, name: str, other_names: list[str], acting_user: User) -> ActivityItem:
+def add_item(
+    *,
+    code: str,
+    name: str,
+    other_names: list[str],
+    acting_user: User,
+    category: str = ActivityCategory.OTHER.value,
+) -> ActivityItem:
     """Add an item to the city's catalogue; 403 unless the right holds for the whole city, 409 ITEM_TWICE."""
     require(acting_user, EDIT, root_unit().path)
-    row = ActivityItem(code=code, name=name, other_names=other_names)
+    row = ActivityItem(code=code, name=name, category=category, other_names=other_names)
     _save(row)
     _audit("item.add", row, acting_user, None)
     return row
@@ -27,7 +35,7 @@ def add_item(*, code: str, name: str, other_names: list[str], acting_user: User)
 
 @transaction.atomic
 def change_item(*, item_id: int, changes: dict[str, Any], acting_user: User) -> ActivityItem:
-    """Rename an item, change its other names, put it to rest or back; its code stays. 404, 403, 409 ITEM_TWICE."""
+    """Rename an item, change its category or other names, put it to rest or back; its code stays. 404, 403, 409 ITEM_TWICE."""
     require(acting_user, EDIT, root_unit().path)
     row = ActivityItem.objects.select_for_update().filter(pk=item_id).first()
     if row is None:
@@ -53,7 +61,13 @@ def _save(row: ActivityItem) -> None:
 
 
 def _told(row: ActivityItem) -> dict[str, object]:
-    return {"code": row.code, "name": row.name, "other_names": row.other_names, "is_active": row.is_active}
+    return {
+        "code": row.code,
+        "name": row.name,
+        "category": row.category,
+        "other_names": row.other_names,
+        "is_active": row.is_active,
+    }
 
 
 def _audit(action: str, row: ActivityItem, acting_user: User, before: dict[str, object] | None) -> None:

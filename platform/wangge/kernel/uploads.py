@@ -26,19 +26,30 @@ class Content(StrEnum):
     JSON = "JSON"
     XML = "XML"  # also KML
     TEXT = "text"  # also CSV
+    JPEG = "JPEG"
+    PNG = "PNG"
 
 
 _SIGNATURES: tuple[tuple[bytes, Content | None], ...] = (
     (b"PK\x03\x04", Content.ZIP),
     (b"SQLite format 3\0", Content.SQLITE),
     (b"fgb\x03", Content.FLATGEOBUF),
-    # Known, and never taken: programs, pictures, documents, other archives, drawings.
+    (b"\xff\xd8\xff", Content.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Content.PNG),
+    # Known, and never taken: programs, documents, other pictures, other archives, drawings.
     *((start, None) for start in (
-        b"MZ", b"\x7fELF", b"#!", b"%PDF", b"%!PS", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b",
+        b"MZ", b"\x7fELF", b"#!", b"%PDF", b"%!PS", b"\x89PNG", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b",
         b"BZh", b"\xfd7zXZ", b"AC10", b"\xd0\xcf\x11\xe0", b"PK\x05\x06", b"\x00\x00\x27\x0a",
     )),
 )  # fmt: skip
 _PAGE_STARTS = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?php")
+# What people have instead, by the ending that this purpose takes: nobody with a list of people is told of drawings.
+_WAYS = {
+    ".zip": ("RAR、7z 请改为 ZIP", "pack RAR or 7z as ZIP"),
+    ".xlsx": ("XLS 请另存为 XLSX，有打开密码的请先取消密码", "save XLS as XLSX, and without a password"),
+    ".gpkg": ("DWG 请另存为 GeoPackage", "save DWG as GeoPackage"),
+    ".jpg": ("其他格式的照片请先转成 JPG 或直接拍照", "save other pictures as JPEG, or take a photo"),
+}
 _BYTE_ORDER_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -74,14 +85,15 @@ def check_upload(upload: Any, purpose: Purpose) -> None:
         return
     known = " ".join(sorted(purpose.endings))
     found = str(content) if content is not None else "?"
+    ways = [told for taken, told in _WAYS.items() if taken in purpose.endings]
     raise RuleBroken(
         "UPLOAD_TYPE",
         zh=f"{purpose.zh}不接受这种文件（扩展名“{ending[:_LONGEST_SHOWN]}”，内容“{found}”）",
         en=f"{purpose.en} do not take this file (ending “{ending[:_LONGEST_SHOWN]}”, content “{found}”)",
         status=415,
         facts={"ending": ending[:_LONGEST_SHOWN], "content": found, "accepted": sorted(purpose.endings)},
-        how_to_fix_zh=f"可上传：{known}；RAR、7z 请改为 ZIP，XLS 请另存为 XLSX，DWG 请另存为 GeoPackage",
-        how_to_fix_en=f"use one of {known}; pack RAR or 7z as ZIP, save XLS as XLSX, DWG as GeoPackage",
+        how_to_fix_zh="；".join([f"可上传：{known}", *(zh for zh, _ in ways)]),
+        how_to_fix_en="; ".join([f"use one of {known}", *(en for _, en in ways)]),
         field="file",
     )
 

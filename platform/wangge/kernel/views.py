@@ -27,6 +27,8 @@ from wangge.kernel.problems import invalid_fields
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _KEPT_HEADERS = ("ETag", "Location")
+# Parameters that every route knows: those of paging, and the form of the answer.
+_EVERYWHERE = {"limit", "cursor", "format"}
 
 
 class _Replayed(Exception):
@@ -49,7 +51,9 @@ class ApiView(APIView):
     shown_once: ClassVar[tuple[str, ...]] = ()  # fields a kept answer must not hold, such as a new secret
     counts_tries: ClassVar[bool] = False  # a refusal leaves a counted try, which no transaction may take back
     open_under: ClassVar[tuple[str, ...]] = ()  # what a person may owe and still use this view
+    takes_any_parameter: ClassVar[bool] = False  # calendar programs add their own to a subscribed address
     object: Any
+    _is_query_known: bool = False
     _claimed_key: str | None = None
     _fingerprint: str = ""
 
@@ -72,6 +76,18 @@ class ApiView(APIView):
         declared = declared_permission(self, request.method or "GET")
         if declared is not None and declared not in (PUBLIC, SIGNED_IN):
             require(request.user, declared, unit_path)
+        if request.method in _UNSAFE:
+            self._check_parameters(set())
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; a read whose parameters nobody looked at is refused when it was sent any."""
+        is_read = request.method not in _UNSAFE and response.status_code < 300
+        if is_read and not (self._is_query_known or self.takes_any_parameter):
+            try:
+                self._check_parameters(set())
+            except RuleBroken as refused:
+                response = self.handle_exception(refused)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def check_permissions(self, request: Request) -> None:
         """A method the route does not have is 405 to whoever is signed in: a 403 would promise that somebody may."""
@@ -139,11 +155,16 @@ class ApiView(APIView):
 
     def parsed(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body through an input serializer; raises 400 naming every bad field."""
-        return _read(serializer, self.request.data, **kwargs)
+        return read_input(serializer, self.request.data, **kwargs)
 
     def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The query string through a serializer; an unknown parameter is refused."""
-        known = set(serializer().fields) | {"limit", "cursor", "format"}  # type: ignore[attr-defined]
+        self._is_query_known = True
+        self._check_parameters(set(serializer().fields))  # type: ignore[attr-defined]
+        return read_input(serializer, self.request.query_params)
+
+    def _check_parameters(self, names: set[str]) -> None:
+        known = names | _EVERYWHERE
         unknown = sorted(set(self.request.query_params) - known)
         if unknown:
             raise RuleBroken(
@@ -153,7 +174,6 @@ class ApiView(APIView):
                 en=f"unknown parameters: {', '.join(unknown)}",
                 facts={"known": sorted(known)},
             )
-        return _read(serializer, self.request.query_params)
 
     def check_version(self, version: int, current: dict[str, Any]) -> None:
         """Compare If-Match with the object's version (412, 428)."""
@@ -183,7 +203,8 @@ class ApiView(APIView):
         return response
 
 
-def _read(serializer: type[BaseSerializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:
+def read_input(serializer: type[BaseSerializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:
+    """The data through an input serializer, in plain values; raises 400 naming every bad field in both languages."""
     reader = serializer(data=data, **kwargs)
     if reader.is_valid():
         return dict(reader.validated_data)

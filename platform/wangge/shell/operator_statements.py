@@ -57,7 +57,9 @@ _OF_SCHEMA: dict[str, tuple[tuple[str, ...], str, str]] = {
     "jobs_failed": (
         ("bureau_backgroundjob",), "bigint",
         "(SELECT count(*) FROM {schema}.bureau_backgroundjob"
-        " WHERE state = 'failed' AND finished_at > now() - interval '24 hours')",
+        # What was sent and refused (status 4xx) was told to whoever sent it: nothing is broken.
+        " WHERE state = 'failed' AND finished_at > now() - interval '24 hours'"
+        " AND coalesce((problem->>'status')::int, 500) >= 500)",
     ),
     "outbox_waiting": (
         ("bureau_outboxmessage",), "bigint",

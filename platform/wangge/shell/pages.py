@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from wangge.kernel.problems import english_wanted
 from wangge.shell.languages import in_chosen_language
-from wangge.shell.navigation import OWN, first_screen, may_open
+from wangge.shell.navigation import ACTIVITIES, GRID, OWN, POST, first_screen, may_open, network_links
 
 
 @require_safe
@@ -81,6 +82,59 @@ def assignment_page(request: HttpRequest) -> HttpResponse:
 def own_instructor_page(request: HttpRequest) -> HttpResponse:
     """First screen of an instructor: the next duty, the week, the own free times and standing."""
     return _screen(request, OWN, "shell/instructor.html")
+
+
+@require_safe
+@in_chosen_language
+@login_required
+def own_grids_page(request: HttpRequest) -> HttpResponse:
+    """First screen of a grid leader: what waits, this week's activities, open demands, the grids and their people."""
+    return _screen(request, GRID, "shell/own_grids.html")
+
+
+@require_safe
+@in_chosen_language
+@login_required
+def own_post_page(request: HttpRequest) -> HttpResponse:
+    """First screen of a grid member: today's activity with one large button, then what else the post needs."""
+    return _screen(request, POST, "shell/own_post.html")
+
+
+@require_safe
+@in_chosen_language
+@login_required
+def network_page(request: HttpRequest, view: str) -> HttpResponse:
+    """The network's work by subject: interest grids, members and their import, the hotline, sports bodies, pilots."""
+    links = network_links(request.user, request.path, english=english_wanted(request))
+    return _screen(request, request.path, "shell/network.html", view=view, links=links)
+
+
+@require_safe
+@in_chosen_language
+@login_required
+def interest_grid_page(request: HttpRequest, interest_grid_id: int) -> HttpResponse:
+    """One interest grid: its time, place and people, and confirming, waking, approving and closing it.
+
+    Who sees it and who may do what is decided by the API, grid by grid.
+    """
+    return render(request, "shell/interest_grid.html", {"interest_grid_id": interest_grid_id})
+
+
+@require_safe
+@in_chosen_language
+@login_required
+def activities_page(request: HttpRequest) -> HttpResponse:
+    """First screen of a citizen: this week's activities of a community, and how to take part and subscribe."""
+    return _screen(request, ACTIVITIES, "shell/activities.html")
+
+
+@require_safe
+@in_chosen_language
+def check_in_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the code at an activity leads a participant's phone: who and what is read with the token, by the API."""
+    answer = render(request, "shell/check_in.html", {"token": token})
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 @require_safe

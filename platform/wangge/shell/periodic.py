@@ -41,6 +41,16 @@ EVERY_CITY = (
     CityTask("accounts.seal_audit", "* * * * *", suspended_too=True),
     CityTask("bureau.deliver_outbox", "* * * * *"),
     CityTask("accounts.keep_house", "17 19 * * *", suspended_too=True),
+    CityTask("units.tell_of_acting_ends", "23 23 * * *"),
+    CityTask("people.keep_register", "7 20 * * *", suspended_too=True),
+    CityTask("interest.resend_issues", "53 * * * *"),
+    CityTask("interest.erase_visits", "37 19 * * *", suspended_too=True),
+    CityTask("interest.erase_past_people", "43 19 * * *", suspended_too=True),
+    CityTask("interest.begin_and_end_posts", "13 16 * * *"),
+    CityTask("interest.let_silent_sleep", "43 18 * * *"),
+    CityTask("interest.keep_activities", "23 * * * *"),
+    CityTask("wellness.keep_house", "37 20 * * *", suspended_too=True),
+    CityTask("wellness.publish_totals", "52 20 * * *"),
 )
 
 

@@ -153,6 +153,8 @@ TENANT_APPS = [
     "instructors.people",
     "instructors.assignment",
     "grids.units",
+    "grids.interest",
+    "grids.wellness",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 

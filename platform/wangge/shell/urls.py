@@ -13,6 +13,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("instructors.people.api.urls")),
     path("", include("instructors.assignment.api.urls")),
     path("", include("grids.units.api.urls")),
+    path("", include("grids.interest.api.urls")),
+    path("", include("grids.wellness.api.urls")),
     path("openapi.json", api_document, name="openapi"),
     path("docs", api_page, name="api-docs"),
 ]

@@ -1,7 +1,7 @@
 import "./lib/frame";
 import "./style/places.css";
 
-import { API, problemBox, read, type Page, readLatest, show } from "./lib/api";
+import { API, latestAt, problemBox, read, type Page, readLatest, show } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
 import { emptyBox } from "./lib/figures";
 import { follow, type Job, jobRow, stop } from "./lib/jobs";
@@ -12,6 +12,7 @@ import { say } from "./lib/words";
 import { Gaps } from "./assignment/gaps";
 import { changeText, runFigures } from "./assignment/figures";
 import { askToAdopt, askToCompute, askToWithdraw } from "./assignment/orders";
+import { PinList } from "./assignment/pins";
 import { isComputed, runById, sitePanel } from "./assignment/site-panel";
 import { type Run, type RunSite, runState, type RunWhole } from "./assignment/types";
 import { discPicture, type Look, PointMap } from "./map/point-map";
@@ -32,8 +33,12 @@ class AssignmentPage {
   private site: number | null = Number(fromAddress("site")) || null;
   private look: Look | "" = "";
   private map: PointMap | null = null;
+  private readonly pins: PinList;
 
   constructor(private readonly rights: Set<string>) {
+    this.pins = new PinList(rights.has("assignment.run"), () => {
+      if (this.site) void this.pick(this.site);
+    });
     const gaps = new Gaps(rights);
     const open = tabs(["runs", "gaps"], (name) => {
       keepInAddress("tab", name === "runs" ? null : name);
@@ -45,19 +50,24 @@ class AssignmentPage {
 
   /** Reads the runs and shows the one asked for, else the latest. */
   private async load(wanted: number | null = null): Promise<void> {
+    const isLatest = latestAt(byId("run"));
+    // What is in sight is being read anew: nobody adopts or takes back the run that was shown before.
+    for (const button of byId("actions").querySelectorAll("button")) button.disabled = true;
     try {
       const [runs, adopted] = await Promise.all([readLatest<Run>("assignment-runs", 20), read<Page<Run>>("assignment-runs?state=adopted&limit=1")]);
-      this.runs = runs;
       const inForce = adopted.results[0];
-      this.standing = inForce ? await runById<RunWhole>(inForce.id) : null;
+      const standing = inForce ? await runById<RunWhole>(inForce.id) : null;
       const chosen = wanted ?? runs.find((run) => run.state !== "cancelled" && run.state !== "failed")?.id ?? runs[0]?.id;
-      this.run = chosen ? await runById<RunWhole>(chosen) : null;
+      const run = chosen ? await runById<RunWhole>(chosen) : null;
+      if (!isLatest()) return;
+      [this.runs, this.standing, this.run] = [runs, standing, run];
     } catch (fault) {
-      fill(byId("run"), problemBox(fault, () => void this.load(wanted)));
+      if (isLatest()) fill(byId("run"), problemBox(fault, () => void this.load(wanted)));
       return;
     }
     this.actions();
     this.head();
+    void this.pins.load();
     await this.readSites();
     if (this.run?.job_id && this.run.state === "computing") void this.watch(this.run.job_id, this.run.id);
   }
@@ -90,12 +100,14 @@ class AssignmentPage {
     if (this.watched.has(jobId)) return;
     this.watched.add(jobId);
     const place = byId("said");
+    const isLatest = latestAt(place);
+    const told = (words: HTMLElement | null): void => void (isLatest() && fill(place, words));
     try {
-      const job = await follow(jobId, (now) => fill(place, h("div", { class: "box" }, jobRow(now, (open) => void stop(open)))));
-      if (job.state === "succeeded") fill(place);
+      const job = await follow(jobId, (now) => told(h("div", { class: "box" }, jobRow(now, (open) => void stop(open)))));
+      if (job.state === "succeeded") told(null);
       await this.load(job.state === "succeeded" ? runId : null);
     } catch (fault) {
-      fill(place, problemBox(fault));
+      told(problemBox(fault));
     }
   }
 
@@ -116,6 +128,7 @@ class AssignmentPage {
       byId("run"),
       h("div", { class: "run-line" }, h("label", { class: "field" }, h("span", {}, say("哪一次分配", "Which assignment")), select), h("p", {}, h("span", { class: `mark ${tone}` }, name), " ", h("span", { class: "muted" }, say(`按 ${run.as_of} 的资料`, `as of ${run.as_of}`)))),
       done ? runFigures(run) : null,
+      done && run.state === "replaced" && !this.standing ? h("p", { class: "notice notice--warn", id: "none-in-force" }, say("现在没有执行中的分配，站点都没有排定的指导员。请重新计算并采用。", "No assignment is in force and nobody is set for any site. Compute anew and adopt it.")) : null,
       done && run.state === "ready" ? h("p", { class: "notice", id: "change" }, changeText(run, this.standing)) : null,
       done ? exports(run) : null,
     );
@@ -129,15 +142,19 @@ class AssignmentPage {
     const { run } = this;
     if (!run || !isComputed(run)) {
       this.sites = [];
+      latestAt(byId("sites"));
+      latestAt(byId("chosen"));
+      byId("chosen-box").hidden = true;
       fill(byId("sites"), h("p", { class: "muted" }, run ? say("计算完成后，站点列在这里。", "Sites appear here once it is computed.") : say("没有可列的站点。", "There is nothing to list.")));
       this.map?.show([]);
       return;
     }
-    await show(byId("sites"), async () => {
-      this.sites = (await read<{ features: RunSite[] }>(`assignment-runs/${run.id}/export?format=geojson`)).features;
+    const outcome = await show(byId("sites"), async (isLatest) => {
+      const { features } = await read<{ features: RunSite[] }>(`assignment-runs/${run.id}/export?format=geojson`);
+      if (isLatest()) this.sites = features;
       return [];
     });
-    if (byId("sites").querySelector(".notice--bad")) return;
+    if (outcome !== "shown") return;
     this.draw(true);
     if (this.site) void this.pick(this.site, true);
   }
@@ -183,9 +200,12 @@ class AssignmentPage {
     this.list();
     byId("chosen-box").hidden = false;
     byId("chosen-title").textContent = found.properties.name;
-    const again = (): void => void this.pick(id);
-    await show(byId("chosen"), () => sitePanel(run, id, this.rights.has("assignment.run"), again));
-    byId("chosen-title").focus({ preventScroll: matchMedia("(min-width: 62rem)").matches });
+    const again = (): void => {
+      void this.pick(id);
+      void this.pins.load();
+    };
+    const outcome = await show(byId("chosen"), () => sitePanel(run, id, this.rights.has("assignment.run"), again));
+    if (outcome !== "late") byId("chosen-title").focus({ preventScroll: matchMedia("(min-width: 62rem)").matches });
   }
 }
 

@@ -1,4 +1,6 @@
 import "./lib/frame";
+import "./style/network.css";
+import "./style/offices.css";
 
 import { problemBox, read, readLatest, show, write } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
@@ -12,6 +14,8 @@ import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
 import { countyProgress, stateBar, stateKey } from "./bureau/progress";
 import { PlansTable } from "./gis/plans";
+import { showNetwork } from "./bureau/network";
+import { issuesInShort, readIssues } from "./network/issues";
 import { showStorage } from "./bureau/storage";
 
 const METHODS: Record<string, string> = {
@@ -46,6 +50,7 @@ class BureauPage {
       },
     });
     this.exports();
+    showNetwork(rights);
     if (rights.has("job.view")) void showStorage(byId("storage-box"), byId("storage"));
     this.refresh();
   }
@@ -53,18 +58,26 @@ class BureauPage {
   private refresh(): void {
     void this.summary();
     void this.jobs();
-    this.plans.load().catch((fault: unknown) => fill(byId("decide"), problemBox(fault, () => location.reload())));
+    void this.hotline();
+    void this.plans.load();
+  }
+
+  private async hotline(): Promise<void> {
+    if (!this.rights.has("hotline.view")) return;
+    byId("hotline-box").hidden = false;
+    await show(byId("hotline"), async () => issuesInShort(await readIssues(), this.rights.has("demand.edit"), () => void this.hotline()));
   }
 
   private async summary(): Promise<void> {
-    await show(byId("figures"), async () => {
+    await show(byId("figures"), async (isLatest) => {
       const summary = await read<Summary>("grid-summary");
+      if (!isLatest()) return [];
       byId("as-of").textContent = say(`数据截至 ${clock(new Date().toISOString())}`, `as of ${clock(new Date().toISOString())}`);
       this.states(summary);
       this.risks(summary);
       const published = `${count(summary.communities_published)} / ${count(summary.communities_total)}`;
       return figures([
-        { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: summary.coverage ? (METHODS[summary.coverage.method] ?? summary.coverage.method) : say("请先计算覆盖率", "compute it first"), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
+        { name: say("15 分钟健身圈覆盖率", "15-minute coverage"), value: share(summary.coverage?.share ?? null), note: coverageNote(summary), tone: summary.coverage?.share == null ? "" : summary.coverage.share >= 0.8 ? "good" : "warn" },
         { name: say("基础网格", "Base grids"), value: count(summary.grids), unit: say("个", ""), note: say(`网格内 ${count(summary.grid_households)} 户，全市 ${count(summary.households)} 户`, `${count(summary.grid_households)} of ${count(summary.households)} households`) },
         { name: say("300–500 户的网格", "Grids of 300–500"), value: count(summary.in_band + summary.soft_range), unit: say("个", ""), note: say(`其中 ${count(summary.in_band)} 个在 400 户 ±10% 内${rural(summary)}`, `${count(summary.in_band)} of them within 10 % of 400${rural(summary)}`), tone: "good" },
         { name: say("偏离的网格", "Grids out of band"), value: count(summary.outside_soft + summary.beyond_hard), unit: say("个", ""), note: say(`其中超出 100–800 户 ${count(summary.beyond_hard)} 个`, `${count(summary.beyond_hard)} outside 100–800`), tone: summary.beyond_hard ? "bad" : summary.outside_soft ? "warn" : "good" },
@@ -159,6 +172,13 @@ class BureauPage {
 
 function refusals(summary: Summary): number {
   return summary.findings.filter((finding) => finding.level === "refusal").length;
+}
+
+/** How it was measured, and what sites and regular activities reach each by themselves. */
+function coverageNote({ coverage }: Summary): string {
+  if (!coverage) return say("请先计算覆盖率", "compute it first");
+  const parts = say(`站点 ${share(coverage.site_share)}，经常性活动 ${share(coverage.activity_share)}（${coverage.as_of}，${count(coverage.households)} 户）`, `sites ${share(coverage.site_share)}, regular activities ${share(coverage.activity_share)} (${coverage.as_of}, of ${count(coverage.households)} households)`);
+  return `${METHODS[coverage.method] ?? coverage.method}；${parts}`;
 }
 
 function rural(summary: Summary): string {

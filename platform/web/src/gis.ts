@@ -1,6 +1,7 @@
 import "./lib/frame";
 
-import { problemBox, read, readLatest, show } from "./lib/api";
+import { latestAt, problemBox, read, readLatest, show } from "./lib/api";
+import { nextDialog } from "./lib/dialog";
 import { byId, fill, h } from "./lib/dom";
 import { downloads } from "./lib/downloads";
 import { emptyBox, figures } from "./lib/figures";
@@ -43,7 +44,7 @@ class GisPage {
   /** Reads everything anew. */
   refresh(openImport?: number): void {
     void this.numbers(openImport);
-    void this.plansAnew();
+    void this.plans.load();
     void this.jobs();
     void this.layers();
   }
@@ -65,7 +66,9 @@ class GisPage {
   }
 
   private async draw(): Promise<void> {
-    askToDraw({ title: say("绘制网格", "Draw grids"), communities: await featureBounds(), started: (job) => void this.watch(job) });
+    const isWanted = nextDialog();
+    const communities = await featureBounds();
+    if (isWanted()) askToDraw({ title: say("绘制网格", "Draw grids"), communities, started: (job) => void this.watch(job) });
   }
 
   private upload(): void {
@@ -75,15 +78,16 @@ class GisPage {
   }
 
   private async numbers(openImport?: number): Promise<void> {
+    const isLatest = latestAt(byId("figures"));
     const [summary, imports] = await Promise.all([
       read<Summary>("grid-summary").catch((fault: unknown) => {
-        fill(byId("findings"), problemBox(fault, () => void this.numbers()));
+        if (isLatest()) fill(byId("findings"), problemBox(fault, () => void this.numbers()));
         return null;
       }),
       this.imports(openImport),
     ]);
     const refused = imports.filter((row) => row.status === "refused").length;
-    if (!summary) return;
+    if (!summary || !isLatest()) return;
     const findings = summary.findings.length;
     fill(
       byId("figures"),
@@ -158,17 +162,10 @@ class GisPage {
     return rows;
   }
 
-  private async plansAnew(): Promise<void> {
-    try {
-      await this.plans.load();
-    } catch (fault) {
-      fill(byId("plans"), problemBox(fault, () => void this.plansAnew()));
-    }
-  }
-
   private async jobs(): Promise<void> {
     await show(byId("jobs"), async () => {
-      const jobs = await readLatest<Job>("jobs", 6);
+      // Work on layers and grids is theirs to mend; what leaders and dispatchers bring in is not.
+      const jobs = await readLatest<Job>("jobs?subject=layers,units", 6);
       jobs.filter((job) => isOpen(job) && !this.followed.has(job.id)).forEach((job) => void this.watch(job));
       return jobs.length ? jobs.map((job) => jobRow(job, (open) => void stop(open))) : emptyBox(say("还没有后台任务。", "No jobs yet."));
     });

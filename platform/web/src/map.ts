@@ -1,10 +1,10 @@
 import "./lib/frame";
 import "./style/map.css";
 
-import { Problem, problemBox, read, readAll, show } from "./lib/api";
+import { latestAt, Problem, problemBox, read, readAll, show } from "./lib/api";
 import type { PlanRow } from "./lib/plans";
 import { myCity } from "./lib/rights";
-import { announce, byId, fill, h } from "./lib/dom";
+import { announce, byId, type Child, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
 import type { Summary } from "./lib/summary";
 import { say } from "./lib/words";
@@ -46,6 +46,8 @@ class MapPage {
   private readonly list: GridList;
   private communities: Promise<FoundCommunity[]> | null = null;
   private readonly planStates = new Map<number, string>();
+  /** Whether the address named a place; the map writes its own there as soon as it is made. */
+  private readonly cameToPlace = location.hash.includes("at=");
 
   constructor(layers: LayerRow[], private readonly summary: Summary | null, private readonly rights: Set<string>, centre: [number, number] | null) {
     const theme = themeInAddress();
@@ -91,8 +93,14 @@ class MapPage {
     this.map.whenReady(() => this.map.showPlanStates(this.planStates));
   }
 
+  /** Shows in the card's place what needs no answer; the answer about a grid that is on its way comes too late. */
+  private card(...shown: Child[]): void {
+    latestAt(byId("pane-card"));
+    fill(byId("pane-card"), ...shown);
+  }
+
   private noCard(): void {
-    fill(byId("pane-card"), h("p", { class: "empty" }, say("在地图上点一个网格，或在“列表”中选一个，即可查看网格卡片。", "Click a grid on the map, or choose one in the list, to see its card.")));
+    this.card(h("p", { class: "empty" }, say("在地图上点一个网格，或在“列表”中选一个，即可查看网格卡片。", "Click a grid on the map, or choose one in the list, to see its card.")));
   }
 
   /** Names and places of the communities, read when somebody first searches. */
@@ -104,8 +112,8 @@ class MapPage {
   private async openFromAddress(): Promise<void> {
     const code = new URLSearchParams(location.search).get("grid");
     if (!code) return;
-    if (/^[0-9]{15}$/.test(code)) return this.open(`grids/by-code/${code}`, { id: -1, code }, !location.hash.includes("at="));
-    fill(byId("pane-card"), h("div", { class: "notice notice--warn" }, h("p", {}, say(`“${code}”不是网格代码：网格代码为 15 位数字。`, `“${code}” is no grid code: those have 15 digits.`))));
+    if (/^[0-9]{15}$/.test(code)) return this.open(`grids/by-code/${code}`, { id: -1, code }, !this.cameToPlace);
+    this.card(h("div", { class: "notice notice--warn" }, h("p", {}, say(`“${code}”不是网格代码：网格代码为 15 位数字。`, `“${code}” is no grid code: those have 15 digits.`))));
     this.sheet.open("card");
   }
 
@@ -114,8 +122,9 @@ class MapPage {
     this.sheet.open("card");
     this.map.whenReady(() => this.map.choose(grid.id));
     this.list.choose(grid.code);
-    await show(byId("pane-card"), async () => {
+    await show(byId("pane-card"), async (isLatest) => {
       const card = await readCard(path, grid.code);
+      if (!isLatest()) return [];
       keepInAddress("grid", card.code);
       this.map.whenReady(() => this.map.choose(card.id));
       const households = card.households === undefined ? "" : count(card.households);
@@ -129,7 +138,7 @@ class MapPage {
     this.map.choose(null, draft.id);
     this.list.choose("");
     keepInAddress("grid", null);
-    fill(byId("pane-card"), renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, this.rights.has("grid_plan.draft"), () => this.close()));
+    this.card(renderDraft({ ...draft, state: this.planStates.get(draft.plan) ?? "draft" }, this.rights.has("grid_plan.draft"), () => this.close()));
     this.sheet.open("card");
   }
 
@@ -146,15 +155,16 @@ class MapPage {
     this.map.choose(null);
     this.list.choose("");
     keepInAddress("grid", null);
-    fill(byId("pane-card"), renderCommunity(name, this.isEmpty(id), () => this.close()));
+    this.card(renderCommunity(name, this.isEmpty(id), () => this.close()));
     this.sheet.open("card");
   }
 
   /** Goes to a community and says what is known of it. */
   private async visit(id: number, name: string): Promise<void> {
     this.openCommunity({ id, name });
+    const isLatest = latestAt(byId("pane-card"));
     const place = (await this.readCommunities().catch(() => [])).find((community) => community.id === id);
-    if (place) this.map.whenReady(() => this.map.goTo(place.bounds, this.sheet.covered_px));
+    if (place && isLatest()) this.map.whenReady(() => this.map.goTo(place.bounds, this.sheet.covered_px));
   }
 
   private travelTo(card: GridCard): void {

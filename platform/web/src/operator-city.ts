@@ -1,7 +1,8 @@
 import "./lib/frame";
 
-import { problemBox, readTagged, show, write } from "./lib/api";
+import { latestAt, problemBox, readTagged, show, write } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
+import { isTouched } from "./lib/fields";
 import { figures } from "./lib/figures";
 import { ago, bytes, clock, count, day, isOlder } from "./lib/numbers";
 import { say } from "./lib/words";
@@ -38,16 +39,19 @@ class CityPage {
 
   async load(): Promise<void> {
     void show(byId("audit"), () => actsOn(this.slug));
+    const isLatest = latestAt(byId("figures"));
     try {
       const { value: city, etag } = await readTagged<City>(`cities/${this.slug}`);
+      if (!isLatest()) return;
       this.head(city);
       this.figures(city);
       this.facts(city);
-      quotas(byId("quotas"), city, etag, (told) => this.changed(told));
+      // Long work that ends reads the city anew: a form that somebody is filling in keeps its values and their version.
+      if (!isTouched(byId("quotas"))) quotas(byId("quotas"), city, etag, (told) => this.changed(told));
       hosts(byId("hosts"), city, (told) => this.changed(told));
       danger(byId("danger"), city, (told) => this.changed(told), (one) => this.operations.started(one));
     } catch (fault) {
-      fill(byId("figures"), problemBox(fault, () => void this.load()));
+      if (isLatest()) fill(byId("figures"), problemBox(fault, () => void this.load()));
     }
   }
 

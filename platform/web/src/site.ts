@@ -1,7 +1,7 @@
 import "./lib/frame";
 import "./style/places.css";
 
-import { problemBox, read, readAll, readTagged, show, type Page } from "./lib/api";
+import { latestAt, problemBox, read, readAll, readTagged, show, type Page } from "./lib/api";
 import { byId, fill, h } from "./lib/dom";
 import { count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
@@ -24,7 +24,17 @@ class SitePage {
   }
 
   private async refresh(): Promise<void> {
-    const { value: site, etag } = await readTagged<Site>(`sites/${ID}`);
+    const isLatest = latestAt(byId("facts"));
+    try {
+      const { value: site, etag } = await readTagged<Site>(`sites/${ID}`);
+      if (isLatest()) this.show(site, etag);
+    } catch (fault) {
+      if (isLatest()) fill(byId("said"), problemBox(fault, () => void this.refresh()));
+    }
+  }
+
+  private show(site: Site, etag: string): void {
+    fill(byId("said"));
     this.head(site, etag);
     fill(byId("facts"), factsOf(site));
     this.map ??= new PointMap(byId("map"), [{ id: site.id, lon: site.lon, lat: site.lat, name: site.name, look: "site" }], () => undefined);
@@ -41,7 +51,7 @@ class SitePage {
     if (!this.rights.has("site.edit")) return;
     const again = (): void => void this.refresh();
     fill(byId("actions"), h("button", { class: "button", type: "button", id: "edit", onclick: () => editSite(site, etag, again) }, say("修改站点", "Change the site")));
-    fill(byId("needs-tools"), h("button", { class: "button button--small", type: "button", id: "add-need", onclick: () => void addNeed(site, again) }, say("＋ 添加需求", "+ Add a need")));
+    fill(byId("needs-tools"), h("button", { class: "button button--small", type: "button", id: "add-need", onclick: () => void addNeed(site, again).catch((fault: unknown) => fill(byId("said"), problemBox(fault))) }, say("＋ 添加需求", "+ Add a need")));
   }
 
   private async needs(): Promise<void> {

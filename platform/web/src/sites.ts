@@ -56,15 +56,16 @@ class SitesPage {
 
   private async load(): Promise<void> {
     const { item } = this.asked;
-    await show(byId("list"), async () => {
+    const outcome = await show(byId("list"), async (isLatest) => {
       const found = await read<{ features: SitePoint[] }>(`sites/export${item ? `?item=${encodeURIComponent(item)}` : ""}`);
+      if (!isLatest()) return [];
       this.points = found.features;
       const towns = [...new Set(this.points.map((point) => point.properties.town))].sort((a, b) => a.localeCompare(b, "zh"));
       if (this.asked.town && !towns.includes(this.asked.town)) towns.push(this.asked.town);
       fillChoices(this.towns, say("全部街镇", "all"), towns.map((town) => [town, town]), this.asked.town);
       return [];
     });
-    this.render(true);
+    if (outcome === "shown") this.render(true);
   }
 
   private kept(): SitePoint[] {

@@ -25,6 +25,7 @@ from tenants.accounts.services.sessions import ask_anew_what_is_owed, go_on_unde
 from tenants.accounts.services.sign_in_policy import sign_in_policy
 from wangge.kernel.client_address import client_address
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 
@@ -37,13 +38,13 @@ class SecondFactorOutput(serializers.Serializer[Any]):
     recovery_codes_left = serializers.IntegerField()
 
 
-class CodeInput(serializers.Serializer[Any]):
+class CodeInput(StrictInput):
     """A code of the authenticator; where it proves who asks, a recovery code will do."""
 
     code = serializers.CharField(max_length=32)
 
 
-class OptionalCodeInput(serializers.Serializer[Any]):
+class OptionalCodeInput(StrictInput):
     """A code of the present authenticator, for who has one and replaces it."""
 
     code = serializers.CharField(max_length=32, required=False, allow_blank=True, default="")
@@ -64,7 +65,7 @@ class RecoveryCodesOutput(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
-class PasswordInput(serializers.Serializer[Any]):
+class PasswordInput(StrictInput):
     """The old password and the new one."""
 
     old_password = serializers.CharField(max_length=256, trim_whitespace=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,12 +16,13 @@ from tenants.accounts.services.sessions import OWED
 from wangge.kernel.client_address import client_address
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 EVERY_DUTY = tuple(Duty)
 
 
-class SignInInput(serializers.Serializer[Any]):
+class SignInInput(StrictInput):
     """Name and password, and a code of the authenticator (or a recovery code) for who has a second factor."""
 
     username = serializers.CharField(max_length=64)

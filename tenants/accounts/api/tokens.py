@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,10 +15,11 @@ from tenants.accounts.services import issue_token, revoke_token
 from wangge.kernel.fields import MomentField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 
-class TokenInput(serializers.Serializer[Any]):
+class TokenInput(StrictInput):
     """What the token is for and until when it lives."""
 
     name = serializers.CharField(max_length=64)

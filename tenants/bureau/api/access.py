@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,10 +9,11 @@ from rest_framework.response import Response
 
 from tenants.bureau.queries.users import users_visible_to
 from tenants.bureau.services.access import reset_persons_second_factor, sign_person_out, unlock_person
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 
-class ResetInput(serializers.Serializer[Any]):
+class ResetInput(StrictInput):
     """Why, such as how the person was recognised."""
 
     reason = serializers.CharField(max_length=500)

@@ -19,6 +19,7 @@ from tenants.bureau.rules.work_calendar import CalendarYear, DayKind, LeadTime
 from tenants.bureau.services.calendar import upload_calendar_notice
 from wangge.errors import not_found
 from wangge.kernel.fields import DayField
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -35,6 +36,10 @@ class CalendarDaySerializer(serializers.ModelSerializer[CalendarDay]):
         fields = ("day", "kind", "name")
 
 
+class CalendarDayInput(StrictInput, CalendarDaySerializer):
+    """A day as a notice names it."""
+
+
 class CalendarYearOutput(serializers.Serializer[Any]):
     """A year's days with their source; without an official notice every count in it is provisional."""
 
@@ -47,14 +52,14 @@ class CalendarYearOutput(serializers.Serializer[Any]):
     days = CalendarDaySerializer(many=True)
 
 
-class CalendarNoticeInput(serializers.Serializer[Any]):
+class CalendarNoticeInput(StrictInput):
     """A holiday notice as published, or a provisional calendar without a number."""
 
     year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     notice_number = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
     provisional = serializers.BooleanField(required=False, default=False)
     published_on = DayField(required=False, allow_null=True, default=None)
-    days = serializers.ListField(child=CalendarDaySerializer(), max_length=400)
+    days = serializers.ListField(child=CalendarDayInput(), max_length=400)
 
 
 class CalendarNoticeEntered(CalendarYearOutput):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.bureau.models import BackgroundJob
-from tenants.bureau.queries.jobs import jobs_visible_to
+from tenants.bureau.queries.jobs import jobs_visible_to, of_subjects
 from tenants.bureau.services.jobs import cancel_job
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
@@ -37,15 +39,25 @@ class JobOutput(serializers.ModelSerializer[BackgroundJob]):
         )
 
 
+class JobsQuery(serializers.Serializer[Any]):
+    """Which jobs."""
+
+    subject = serializers.RegexField(
+        r"^[a-z]+(,[a-z]+)*$", required=False, max_length=100,
+        help_text="what the work is about, several with commas: layers,units",
+    )  # fmt: skip
+
+
 class JobsView(ApiView):
     """Jobs one started or may watch."""
 
     permission = SIGNED_IN
 
-    @extend_schema(responses=paged(JobOutput), operation_id="job_list")
+    @extend_schema(parameters=[JobsQuery], responses=paged(JobOutput), operation_id="job_list")
     def get(self, request: Request) -> Response:
         """Jobs, oldest first."""
-        return self.page(jobs_visible_to(request.user), JobOutput)
+        rows, asked = jobs_visible_to(request.user), self.query(JobsQuery).get("subject")
+        return self.page(rows if asked is None else of_subjects(rows, asked.split(",")), JobOutput)
 
 
 class JobView(ApiView):

@@ -18,6 +18,7 @@ from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.org_units import create_org_unit, update_org_unit
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 
@@ -55,7 +56,7 @@ class OrgUnitsQuery(serializers.Serializer[Any]):
     as_of = DayField(required=False)
 
 
-class OrgUnitInput(serializers.Serializer[Any]):
+class OrgUnitInput(StrictInput):
     """A new unit."""
 
     level = serializers.ChoiceField(choices=OrgLevel.choices)
@@ -66,7 +67,7 @@ class OrgUnitInput(serializers.Serializer[Any]):
     valid_from = DayField()
 
 
-class OrgUnitChange(serializers.Serializer[Any]):
+class OrgUnitChange(StrictInput):
     """What may change of a unit; the former name is kept with its last day."""
 
     name = serializers.CharField(max_length=120, required=False)

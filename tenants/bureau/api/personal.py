@@ -19,6 +19,7 @@ from tenants.bureau.rules.purposes import NOTE_MAX_LENGTH, PURPOSES
 from tenants.bureau.services.contacts import reveal_personal_data
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 FIELDS = ("phone",)
@@ -32,7 +33,7 @@ class PurposeOutput(serializers.Serializer[Any]):
     en = serializers.CharField()
 
 
-class RevealInput(serializers.Serializer[Any]):
+class RevealInput(StrictInput):
     """Which full values, and what for."""
 
     items = serializers.ListField(
@@ -59,7 +60,7 @@ class Revealed(serializers.Serializer[Any]):
     phone = serializers.CharField(required=False)
 
 
-class PhoneInput(serializers.Serializer[Any]):
+class PhoneInput(StrictInput):
     """A phone number to look for."""
 
     phone = serializers.CharField(max_length=32)
@@ -103,4 +104,8 @@ class UserLookUpView(ApiView):
     @extend_schema(request=PhoneInput, responses=paged(CityUserOutput), operation_id="user_look_up")
     def post(self, request: Request) -> Response:
         """Those one may see who have this number."""
-        return self.page(users_with_phone(request.user, self.parsed(PhoneInput)["phone"]), CityUserOutput)
+        return self.page(
+            users_with_phone(request.user, self.parsed(PhoneInput)["phone"]),
+            CityUserOutput,
+            reader=request.user,
+        )

@@ -18,6 +18,7 @@ from tenants.bureau.rules.policy_defaults import definitions
 from tenants.bureau.services.policy import set_policy
 from wangge.errors import not_found
 from wangge.kernel.fields import DayField
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 
@@ -70,7 +71,7 @@ class PolicyQuery(serializers.Serializer[Any]):
     on = DayField(required=False)
 
 
-class PolicyVersionInput(serializers.Serializer[Any]):
+class PolicyVersionInput(StrictInput):
     """A new value: numbers as integers or strings, money as a string, times as HH:MM, days of the year as MM-DD."""
 
     value = serializers.JSONField()

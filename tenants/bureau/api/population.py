@@ -14,6 +14,7 @@ from tenants.bureau.queries.population import populations_visible_to
 from tenants.bureau.services.population import record_populations
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
 MOST_UNITS = 5000
@@ -31,14 +32,14 @@ class PopulationOutput(serializers.ModelSerializer[Population]):
         fields = ("id", "unit_id", "unit_name", "residents", "counted_on", "source", "entered_at")
 
 
-class UnitResidents(serializers.Serializer[Any]):
+class UnitResidents(StrictInput):
     """A unit and how many live in it."""
 
     unit_id = serializers.IntegerField(min_value=1, max_value=2**62)
     residents = serializers.IntegerField(min_value=0, max_value=MOST_RESIDENTS)
 
 
-class PopulationsInput(serializers.Serializer[Any]):
+class PopulationsInput(StrictInput):
     """One source's count of a day."""
 
     counted_on = DayField()

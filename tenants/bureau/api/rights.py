@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.users import grants_of
-from tenants.bureau.rules.rights import PERMISSIONS, ROLE_TEMPLATES
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
 

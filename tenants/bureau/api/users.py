@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from tenants.accounts.models import User
 from tenants.accounts.queries import user_for_update
+from tenants.bureau.api.names import AccountNameField
 from tenants.bureau.models import Grant
 from tenants.bureau.queries.users import grants_of, grants_visible_to, users_visible_to
 from tenants.bureau.services.users import (
@@ -23,17 +24,19 @@ from tenants.bureau.services.users import (
 )
 from wangge.errors import RuleBroken
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
 ID = {"min_value": 1, "max_value": 2**63 - 1}
 
 
 class CityUserOutput(serializers.ModelSerializer[User]):
-    """A person of this city; the phone masked, in full only by `reveal`."""
+    """A person of this city; the name in full for who manages the account, the phone masked, in full only by `reveal`."""
 
     phone = serializers.CharField(
         source="contact_phone.masked", default=None, allow_null=True, read_only=True
     )
+    display_name = AccountNameField(source="*")
 
     class Meta:
         model = User
@@ -42,7 +45,7 @@ class CityUserOutput(serializers.ModelSerializer[User]):
         )  # fmt: skip
 
 
-class CityUserInput(serializers.Serializer[Any]):
+class CityUserInput(StrictInput):
     """A new person; who manages one district only names a first role and its unit."""
 
     username = serializers.CharField(max_length=64)
@@ -55,7 +58,7 @@ class CityUserInput(serializers.Serializer[Any]):
     unit_id = serializers.IntegerField(required=False, allow_null=True, default=None, **ID)
 
 
-class CityUserChange(serializers.Serializer[Any]):
+class CityUserChange(StrictInput):
     """What may change of a person; a new password ends the tokens issued before."""
 
     display_name = serializers.CharField(max_length=64, required=False)
@@ -76,7 +79,7 @@ class GrantOutput(serializers.ModelSerializer[Grant]):
         fields = ("id", "permission", "unit_id", "unit_name", "unit_path", "role_name")
 
 
-class GrantInput(serializers.Serializer[Any]):
+class GrantInput(StrictInput):
     """A role, or single permissions, for a unit and below."""
 
     role = serializers.CharField(max_length=48, required=False, allow_blank=True, default="")
@@ -100,7 +103,7 @@ class UsersView(ApiView):
     @extend_schema(responses=paged(CityUserOutput), operation_id="user_list")
     def get(self, request: Request) -> Response:
         """Those one may see."""
-        return self.page(users_visible_to(request.user), CityUserOutput)
+        return self.page(users_visible_to(request.user), CityUserOutput, reader=request.user)
 
     @extend_schema(request=CityUserInput, responses={201: CityUserOutput}, operation_id="user_create")
     def post(self, request: Request) -> Response:
@@ -109,7 +112,10 @@ class UsersView(ApiView):
         given["role_name"] = given.pop("role")
         user = create_city_user(**given, acting_user=request.user)
         return self.answer(
-            CityUserOutput(user).data, status=201, version=user.version, location=f"/api/v1/users/{user.pk}"
+            CityUserOutput(user, context={"reader": request.user}).data,
+            status=201,
+            version=user.version,
+            location=f"/api/v1/users/{user.pk}",
         )
 
 
@@ -123,7 +129,9 @@ class UserView(ApiView):
     @extend_schema(responses=CityUserOutput, operation_id="user_read")
     def get(self, request: Request, id: int) -> Response:
         """Name and state."""
-        return self.answer(CityUserOutput(self.object).data, version=self.object.version)
+        return self.answer(
+            CityUserOutput(self.object, context={"reader": request.user}).data, version=self.object.version
+        )
 
     @extend_schema(request=CityUserChange, responses=CityUserOutput, operation_id="user_change")
     def patch(self, request: Request, id: int) -> Response:
@@ -133,12 +141,14 @@ class UserView(ApiView):
             standing = user_for_update(id)
             self.check_version_without_secrets(standing)
             user = update_city_user(user_id=id, **changes, acting_user=request.user)
-        return self.answer(CityUserOutput(user).data, version=user.version)
+        return self.answer(CityUserOutput(user, context={"reader": request.user}).data, version=user.version)
 
     def check_version_without_secrets(self, standing: User) -> None:
         """Compare If-Match; a stale edit must not see its password or phone come back in the answer."""
         try:
-            self.check_version(standing.version, dict(CityUserOutput(standing).data))
+            self.check_version(
+                standing.version, dict(CityUserOutput(standing, context={"reader": self.request.user}).data)
+            )
         except RuleBroken as stale:
             sent = stale.facts.get("sent")
             if isinstance(sent, dict):

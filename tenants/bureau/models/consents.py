@@ -23,6 +23,8 @@ class Consent(models.Model):
         FITNESS_TEST = "fitness_test", "体质测试数据"
         HOUSEHOLD_VISIT = "household_visit", "入户走访"
         CONTACT_SHARING = "contact_sharing", "共享联系方式"
+        EXERCISE_CASE = "exercise_case", "运动干预"
+        HEALTH_CENTRE = "share_with_health_centre", "与社区卫生服务机构共享体质数据"
 
     subject = models.CharField(max_length=80)
     purpose = models.CharField(max_length=24, choices=Purpose.choices)

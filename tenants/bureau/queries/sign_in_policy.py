@@ -12,7 +12,7 @@ from tenants.accounts.rules.sessions import SessionPolicy
 from tenants.accounts.rules.sign_in_throttle import ThrottlePolicy
 from tenants.bureau.queries.policy import policy_value, policy_values
 from tenants.bureau.rules.local_time import local_date
-from tenants.bureau.rules.rights import ADMINISTER
+from tenants.bureau.rules.permission_catalogue import ADMINISTER
 from wangge.kernel.database.current import city_connection
 from wangge.kernel.permissions import holds
 

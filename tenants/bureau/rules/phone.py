@@ -14,10 +14,10 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _PREFIX = re.compile(r"^(?:\+86|0086|86(?=1[3-9][0-9]{9}$))")
 
 
-def normal_phone(typed: str) -> str:
+def normal_phone(typed: str, *, status: int = 422) -> str:
     """The eleven digits; spaces, hyphens, full-width digits and the country's prefix do not matter.
 
-    Raises 422 PHONE_FORMAT, whose facts do not repeat the number.
+    Raises PHONE_FORMAT, whose facts do not repeat the number: 422, or 400 where a list is asked for by it.
     """
     text = re.sub(r"[\s\-‐-―()]", "", unicodedata.normalize("NFKC", typed))
     digits = _PREFIX.sub("", text)
@@ -27,6 +27,7 @@ def normal_phone(typed: str) -> str:
         "PHONE_FORMAT",
         zh="手机号格式错误",
         en="this is not a mobile number of the mainland",
+        status=status,
         rule="S23",
         field="phone",
         how_to_fix_zh="请填写 11 位手机号",

@@ -9,7 +9,8 @@ from tenants.accounts.queries import user_for_update
 from tenants.accounts.services import end_sessions, reset_second_factor, unlock_sign_in
 from tenants.bureau.queries.org_units import root_unit
 from tenants.bureau.queries.rights import held_rights, rights_of
-from tenants.bureau.rules.rights import ADMINISTER, check_may_manage, check_not_self
+from tenants.bureau.rules.permission_catalogue import ADMINISTER
+from tenants.bureau.rules.rights import check_may_manage, check_not_self
 from wangge.kernel.permissions import require
 
 

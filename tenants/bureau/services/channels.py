@@ -99,7 +99,11 @@ class Webhook:
         self._opener = build_opener(_NoRedirects)
 
     def deliver(self, message: Outgoing) -> None:
-        """Post it; any 2xx is taken as delivered, 4xx as refused but for those that say "later"."""
+        """Post it; what the provider answers is not looked at."""
+        self.post(message)
+
+    def post(self, message: Outgoing) -> bytes:
+        """Post it; the beginning of a 2xx answer, which is taken as delivered, 4xx as refused but for "later"."""
         body = json.dumps(asdict(message), ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -109,7 +113,7 @@ class Webhook:
         try:
             answer: HTTPResponse
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
-                answer.read(1024)
+                return answer.read(1024)
         except HTTPError as refused:
             if 400 <= refused.code < 500 and refused.code not in _LATER:
                 raise ChannelRefused(f"HTTP {refused.code}") from refused

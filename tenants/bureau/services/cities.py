@@ -10,7 +10,7 @@ from tenants.accounts.services import create_user, record_audit
 from tenants.bureau.models import CityProfile, OrgCode, OrgLevel, OrgUnit
 from tenants.bureau.queries.org_units import STAT_SCHEME
 from tenants.bureau.rules.division_codes import parse_city_code
-from tenants.bureau.rules.rights import role_template
+from tenants.bureau.rules.role_templates import role_template
 from tenants.bureau.services.calendar import fill_calendar_from_library
 from tenants.bureau.services.policy import FIRST_VERSIONS_FROM, write_default_policy
 from tenants.bureau.services.users import write_grants

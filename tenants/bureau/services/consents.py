@@ -53,8 +53,8 @@ def give_consent(
 
 
 @transaction.atomic
-def withdraw_consent(*, consent_id: int, withdrawn_at: datetime, acting_user: User) -> Consent:
-    """Take a consent back; 404 for one that does not live."""
+def withdraw_consent(*, consent_id: int, withdrawn_at: datetime, acting_user: User | None) -> Consent:
+    """Take a consent back; 404 for one that does not live. None: a person without an account, by a code."""
     consent = Consent.objects.select_for_update().filter(pk=consent_id, withdrawn_at=None).first()
     if consent is None:
         raise not_found("同意记录", "consent")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -39,6 +40,29 @@ def queue_message(
         defaults={"channel": channel, "recipient": recipient, "template": template, "facts": dict(facts)},
     )
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One of many messages to be queued, as `queue_message` takes them."""
+
+    channel: str
+    recipient: str
+    template: str
+    facts: Mapping[str, object]
+    dedup_key: str
+
+
+def queue_messages(messages: Iterable[Message]) -> None:
+    """Put many messages into the outbox in few statements; those whose `dedup_key` is there already are left alone."""
+    rows = [
+        OutboxMessage(
+            channel=each.channel, recipient=each.recipient, template=each.template, facts=dict(each.facts),
+            dedup_key=each.dedup_key,
+        )
+        for each in messages
+    ]  # fmt: skip
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 
 def delivery_policy() -> DeliveryPolicy:

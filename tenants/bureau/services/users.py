@@ -22,16 +22,14 @@ from tenants.bureau.queries.rights import held_rights, rights_of
 from tenants.bureau.queries.users import grants_of
 from tenants.bureau.rules.masking import mask_name
 from tenants.bureau.rules.org_levels import OrgLevel
+from tenants.bureau.rules.permission_catalogue import ADMINISTER
 from tenants.bureau.rules.rights import (
-    ADMINISTER,
-    RoleTemplate,
     check_may_grant,
     check_may_manage,
     check_not_self,
     check_permissions_known,
-    check_role_level,
-    role_template,
 )
+from tenants.bureau.rules.role_templates import RoleTemplate, check_role_level, role_template
 from tenants.bureau.services.contacts import keep_phone
 from wangge.errors import not_found
 from wangge.kernel.permissions import require

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.management import call_command
 
+from tenants.accounts.queries import sealer
 from tenants.accounts.services import keep_data_key
 from tenants.registry.services.citus import ensure_extension, register_logins, register_queue
 from tenants.registry.services.logins import grant_public, make_logins
@@ -18,7 +19,8 @@ def prepare_installation(*, say: Say = lambda line: None) -> Outcome:
 
     What became of the cities is in the outcome: one that failed stands as before. `say` is told of their progress.
 
-    Needs the admin login (CREATE EXTENSION, CREATE ROLE). Not one transaction: migrations keep their own.
+    Needs the admin login (CREATE EXTENSION, CREATE ROLE). Not one transaction: migrations keep their own. Raises
+    NotOpened, before any city is touched, where the database was made under another environment key.
     """
     run_statements([f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in ("postgis", "btree_gist")])
     ensure_extension()
@@ -30,4 +32,5 @@ def prepare_installation(*, say: Say = lambda line: None) -> Outcome:
     grant_queue()
     register_queue()
     keep_data_key()
+    sealer()
     return migrate_cities(refresh_stamp=True, say=say)

@@ -16,9 +16,9 @@ from unittest.mock import patch
 import numpy as np
 import shapely
 
-from gis.compute import partition
 from gis.compute.city import City, CityPlan, finish_city, partition_city
 from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import division, plots
 from gis.compute.search import Division, Yardstick, divide, pick
 from gis.compute.search.effort import PRESETS
 from gis.compute.starts import repaired
@@ -63,7 +63,7 @@ def zone_key(graph: ZoneGraph, count: GridCount) -> str:
 @contextmanager
 def _same_units(prepared: PreparedCity, answer: Callable[..., Division]) -> Iterator[None]:
     """The pipeline with every community cut into units once only, and another answer to `divide`."""
-    cut = partition.tessellate
+    cut = plots.tessellate
 
     def tessellate(ring: shapely.Geometry, *rest: Any, **more: Any) -> Any:
         key = hashlib.sha256(shapely.to_wkb(ring)).hexdigest()
@@ -73,7 +73,7 @@ def _same_units(prepared: PreparedCity, answer: Callable[..., Division]) -> Iter
             prepared.cut_cpu_s += time.process_time() - began
         return prepared.cells[key]
 
-    with patch.object(partition, "tessellate", tessellate), patch.object(partition, "divide", answer):
+    with patch.object(plots, "tessellate", tessellate), patch.object(division, "divide", answer):
         yield
 
 

@@ -344,3 +344,14 @@ def test_a_community_with_a_vertex_gone_astray_is_refused_at_once(reach: float) 
     more = gpd.GeoDataFrame({"name": ["远"], "code": ["远"]}, geometry=[stray], crs=CRS)
     refused = outcome(layers_of(town, communities=pd.concat([communities, more], ignore_index=True)))
     assert refused in ("INVALID_GEOMETRY", "OUTSIDE_CHINA")
+
+
+@pytest.mark.parametrize("rest", [(), ((X + 9, Y), (X + 9, Y + 9))], ids=["nothing else", "a place beside"])
+def test_a_community_that_begins_and_ends_at_infinity_is_refused(rest: tuple[Any, ...]) -> None:
+    """Its ring came back from projecting unclosed, before anybody had looked at it."""
+    endless = shapely.Polygon([(X, -INF), (X, -INF), *rest, (X, -INF)])
+    town = Town(blocks=(Block("slabs", 4, 30, 1, 60),))
+    more = gpd.GeoDataFrame({"name": ["远"], "code": ["远"]}, geometry=[endless], crs=CRS)
+    beside = pd.concat([layers_of(town).communities, more], ignore_index=True)
+    assert outcome(layers_of(town, communities=beside)) == "INVALID_GEOMETRY"
+    assert outcome(layers_of(town, communities=more)) == "INVALID_GEOMETRY"

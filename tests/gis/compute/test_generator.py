@@ -133,6 +133,7 @@ def test_sites_are_in_their_community_and_not_everywhere(city: GeneratedCity) ->
     home = city.communities.set_index("code").geometry.reindex(city.sites["community_code"])
     assert shapely.contains(home.to_numpy(), city.sites.geometry.to_numpy()).all()
     assert city.sites["name"].is_unique
+    assert not city.sites["name"].str.contains("社区社区").any()
     assert 10 < len(set(city.communities["code"]) - set(city.sites["community_code"])) < 40
 
 

@@ -37,8 +37,35 @@ def test_repeated_ids_and_impossible_heights_of_the_buildings_are_named() -> Non
 def test_a_street_without_length_and_a_swimming_pool_are_named() -> None:
     streets = read_layer(LUJIAZUI, "streets", IntakeOptions(layer="roads"))
     assert [(finding.row, finding.code) for finding in streets.errors] == [(29, "GEOMETRY_INVALID")]
+    assert streets.errors[0].place == (121.4933354, 31.2409854)
     barriers = read_layer(LUJIAZUI, "barriers", IntakeOptions(layer="water"))
     assert "swimming_pool" in {str(finding.facts.get("value")) for finding in barriers.errors}
+
+
+def test_with_repair_a_street_without_length_is_left_out_and_said_to_be() -> None:
+    refused, mended = (
+        read_layer(LUJIAZUI, "streets", IntakeOptions(layer="roads", repair=repair))
+        for repair in (False, True)
+    )
+    assert mended.errors == ()
+    assert [
+        finding.facts["rows"] for finding in mended.warnings if finding.code == "LENGTHLESS_LEFT_OUT"
+    ] == [[29]]
+    assert mended.frame.equals(refused.frame)
+    assert 29 not in set(mended.frame["row"])
+
+
+def test_with_repair_points_among_the_water_are_left_out_and_said_to_be() -> None:
+    refused, mended = (
+        read_layer(LUJIAZUI, "barriers", IntakeOptions(layer="water", repair=repair))
+        for repair in (False, True)
+    )
+    points = [finding.row for finding in refused.errors if finding.code == "GEOMETRY_TYPE"]
+    assert len(points) == 3
+    assert [
+        finding.facts["rows"] for finding in mended.warnings if finding.code == "LENGTHLESS_LEFT_OUT"
+    ] == [points]
+    assert not [finding for finding in mended.errors if finding.code == "GEOMETRY_TYPE"]
 
 
 @pytest.mark.parametrize("cause", list(MOVES))

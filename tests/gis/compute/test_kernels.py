@@ -13,6 +13,7 @@ COMPARED = {
     "bound/cheap.py": "test_bound.py",
     "bound/columns.py": "test_bound.py",
     "bound/gates.py": "test_bound.py",
+    "bound/least_loss.py": "test_proven_cover.py",
     "noding/cells.py": "test_noding.py",
     "noding/meeting.py": "test_noding.py",
     "noding/pixels.py": "test_noding.py",
@@ -30,6 +31,7 @@ COMPARED = {
     "street_search.py": "test_street_search.py",
     "tessellation/chains.py": "test_nearness.py",
     "tessellation/nearness.py": "test_nearness.py",
+    "tessellation/straight.py": "test_straight.py",
 }
 _KERNEL = re.compile(r"^@(njit|kernel|inlined|jit|vectorize|guvectorize)\b(.*)$", re.MULTILINE)
 

@@ -7,7 +7,8 @@ import shapely
 
 from gis.compute.lattice import from_lattice, to_lattice
 from gis.compute.locked import Land, _blunted, lands_of, sharpened, too_thin
-from gis.compute.partition import CommunityPartition, PartitionParameters, partition_community
+from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import CommunityPartition, partition_community
 from gis.compute.polygons import tiles_exactly
 from gis.compute.quality import Reason
 from gis.compute.refusal import InputRefused

@@ -11,12 +11,8 @@ import shapely
 
 from gis.compute.frames import assign_communities, build_frames
 from gis.compute.households import spread_by_largest_remainder
-from gis.compute.partition import (
-    CommunityPartition,
-    PartitionParameters,
-    Stopped,
-    partition_community,
-)
+from gis.compute.parameters import PartitionParameters
+from gis.compute.partition import CommunityPartition, Stopped, partition_community
 from gis.compute.quality import Reason
 from gis.compute.refusal import InputRefused
 from gis.compute.topology import check_plan
@@ -143,7 +139,7 @@ def test_named_grids_that_the_search_cannot_keep_apart_are_refused(
     def one_grid(graph: Any, *_: object) -> Any:
         return SimpleNamespace(label=np.zeros(len(graph.households), dtype=np.int64), k=1)
 
-    monkeypatch.setattr("gis.compute.partition.divide", one_grid)
+    monkeypatch.setattr("gis.compute.partition.division.divide", one_grid)
     homes = town.buildings
     west, east = (homes.index[homes.geometry.centroid.x.argsort().iloc[at]] for at in (0, -1))
     with pytest.raises(InputRefused) as refused:

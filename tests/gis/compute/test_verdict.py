@@ -45,11 +45,29 @@ def test_more_in_band_only_by_leaving_the_soft_limits_is_said() -> None:
     assert verdict(graph, 0, 1, 1, 1).verdict is Verdict.OPTIMAL
 
 
+def test_more_in_band_only_with_a_grid_farther_off_is_said() -> None:
+    # 6 | 6 has no grid in band; 2 | 10 and 9 | 3 have one, and one farther off than 6.
+    found = verdict(path(2, 4, 3, 3), 0, 0, 1, 1)
+    assert (found.bound.in_band_at_most, found.bound.in_band_if_as_near) == (1, 0)
+    assert (found.verdict, found.gap) == (Verdict.OPTIMAL_IF_AS_NEAR, 0.0)
+
+
 def test_a_zone_too_large_to_list_is_unproven() -> None:
-    graph, label = path(*[1] * 60), np.repeat([0, 1], [12, 48])
+    ring = [(i, (i + 1) % 24) for i in range(24)]
+    graph, label = zone([1] * 24, ring), np.repeat([0, 1], [5, 19])
     found = zone_verdict(graph, GridCount(2, 0, 0.0), label, TINY.limits, BoundEffort(sets=10))
     assert found.verdict is Verdict.UNPROVEN
     assert found.bound.in_band_at_most == 1
+
+
+def test_of_a_larger_zone_too_its_joints_may_tell() -> None:
+    # Sixty homes in a ring and three tips on one unit without homes, of which two at most can be in one grid.
+    ring = [(i, (i + 1) % 60) for i in range(60)]
+    graph = zone([1] * 60 + [0, 8, 9, 8], [*ring, (60, 0), (60, 61), (60, 62), (60, 63)])
+    label = np.append(np.repeat([0, 1, 2, 3, 4, 5], 10), [0, 0, 6, 7])
+    found = zone_verdict(graph, GridCount(8, 0, 0.0), label, TINY.limits, BoundEffort(sets=10))
+    assert (found.verdict, found.in_band) == (Verdict.WITHIN, 6)
+    assert found.bound.in_band_at_most == 7
 
 
 @pytest.mark.parametrize("kind", list(Verdict))

@@ -149,3 +149,11 @@ def test_j20_sites_follow_every_import_and_every_undoing(bring: Bring, gis_user:
     assert Site.objects.filter(valid_to=None).count() == COUNT
     assert Site.objects.get(ref="Z003").pk == kept
     assert Site.objects.get(ref="Z003").unit.level == "village"
+
+
+def test_j13_a_site_for_nobody_is_refused_as_where_it_is_edited(bring: Bring) -> None:
+    bring("communities", communities())
+    lon, lat = places()
+    for capacity, code in ((0, "CAPACITY_TOO_SMALL"), (-1, "CAPACITY_NEGATIVE"), (1, None)):
+        done = bring("fitness_sites", workbook(table(lon, lat, 容纳人数=capacity)), crs="CGCS2000")
+        assert {error["code"] for error in done.errors} == ({code} if code else set())

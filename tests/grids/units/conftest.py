@@ -12,6 +12,9 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django_tenants.utils import schema_context
 
+from tenants.bureau.queries.days import today
+from tests.remembered import remembered
+
 METRIC = "EPSG:4547"
 WEST_M, SOUTH_M = 520_000.0, 3_900_000.0
 
@@ -139,9 +142,13 @@ def _build_lots(
 @pytest.fixture
 def small_city(alpha: Any, make_user: Any) -> Any:
     """The small city in alpha; rows are made under the city's role."""
-    acting = make_user(alpha, "importer")
-    with schema_context(alpha.schema_name):
-        return build_small_city(alpha, acting)
+
+    def build() -> SmallCity:
+        acting = make_user(alpha, "importer")
+        with schema_context(alpha.schema_name):
+            return build_small_city(alpha, acting)
+
+    return remembered(alpha.schema_name, "small city of slabs", build)
 
 
 GIS_STAFF = ["grid.view", "grid_plan.view", "grid_plan.draft", "grid_plan.submit", "job.view", "layer.view"]
@@ -150,6 +157,7 @@ OFFICER = [
     "grid_plan.view",
     "grid_plan.review",
     "grid_plan.approve",
+    "leader.nominate",
     "leader.appoint",
     "leader.view",
 ]
@@ -168,11 +176,15 @@ class Staff:
 @pytest.fixture
 def staff(alpha: Any, small_city: Any, make_user: Any) -> Staff:
     """GIS staff who draft, a county officer who reviews and approves, a bureau admin who publishes."""
-    return Staff(
-        gis=make_user(alpha, "gis", GIS_STAFF),
-        officer=make_user(alpha, "officer", OFFICER, unit=small_city.units["county"]),
-        bureau=make_user(alpha, "bureau", BUREAU),
-    )
+
+    def build() -> Staff:
+        return Staff(
+            gis=make_user(alpha, "gis", GIS_STAFF),
+            officer=make_user(alpha, "officer", OFFICER, unit=small_city.units["county"]),
+            bureau=make_user(alpha, "bureau", BUREAU),
+        )
+
+    return remembered(alpha.schema_name, ("staff", small_city.layer_import.pk), build)
 
 
 @pytest.fixture
@@ -211,21 +223,28 @@ def drawn(alpha: Any, small_city: SmallCity, staff: Staff) -> dict[str, int]:
     from grids.units.rules.drawing_order import DrawingOrder
     from grids.units.services.drawing import draw_plan
 
-    with schema_context(alpha.schema_name):
-        return {
-            name: draw_plan(
-                community_id=community.pk, order=DrawingOrder(preset="fast"), acting_user=staff.gis
-            ).pk
-            for name, community in small_city.communities.items()
-        }
+    def build() -> dict[str, int]:
+        with schema_context(alpha.schema_name):
+            return {
+                name: draw_plan(
+                    community_id=community.pk, order=DrawingOrder(preset="fast"), acting_user=staff.gis
+                ).pk
+                for name, community in small_city.communities.items()
+            }
+
+    return remembered(alpha.schema_name, ("drawn", today(), small_city.layer_import.pk, staff.gis.pk), build)
 
 
 @pytest.fixture
-def published(drawn: dict[str, int], take_to: Any) -> dict[str, int]:
+def published(alpha: Any, drawn: dict[str, int], take_to: Any) -> dict[str, int]:
     """The plans in force from today: name → plan id."""
-    for plan_id in drawn.values():
-        take_to("published", plan_id)
-    return drawn
+
+    def build() -> dict[str, int]:
+        for plan_id in drawn.values():
+            take_to("published", plan_id)
+        return drawn
+
+    return remembered(alpha.schema_name, ("published", today(), *drawn.values()), build)
 
 
 @pytest.fixture
@@ -236,3 +255,40 @@ def grid_ids(alpha: Any, published: dict[str, int]) -> dict[str, list[int]]:
     with schema_context(alpha.schema_name):
         rows = list(Grid.objects.order_by("code").values_list("community__name", "pk"))
     return {name: [pk for owner, pk in rows if owner == name] for name in published}
+
+
+@pytest.fixture
+def base_grids(alpha: Any, small_city: SmallCity) -> dict[str, list[Any]]:
+    """Base grids without the plans that draw them, for what asks for no land: three, one and two of them."""
+    from grids.units.models import Grid
+
+    since = date(2024, 1, 1)
+    with schema_context(alpha.schema_name):
+        return {
+            name: [
+                Grid.objects.create(
+                    code=f"{community.code}{sequence:03d}", community=community, sequence=sequence, valid_from=since
+                )
+                for sequence in range(1, count + 1)
+            ]
+            for (name, community), count in zip(small_city.communities.items(), (3, 1, 2), strict=True)
+        }  # fmt: skip
+
+
+@pytest.fixture
+def make_official(alpha: Any, make_user: Any, small_city: SmallCity) -> Any:
+    """`make_official("zhao")`: a person in charge of culture and sports in shengli, or in the community named."""
+    from grids.units.models import CultureSportsOfficer
+
+    def make(username: str, community: str = "shengli", valid_to: date | None = None) -> Any:
+        person = make_user(alpha, username)
+        with schema_context(alpha.schema_name):
+            CultureSportsOfficer.objects.create(
+                user=person,
+                community=small_city.community(community),
+                valid_from=date(2024, 1, 1),
+                valid_to=valid_to,
+            )
+        return person
+
+    return make

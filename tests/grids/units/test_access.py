@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django_tenants.utils import schema_context
 
-from grids.units.models import CultureSportsOfficer, GridLeader
+from grids.units.models import CultureSportsOfficer, GridFitnessGroup, GridLeader
 
 pytestmark = pytest.mark.django_db
 
-# Method, path, body; {plan}, {grid}, {leader}, {officer}, {community} are filled in.
+# Method, path, body; {plan}, {grid}, {leader}, {officer}, {community}, {group} are filled in.
 ENDPOINTS: dict[str, tuple[str, str, Any]] = {
     "plans": ("get", "grid-plans", None),
     "draw": ("post", "grid-plans", {"all": True}),
@@ -48,6 +48,33 @@ ENDPOINTS: dict[str, tuple[str, str, Any]] = {
     "run": ("post", "coverage-runs", None),
     "latest": ("get", "coverage-runs/latest", None),
     "coverage": ("get", "coverage", None),
+    "nominate": ("post", "grids/{grid}/leader-nominations", {"user_id": 999999}),
+    "terms": ("get", "leader-terms", None),
+    "term": ("get", "leader-terms/{leader}", None),
+    "confirm": ("post", "leader-terms/{leader}/confirm", {}),
+    "end_term": ("post", "leader-terms/{leader}/end", {"ends_on": "2000-01-01", "reason": "x"}),
+    "keep_acting": ("post", "leader-terms/{leader}/keep-acting", {"starts_on": "2000-01-01", "reason": "x"}),
+    "vacancies": ("get", "leader-vacancies", None),
+    "tasks": ("get", "me/leader-tasks", None),
+    "groups": ("get", "fitness-groups", None),
+    "group": ("get", "fitness-groups/{group}", None),
+    "found_group": ("post", "fitness-groups", {"grid_id": 999999, "name": "x", "members": []}),
+    "rename_group": ("patch", "fitness-groups/{group}", {"name": "x"}),
+    "dissolve_group": (
+        "post",
+        "fitness-groups/{group}/dissolve",
+        {"dissolved_on": "2000-01-01", "reason": "x"},
+    ),
+    "add_person": ("post", "fitness-groups/{group}/members", {"name": "x", "joined_on": "2000-01-01"}),
+    "pilots": ("get", "pilots", None),
+    "set_pilot": ("post", "pilots", {"unit_id": 999999, "features": ["x"], "starts_on": "2026-01-01"}),
+    "bodies": ("get", "sports-bodies", None),
+    "body_coverage": ("get", "sports-bodies/coverage", None),
+    "found_body": (
+        "post",
+        "sports-bodies",
+        {"unit_id": 999999, "kind": "sports_federation", "name": "x", "founded_on": "2026-01-01"},
+    ),
 }
 
 # What is not listed is 403 for who holds a right in the city, 401 for strangers. 409, 412, 422, 428: the right was
@@ -75,6 +102,24 @@ TABLE: dict[str, dict[str, int]] = {
                      "end": 422, "record": 404, "end_office": 422},
 }  # fmt: skip
 
+# Lists of one's own are for everybody who is signed in; a group one does not see is not there.
+_ANYBODY = {"tasks": 200, "groups": 200, "found_group": 404}
+_NO_GROUP = {name: 404 for name in ("group", "rename_group", "dissolve_group", "add_person")}
+_NO_TERM = {name: 404 for name in ("term", "confirm", "end_term", "keep_acting")}
+_LOOKING = {
+    "terms": 200, "term": 200, "vacancies": 200, "group": 200, "pilots": 200, "bodies": 200, "body_coverage": 200,
+}  # fmt: skip
+_APPOINTING = {"nominate": 404, "confirm": 409, "end_term": 422, "keep_acting": 422}
+_KEEPING = {"rename_group": 428, "dissolve_group": 422, "add_person": 422, "found_body": 404}
+for _role, _more in {
+    "nothing": {**_NO_GROUP, **_NO_TERM, "nominate": 404},
+    "citizen": {**_NO_GROUP, **_NO_TERM},
+    "gis_staff": _LOOKING,
+    "district_officer": {**_LOOKING, **_APPOINTING, **_KEEPING},
+    "bureau_admin": {**_LOOKING, **_APPOINTING, **_KEEPING, "set_pilot": 404},
+}.items():
+    TABLE[_role] |= {**_ANYBODY, **_more}
+
 
 @pytest.fixture
 def rows(alpha: Any, published: dict[str, int], grid_ids: Any, small_city: Any, staff: Any) -> dict[str, int]:
@@ -85,12 +130,16 @@ def rows(alpha: Any, published: dict[str, int], grid_ids: Any, small_city: Any, 
         leader = GridLeader.objects.create(
             grid_id=grid_ids["shengli"][1], user=staff.gis, starts_on="2024-01-01", appointed_by=staff.officer
         )
+        group = GridFitnessGroup.objects.create(
+            grid_id=grid_ids["shengli"][1], name="x", founded_on="2024-01-01", founded_by=staff.officer
+        )
     return {
         "plan": published["shengli"],
         "grid": grid_ids["shengli"][0],
         "leader": leader.pk,
         "officer": officer.pk,
         "community": small_city.community("shengli").pk,
+        "group": group.pk,
     }
 
 
@@ -101,7 +150,7 @@ def _ask(client: Any, name: str, rows: dict[str, int]) -> int:
 
 @pytest.mark.parametrize("role", list(TABLE))
 def test_role_by_endpoint(alpha: Any, api: Any, make_user: Any, rows: dict[str, int], role: str) -> None:
-    from tenants.bureau.rules.rights import ROLE_TEMPLATES
+    from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 
     rights = sorted(ROLE_TEMPLATES[role].permissions) if role in ROLE_TEMPLATES else []
     client = api(alpha, make_user(alpha, f"role-{role}", rights))
@@ -117,12 +166,13 @@ def test_a_stranger_is_401_everywhere(alpha: Any, api: Any, rows: dict[str, int]
 def test_another_citys_numbers_are_404(
     alpha: Any, beta: Any, api: Any, make_user: Any, rows: dict[str, int]
 ) -> None:
-    from tenants.bureau.rules.rights import PERMISSIONS
+    from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
     client = api(beta, make_user(beta, "neighbour", sorted(PERMISSIONS)))
     named = [name for name, (_, path, _) in ENDPOINTS.items() if "{" in path]
     assert {name: _ask(client, name, rows) for name in named} == dict.fromkeys(named, 404)
-    assert client.get("grids").json()["results"] == []
+    for empty in ("grids", "leader-terms", "leader-vacancies", "fitness-groups", "pilots", "sports-bodies"):
+        assert client.get(empty).json()["results"] == []
     assert client.get("grid-plans").json()["results"] == []
 
 
@@ -134,7 +184,7 @@ def test_another_towns_rows_are_404_and_its_grids_are_not_listed(
     small_city: Any,
     grid_ids: dict[str, list[int]],
 ) -> None:
-    from tenants.bureau.rules.rights import PERMISSIONS
+    from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
     town = small_city.units["other_town"]
     person = make_user(alpha, "other-town", sorted(PERMISSIONS), unit=town)

@@ -215,7 +215,9 @@ def test_what_cannot_be_assigned_is_refused(
         village = _refs(drawn["wangcun"], 1)[:1]
     body = {"buildings": refs[:1], "sequence": 2}
     assert hand.post(f"{plan}/assignments", body).status_code == 428
-    assert hand.post(f"{plan}/assignments", {**body, "buildings": ["nobody"]}, **_tag(1)).status_code == 404
+    foreign = hand.post(f"{plan}/assignments", {**body, "buildings": ["nobody"]}, **_tag(1))
+    assert (foreign.status_code, foreign.json()["facts"]) == (404, {"missing": ["nobody"]})
+    assert foreign.json()["how_to_fix"]["zh"] == "请只选本方案内的建筑；图层更新后请先重新划分"
     assert hand.post(f"{plan}/assignments", {**body, "sequence": 9}, **_tag(1)).status_code == 404
     rural = hand.post(
         f"grid-plans/{drawn['wangcun']}/assignments", {"buildings": village, "sequence": 2}, **_tag(1)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def test_answers_with_data_match_the_document(
     alpha: Any, api: Any, make_user: Any, published: dict[str, int], small_city: Any, staff: Any
 ) -> None:
-    from tenants.bureau.rules.rights import PERMISSIONS
+    from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
     client = api(alpha, make_user(alpha, "everything", sorted(PERMISSIONS)))
     with schema_context(alpha.schema_name):

@@ -43,12 +43,12 @@ def test_many_strange_fields_make_no_long_answer(gis: Any) -> None:
     assert max(len(entry["field"]) for entry in answer.json()["errors"]) == 60
 
 
-def test_the_document_says_that_an_order_takes_no_other_field() -> None:
+def test_the_document_says_that_orders_and_edits_take_no_other_field() -> None:
     from wangge.shell.documents import openapi
 
     schema = openapi("wangge.shell.urls")["components"]["schemas"]
     assert schema["DrawingInputRequest"]["additionalProperties"] is False
-    assert "additionalProperties" not in schema["PatchedPlanEditInputRequest"]
+    assert schema["PatchedPlanEditInputRequest"]["additionalProperties"] is False
 
 
 def test_options_say_name_unit_default_and_limits_of_every_number_of_an_order(gis: Any) -> None:

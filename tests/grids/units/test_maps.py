@@ -160,6 +160,27 @@ def test_every_urban_grid_counts_in_one_size(alpha: Any, bureau: Any, published:
     assert not {"soft", "hard", "out_of_band"} & set(numbers)
 
 
+def test_j03_the_sole_grid_of_a_community_without_homes_is_beyond_nothing(
+    alpha: Any, bureau: Any, published: dict[str, int]
+) -> None:
+    names = ("in_band", "soft_range", "outside_soft", "beyond_hard")
+    with schema_context(alpha.schema_name):
+        row = PlanGrid.objects.get(plan_id=published["xinhua"])
+        row.quality["size_class"] = "outside"
+        row.save(update_fields=["quality"])
+    before = bureau.get("grid-summary").json()
+    with schema_context(alpha.schema_name):
+        PlanGrid.objects.filter(pk=row.pk).update(households=0)
+        other = PlanGrid.objects.filter(plan_id=published["shengli"]).first()
+        assert other is not None
+        other.quality["size_class"], other.households = "outside", 0
+        other.save(update_fields=["quality", "households"])
+    numbers = bureau.get("grid-summary").json()
+    assert (before["beyond_hard"], sum(before[name] for name in names)) == (1, 4)
+    # An empty grid beside others is beyond the limits; the only one of a community is not.
+    assert (numbers["beyond_hard"], sum(numbers[name] for name in names)) == (1, 3)
+
+
 def test_a_refusal_found_by_a_check_stands_on_the_first_page(
     alpha: Any, api: Any, staff: Any, drawn: dict[str, int]
 ) -> None:

@@ -15,7 +15,7 @@ from django_tenants.utils import schema_context
 
 from instructors.assignment.models import SiteNeed
 from instructors.assignment.rules.booking_orders import BookingOrder
-from instructors.assignment.services import bookings, judging
+from instructors.assignment.services import bookings, judging, leaving
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import RuleBroken, RulesBroken
 
@@ -48,7 +48,7 @@ class BookedWorld:
 @pytest.fixture(autouse=True)
 def before_the_monday(monkeypatch: pytest.MonkeyPatch) -> None:
     """For bookings it is January 2026, so that the Monday of these tests lies ahead."""
-    for module in (judging, bookings):
+    for module in (judging, bookings, leaving):
         monkeypatch.setattr(module, "present", lambda: datetime(2026, 1, 5, tzinfo=SHANGHAI))
 
 

@@ -77,6 +77,35 @@ def test_s07_booking_duties_stops_when_the_run_ends_between_two_batches(
     assert duties() == []
 
 
+def test_s07_duties_of_a_need_that_ends_while_they_are_booked_stop_at_its_last_day(
+    alpha: Any, speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any, run_jobs: Any,
+    duties: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from instructors.assignment.services import adopting
+    from instructors.assignment.services.needs import end_need
+
+    make_instructor()
+    need = make_need(make_site())
+    run = compute()
+    monkeypatch.setattr(adopting, "AT_ONCE", 1)
+    book_series, days = adopting.book_series, []
+
+    def ended_after_the_first(**asked: Any) -> Any:
+        outcome = book_series(**asked)
+        days.append(local_date(asked["orders"][0].starts_at))
+        if len(days) == 1:
+            last = days[0] + timedelta(days=7)  # that of the second duty
+            end_need(need_id=need.pk, ends_on=last, acting_user=asked["acting_user"])
+        return outcome
+
+    monkeypatch.setattr(adopting, "book_series", ended_after_the_first)
+    adopt(speaker, run, book_weeks=4)
+    result = run_jobs(alpha)[-1].result
+    assert (result["duties"], result["booked"], result["no_longer_asked"], result["left"]) == (4, 2, 2, 0)
+    assert [local_date(each.starts_at) for each in duties()] == [days[0], days[0] + timedelta(days=7)]
+    assert len(days) == 2, "for the later days nothing was even tried"
+
+
 def test_s07_a_run_in_force_without_any_pair_is_the_base_of_the_next(
     speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
 ) -> None:

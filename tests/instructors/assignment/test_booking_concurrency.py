@@ -111,6 +111,7 @@ def _eight_across_towns_within_the_buffer(alpha: Any, world: Any, race: Any, day
 
 
 def _eight_sharers_and_one_who_excludes(alpha: Any, world: Any, race: Any, day: Any) -> None:
+    _share(alpha, world, True)
     sharers = [
         world.order(day, instructor_id=None, is_exclusive=False, reference=f"shared{at}") for at in range(7)
     ]
@@ -118,6 +119,12 @@ def _eight_sharers_and_one_who_excludes(alpha: Any, world: Any, race: Any, day: 
     told = race(*(_booking(world, order) for order in [*sharers, alone]))
     assert told in ([PLACE] * 7 + ["done"], [PLACE] + ["done"] * 7)
     assert _count(alpha) == told.count("done")
+    _share(alpha, world, False)
+
+
+def _share(alpha: Any, world: Any, is_shared: bool) -> None:
+    with schema_context(alpha.schema_name):
+        type(world.here).objects.filter(pk=world.here.pk).update(is_shared=is_shared)
 
 
 def _the_same_request_eight_times(alpha: Any, world: Any, race: Any, day: Any) -> None:

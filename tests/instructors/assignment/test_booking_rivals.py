@@ -38,7 +38,7 @@ def test_a_lost_race_is_run_again(in_alpha):
 
 
 @pytest.mark.parametrize("failure", [DEADLOCK, NOT_SERIAL, EXCLUDED, TWICE])
-def test_rivals_who_win_always_are_told_as_a_refusal(in_alpha, failure):
+def test_s07_rivals_who_win_always_are_told_as_a_refusal(in_alpha, failure):
     deed = Deed(*[failure] * 99)
     with pytest.raises(RuleBroken, match="BOOKING_BUSY") as refused:
         settled(deed)

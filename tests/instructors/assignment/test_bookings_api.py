@@ -8,6 +8,7 @@ import pytest
 from django_tenants.utils import schema_context
 
 from instructors.assignment.models import Booking
+from tenants.accounts.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -34,7 +35,7 @@ def body(world, start=0, **fields):
     }  # fmt: skip
 
 
-def test_a_booking_is_made_read_moved_and_cancelled(world, dispatcher):
+def test_a_booking_is_made_read_moved_and_cancelled(alpha, api, staff, world, dispatcher):
     made = dispatcher.post("bookings", body(world))
     assert made.status_code == 201, made.content
     shown = made.json()
@@ -43,10 +44,12 @@ def test_a_booking_is_made_read_moved_and_cancelled(world, dispatcher):
         "2026-03-02T09:00:00+08:00",
         "2026-03-02T10:30:00+08:00",
     )
-    assert shown["instructor"] == {"id": world.person.pk, "name": "测*"}
+    assert shown["instructor"] == {"id": world.person.pk, "name": world.person.name}
     assert shown["town"]["name"] == "town" and shown["site"]["name"] == "测试站点S1"
     at = f"bookings/{shown['id']}"
     assert dispatcher.get(at).json() == shown
+    onlooker = api(alpha, staff.clerk)
+    assert onlooker.get(at).json()["instructor"]["name"] == "测*"
     later = {"starts_at": "2026-03-02T14:00:00+08:00", "ends_at": "2026-03-02T15:00:00+08:00"}
     assert dispatcher.patch(at, later).status_code == 428
     assert dispatcher.patch(at, later, if_match='"9"').json()["facts"]["current"]["site"] == world.here.pk
@@ -77,6 +80,56 @@ def test_bad_bodies_are_400_each_field_by_name(world, dispatcher):
     assert bad.status_code == 400
     assert {each["field"] for each in bad.json()["errors"]} == {"kind", "instructor_id", "hall"}
     assert dispatcher.post("bookings", {}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["bookings", "bookings/series"])
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("9999-12-31T23:00:00+08:00", 400), ("2101-01-01T00:00:00Z", 400), ("1999-12-31T09:59:59Z", 400)],
+)
+def test_x02_a_moment_lies_between_2000_and_2100_as_a_day_does(world, dispatcher, path, moment, status):
+    weeks = {"weeks": 2} if path.endswith("series") else {}
+    answer = dispatcher.post(path, body(world, starts_at=moment, ends_at=moment, **weeks))
+    assert (answer.status_code, answer.json()["code"]) == (status, "DAY_OUT_OF_RANGE")
+    assert answer.json()["facts"] == {"day": moment[:10]}
+    assert answer.json()["message"]["zh"] == f"日期 {moment[:10]} 超出范围（2000–2100年）"
+
+
+def test_x02_the_last_evening_of_2100_is_taken_as_a_moment(world, dispatcher):
+    times = {"starts_at": "2100-12-31T20:00:00+08:00", "ends_at": "2100-12-31T21:00:00+08:00", "weeks": 53}
+    made = dispatcher.post("bookings/series", body(world, **times, instructor_id=None))
+    assert made.status_code == 201, made.content
+
+
+def test_s07_a_town_that_contradicts_the_site_is_refused(world, dispatcher):
+    towns = {name: world.units[name].pk for name in ("town", "other_town")}
+    refused = dispatcher.post("bookings", body(world, town_id=towns["other_town"]))
+    assert (refused.status_code, refused.json()["code"]) == (422, "TOWN_CONTRADICTS_SITE")
+    assert refused.json()["message"]["zh"] == "所填街镇与场地所在街镇不一致"
+    assert refused.json()["facts"]["town_of_site"] == towns["town"]
+    made = dispatcher.post("bookings", body(world, town_id=towns["town"]))
+    assert made.status_code == 201, made.content
+    at = f"bookings/{made.json()['id']}"
+    wrong = {"site_id": world.there.pk, "town_id": towns["town"]}
+    assert dispatcher.patch(at, wrong, if_match="*").json()["code"] == "TOWN_CONTRADICTS_SITE"
+    assert (
+        dispatcher.patch(at, {"site_id": world.there.pk}, if_match="*").json()["town"]["name"] == "other_town"
+    )
+
+
+def test_s07_nobody_shares_a_place_that_is_not_shared(alpha, world, dispatcher):
+    alone = body(world, is_exclusive=False)
+    refused = dispatcher.post("bookings", alone)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SITE_NOT_SHARED")
+    assert refused.json()["message"]["zh"] == "该场地同一时间只供一方使用，不能按共用登记"
+    series = dispatcher.post("bookings/series", {**alone, "weeks": 2})
+    assert (series.status_code, series.json()["code"]) == (422, "SITE_NOT_SHARED")
+    with schema_context(alpha.schema_name):
+        type(world.here).objects.filter(pk=world.here.pk).update(is_shared=True)
+    shared = dispatcher.post("bookings", alone)
+    assert (shared.status_code, shared.json()["is_exclusive"]) == (201, False)
+    moved = dispatcher.patch(f"bookings/{shared.json()['id']}", {"site_id": world.there.pk}, if_match="*")
+    assert (moved.status_code, moved.json()["is_exclusive"]) == (200, True), "as the new place is used"
 
 
 def test_a_repeated_request_with_a_key_books_once(world, dispatcher):
@@ -154,7 +207,7 @@ def test_each_sees_and_does_what_the_right_says(alpha, world, dispatcher, api, s
     assert statuses(staff.officer) == [200, 200, 200, 200, 201]
 
 
-def test_a_calendar_shows_free_and_busy_day_by_day(alpha, world, dispatcher, api, staff, make_instructor):
+def test_s07_a_calendar_shows_free_and_busy_day_by_day(alpha, world, dispatcher, api, staff, make_instructor):
     person = make_instructor("测试丙", free=[(1, 540, 720)])
     dispatcher.post("bookings", body(world, instructor_id=person.pk))
     shown = dispatcher.get(f"instructors/{person.pk}/calendar?from_day=2026-03-02&to_day=2026-03-03").json()
@@ -211,3 +264,13 @@ def test_s07_names_of_duties_are_kept_for_duties(world, dispatcher, route, kind)
     name = f"need-7-{world.person.pk}-2027-03-01"
     answer = dispatcher.post(route, body(world, reference=name, kind=kind, **weeks))
     assert (answer.status_code, answer.json()["code"]) == (422, "REFERENCE_RESERVED")
+
+
+def test_x07_the_audit_log_tells_in_whose_name_time_was_taken_and_given_back(alpha, world, dispatcher):
+    made = dispatcher.post("bookings", body(world)).json()
+    dispatcher.post(f"bookings/{made['id']}/cancel", {"reason": "下雨"})
+    with schema_context(alpha.schema_name):
+        rows = AuditEvent.objects.filter(action__startswith="booking.").order_by("id")
+        assert [(row.action, row.organisation) for row in rows] == [
+            ("booking.book", world.units["city"].name), ("booking.cancel", world.units["city"].name),
+        ]  # fmt: skip

@@ -97,6 +97,48 @@ def test_promotion_names_what_is_missing_and_paid_services_do_not_count(
     assert "1" in told["zh"]
 
 
+def test_J12_promotion_is_told_as_of_the_day_that_is_asked_for(
+    alpha: Any, staff: Any, make_instructor: Callable[..., Any], make_user: Callable[..., Any], api: Any
+) -> None:
+    beginner = make_instructor("测试丁", grade=None, user=make_user(alpha, "beginner"))
+    today = timezone.now().astimezone(SHANGHAI).date()
+    early, late = today - timedelta(days=40), today - timedelta(days=10)
+    for source, served_on, verified_on in (("1", early, early), ("2", early, late), ("3", late, late)):
+        _serve(
+            alpha, beginner, source=f"hand:{source}", served_on=served_on, verified_by=staff.officer,
+            verified_on=verified_on,
+        )  # fmt: skip
+    for path, who in (
+        (f"instructors/{beginner.pk}/promotion", staff.bureau),
+        ("instructors/me/promotion", beginner.user),
+    ):
+        ask = api(alpha, who)
+        found = {}
+        for day in (early - timedelta(days=1), early, late, today):
+            told = ask.get(f"{path}?as_of={day}").json()
+            assert told["as_of"] == day.isoformat()
+            found[day] = told["requirements"][0]["found"]
+        assert list(found.values()) == [0, 1, 3, 3]
+        assert ask.get(path).json()["as_of"] == today.isoformat()
+        refused = ask.get(f"{path}?as_of={today + timedelta(days=1)}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "AS_OF_TO_COME")
+        unknown = ask.get(f"{path}?on={today}")
+        assert (unknown.status_code, unknown.json()["code"]) == (400, "UNKNOWN_PARAMETER")
+
+
+def test_J12_service_totals_begin_on_the_same_day_for_oneself_and_for_others(
+    alpha: Any, staff: Any, teacher: Any, api: Any
+) -> None:
+    today = timezone.now().astimezone(SHANGHAI).date()
+    _serve(alpha, teacher, source="hand:1", served_on=today.replace(month=1, day=1))
+    _serve(alpha, teacher, source="hand:2", served_on=today.replace(month=1, day=1) - timedelta(days=1))
+    own = api(alpha, teacher.user).get("instructors/me/service-totals").json()
+    assert own == api(alpha, staff.bureau).get(f"instructors/{teacher.pk}/service-totals").json()
+    assert (own["since"], own["until"]) == (f"{today.year}-01-01", today.isoformat())
+    assert own["volunteer"]["count"] == 1
+    assert own["zh"] == f"{today.year}年度：{today.year}-01-01至{today}（含首尾两日）"
+
+
 def test_promotion_of_others_needs_the_right_and_the_reach(
     alpha: Any, staff: Any, teacher: Any, make_instructor: Callable[..., Any], api: Any
 ) -> None:

@@ -48,7 +48,7 @@ def test_s07_an_assignment_is_computed_and_kept_with_its_figures(
     assert figures["left_out"] == {"no_home": 1, "no_free_times": 1, "not_qualified": 1}
     named = speaker.get(f"{RUNS}/{run}/left-out").json()["results"]
     assert [(row["name"], row["reason"]["code"]) for row in named] == [
-        ("测*", "no_home"), ("测*", "no_free_times"), ("测*", "not_qualified")
+        ("测试丙", "no_home"), ("测试丁", "no_free_times"), ("测试戊", "not_qualified")
     ]  # fmt: skip
     # All 60 buildings of 10 households lie within 1,000 m, and there are no streets.
     assert figures["reach"]["method"] == "radius"
@@ -457,15 +457,22 @@ def test_s07_a_lecture_hall_asks_for_lecturers(
 # --- what is shown to whom ----------------------------------------------------------------------------------
 
 
-def test_s07_a_run_is_exported_with_masked_names_and_without_homes(
-    speaker: Any, compute: Any, make_need: Any, make_site: Any, make_instructor: Any
+def test_s07_a_run_is_exported_with_the_names_of_the_lists_and_without_homes(
+    alpha: Any,
+    api: Any,
+    staff: Any,
+    speaker: Any,
+    compute: Any,
+    make_need: Any,
+    make_site: Any,
+    make_instructor: Any,
 ) -> None:
     make_instructor("测试甲")
     site = make_site("=cmd")
     make_need(site, wanted=2)
     run = compute()
     rows = list(csv.DictReader(io.StringIO(_file(speaker, run, "csv").decode("utf-8-sig"))))
-    assert [row["指导员"] for row in rows] == ["测*", ""]
+    assert [row["指导员"] for row in rows] == ["测试甲", ""], "a dispatcher keeps the record"
     assert rows[0]["站点编号"] == "'=cmd"
     assert rows[1]["空缺人数"] == "1"
     sheet = load_workbook(io.BytesIO(_file(speaker, run, "xlsx")))["分配"]
@@ -474,9 +481,11 @@ def test_s07_a_run_is_exported_with_masked_names_and_without_homes(
         "=cmd",
         "测试站点=cmd",
     ]
-    for form in ("json", "geojson"):
-        text = _file(speaker, run, form).decode()
-        assert "测试甲" not in text
+    looker = api(alpha, staff.clerk)
+    for form in ("csv", "json", "geojson"):
+        assert "测试甲" in _file(speaker, run, form).decode("utf-8-sig"), form
+        text = _file(looker, run, form).decode("utf-8-sig")
+        assert "测*" in text and "测试甲" not in text, (form, "a street only looks on")
         assert "home" not in text.replace("no_home", "")
     assert '"Point"' in text
     assert speaker.get(f"{RUNS}/{run}/export?format=pdf").status_code == 400
@@ -510,6 +519,31 @@ def test_s07_who_decides_for_the_city_computes_and_a_town_sees_its_own_sites(
     assert clerk.post("assignment-pins", {"need": own.pk, "instructor": one.pk}).status_code == 403
     assert clerk.get(f"{RUNS}/{run}/why?need={other.pk}&instructor={one.pk}").status_code == 404
     assert api(alpha, staff.nobody).get(f"{RUNS}/{run}").status_code == 404
+
+
+def test_s07_names_are_in_full_only_to_who_keeps_the_record(
+    alpha: Any,
+    api: Any,
+    staff: Any,
+    speaker: Any,
+    compute: Any,
+    make_need: Any,
+    make_site: Any,
+    make_instructor: Any,
+) -> None:
+    """The dispatcher phones them; the street looks on."""
+    make_instructor("测试甲"), make_instructor("测试乙", home=None)
+    make_need(make_site("S1"))
+    run = compute()
+    onlooker = api(alpha, staff.clerk)
+
+    def names(reader: Any, path: str) -> list[str]:
+        answer = reader.get(f"{RUNS}/{run}/{path}")
+        assert answer.status_code == 200, answer.content
+        return [row.get("instructor", row)["name"] for row in answer.json()["results"]]
+
+    assert (names(speaker, "pairs"), names(speaker, "left-out")) == (["测试甲"], ["测试乙"])
+    assert (names(onlooker, "pairs"), names(onlooker, "left-out")) == (["测*"], ["测*"])
 
 
 def test_s07_computing_and_reading_take_the_same_statements_for_any_size(

@@ -152,7 +152,13 @@ def test_j13_a_site_is_edited_with_if_match(
     answer = speaker.patch(f"sites/{site.pk}", changes, if_match='"1"')
     assert answer.status_code == 200, answer.content
     told = answer.json()
-    assert (told["kind"], told["capacity"], told["head"]["name"]) == ("exercise_node", 40, "测*")
+    assert (told["kind"], told["capacity"], told["head"]["name"]) == ("exercise_node", 40, "测试甲")
+    assert api(alpha, staff.clerk).get(f"sites/{site.pk}").json()["head"]["name"] == "测*"
+    for reader, name in ((staff.dispatcher, "测试甲"), (staff.clerk, "测*")):
+        listed = api(alpha, reader).get("sites").json()["results"]
+        assert [row["head"]["name"] for row in listed if row["head"]] == [name], (
+            "a list tells what the site tells"
+        )
     assert told["opening_hours"] == changes["opening_hours"]
     stale = speaker.patch(f"sites/{site.pk}", {"capacity": 50}, if_match='"1"')
     assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")

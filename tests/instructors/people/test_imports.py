@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -200,10 +202,13 @@ def test_J12_a_long_number_that_a_spreadsheet_rounded_is_named(bring):
     assert codes(refused.errors) == ["NUMBER_ROUNDED"]
 
 
-def test_J12_the_same_id_in_another_unit_or_under_another_name_is_409_in_its_row(bring, enter, staff):
+def test_J12_the_same_id_in_another_unit_or_under_another_name_is_409_in_its_row(
+    bring, enter, make_user, alpha
+):
     enter(1, unit="shengli", name="测试1")
     enter(2, unit="xinhua", name="别的人")
-    refused = bring(as_csv([line(1), line(2), line(3)]))
+    importer = make_user(alpha, "mere_importer", ["instructor.view", "instructor.import"])
+    refused = bring(as_csv([line(1), line(2), line(3)]), by=importer)
     assert [(each["row"], each["code"]) for each in refused.errors] == [
         (2, "INSTRUCTOR_DUPLICATE"),
         (3, "INSTRUCTOR_DUPLICATE"),
@@ -288,7 +293,7 @@ def test_J12_a_file_that_is_no_register_is_refused_with_its_reason(bring, upload
 
 @pytest.mark.parametrize("made", [as_csv, as_workbook])
 def test_J12_a_file_beyond_the_most_rows_is_refused_with_TOO_MANY_ROWS(bring, monkeypatch, made):
-    monkeypatch.setattr("instructors.people.services.import_tables.MOST_ROWS", 2)
+    monkeypatch.setattr("instructors.people.services.import_checking.MOST_ROWS", 2)
     refused = bring(made([line(number) for number in range(1, 4)]))
     assert (refused.status, codes(refused.errors)) == ("refused", ["TOO_MANY_ROWS"])
     assert refused.errors[0]["facts"] == {"most": 2} and not Instructor.objects.exists()
@@ -324,7 +329,53 @@ def test_J12_the_right_is_asked_for_at_the_unit(bring, staff, make_user, alpha, 
 
 
 def test_the_header_of_the_tests_is_known() -> None:
-    from instructors.people.rules.import_columns import columns_of
+    from instructors.people.rules.import_columns import REGISTER
 
-    columns = columns_of(HEADER)
+    columns = REGISTER.columns_of(HEADER)
     assert columns is not None and not columns.ignored
+
+
+# --- files that are none ------------------------------------------------------------------------------------
+
+
+def _damaged_workbook() -> SimpleUploadedFile:
+    """A workbook that opens, and whose list of sheets is no XML."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(as_workbook([line(1)])) as whole, zipfile.ZipFile(sink, "w") as damaged:
+        for name in whole.namelist():
+            damaged.writestr(name, b"<broken" if name == "xl/workbook.xml" else whole.read(name))
+    return SimpleUploadedFile("名册.xlsx", sink.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("upload", "code", "row"),
+    [
+        (_damaged_workbook, "FILE_BROKEN", None),
+        (lambda: as_csv([line(1, 姓名="长" * 140_000)]), "FILE_BROKEN", 2),
+        (
+            lambda: SimpleUploadedFile("名册.geojson", b'{"type": "FeatureCollection", "features": []}'),
+            "FORMAT_UNKNOWN", None,
+        ),
+    ],
+    ids=["damaged workbook", "endless cell", "no table"],
+)  # fmt: skip
+def test_J12_a_file_that_cannot_be_read_is_refused_with_what_to_do(bring, upload, code, row):
+    refused = bring(upload())
+    assert refused.status == "refused"
+    [found] = refused.errors
+    assert (found["code"], found["row"]) == (code, row)
+    assert "另存" in found["remedy_zh"]
+    assert Instructor.objects.count() == 0
+
+
+def test_J12_items_without_a_role_are_taken_as_coach_with_one_warning(bring):
+    done = bring(as_csv([line(1, 授课类型=""), line(2, 授课类型=""), line(3)]))
+    [warning] = [each for each in done.warnings if each["code"] == "ROLE_ASSUMED"]
+    assert warning["zh"] == "2行没有授课类型，按教练登记"
+    roles = TeachingItem.objects.filter(instructor__name="测试1").values_list("teaching_role", flat=True)
+    assert set(roles) == {"skill_coach"}
+
+
+def test_J12_a_grade_date_without_a_grade_is_told(bring):
+    refused = bring(as_csv([line(1, 等级="")]))
+    assert codes(refused.errors) == ["GRADE_MISSING"]

@@ -173,6 +173,23 @@ def test_S01_a_record_is_tied_only_to_an_account_one_may_see(alpha, small_city, 
     assert dispatcher.post("instructors", body(small_city, 2, user_id=staff.clerk.pk)).status_code == 404
 
 
+def test_S01_a_dispatcher_ties_a_record_to_the_account_whose_name_was_told(
+    alpha, small_city, staff, api, dispatcher
+):
+    path = f"instructors/{dispatcher.post('instructors', body(small_city)).json()['id']}"
+    tied = dispatcher.patch(path, {"username": "clerk"}, if_match="*")
+    assert (tied.status_code, tied.json()["user_id"]) == (200, staff.clerk.pk)
+    for name in ("cler", "clerk2", "Clerk"):
+        assert dispatcher.patch(path, {"username": name}, if_match="*").status_code == 404, "exact names only"
+    own = dispatcher.patch(path, {"username": "dispatcher"}, if_match="*")
+    assert (own.status_code, own.json()["code"]) == (403, "OWN_RECORD")
+    taken = dispatcher.post("instructors", body(small_city, 2, username="clerk"))
+    assert (taken.status_code, taken.json()["code"]) == (409, "INSTRUCTOR_USER")
+    both = dispatcher.patch(path, {"username": "clerk", "user_id": staff.clerk.pk}, if_match="*")
+    assert (both.status_code, both.json()["errors"][0]["field"]) == (400, "username")
+    assert dispatcher.get("users").status_code == 403, "the accounts themselves stay unseen"
+
+
 def test_J12_a_person_moves_only_between_units_one_may_edit(alpha, dispatcher, small_city, make_user, api):
     made = dispatcher.post("instructors", body(small_city)).json()["id"]
     local = make_user(alpha, "local", ["instructor.view", "instructor.edit"], unit=small_city.units["town"])
@@ -288,7 +305,9 @@ def test_J20_a_page_takes_as_many_statements_for_ten_people_as_for_fifty(alpha, 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_X07_the_export_is_masked_harmless_and_told_in_the_log(alpha, dispatcher, bring, form):
-    bring(as_csv([line(1, 姓名="=cmd|A1"), line(2)]))
+    bring(as_csv([line(1), line(2)]))
+    with schema_context(alpha.schema_name):  # entered by hand: a file's name is not let begin so
+        Instructor.objects.filter(name="测试1").update(name="=cmd|A1")
     answer = dispatcher.get(f"instructors/export?format={form}")
     content = b"".join(answer.streaming_content)
     assert invented_phone(1).encode() not in content and invented_id(1).encode() not in content

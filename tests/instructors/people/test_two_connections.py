@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
-from django.db import connection
 from django_tenants.utils import schema_context
 
 from instructors.people.models import Instructor, InstructorIdentity
 from instructors.people.services import instructors as services
 from instructors.people.services.identity import Numbers
 from instructors.people.services.instructors import Entry, enter_instructor
-from wangge.errors import RuleBroken
+from tests.racing import ends_of_race
 
 from .conftest import as_csv, invented_id, line
-
-
-def _race(alpha: Any, *deeds: Callable[[], Any]) -> list[str]:
-    start = Barrier(len(deeds))
-
-    def run(deed: Callable[[], Any]) -> str:
-        try:
-            with schema_context(alpha.schema_name):
-                connection.ensure_connection()
-                start.wait(timeout=30)
-                deed()
-        except RuleBroken as refused:
-            return refused.code
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return sorted(future.result(timeout=60) for future in [pool.submit(run, deed) for deed in deeds])
 
 
 def test_J12_rivals_are_told_apart_by_the_unique_constraint(
@@ -53,7 +31,9 @@ def test_J12_rivals_are_told_apart_by_the_unique_constraint(
 
     monkeypatch.setattr(services, "_check_new", lambda *given: None)
     for number in range(1, 6):
-        outcome = _race(alpha, enter(number, "shengli"), enter(number, "xinhua"), enter(number, "wangcun"))
+        outcome = ends_of_race(
+            alpha, enter(number, "shengli"), enter(number, "xinhua"), enter(number, "wangcun")
+        )
         assert outcome == ["INSTRUCTOR_DUPLICATE", "INSTRUCTOR_DUPLICATE", "done"]
     with schema_context(alpha.schema_name):
         assert Instructor.objects.count() == InstructorIdentity.objects.count() == 5
@@ -74,7 +54,7 @@ def _import_beside_entries(alpha: Any, bring: Any, enter: Callable[[int, str], C
             job_id=waiting.job_id, body=lambda job, progress: carry_out_register_import(waiting.pk, progress)
         )
 
-    outcome = _race(alpha, carry_out, *[enter(number, "xinhua") for number in (20, 29)])
+    outcome = ends_of_race(alpha, carry_out, *[enter(number, "xinhua") for number in (20, 29)])
     assert set(outcome) <= {"done", "INSTRUCTOR_DUPLICATE"}
     with schema_context(alpha.schema_name):
         waiting.refresh_from_db()

@@ -116,7 +116,8 @@ def test_unknown_host_is_not_found(db, api):
     ("expires_at", "status", "code"),
     [
         ("2000-01-01T00:00:00Z", 422, "TOKEN_EXPIRY"),
-        ("2999-01-01T00:00:00Z", 422, "TOKEN_EXPIRY"),
+        ("2099-01-01T00:00:00Z", 422, "TOKEN_EXPIRY"),
+        ("2999-01-01T00:00:00Z", 400, "DAY_OUT_OF_RANGE"),
         ("2030-01-01T00:00:00", 400, "NAIVE_DATETIME"),
         ("2030-01-01T00:00:00+08:00", 201, None),
     ],

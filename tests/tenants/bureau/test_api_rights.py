@@ -11,7 +11,7 @@ from tenants.accounts.models import AuditEvent
 from tenants.bureau.api.urls import urlpatterns
 from tenants.bureau.models import BackgroundJob, Grant, OutboxMessage
 from tenants.bureau.queries.org_units import root_unit
-from tenants.bureau.rules.rights import ROLE_TEMPLATES
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 
 pytestmark = pytest.mark.django_db
 

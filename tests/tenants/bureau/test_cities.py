@@ -15,7 +15,7 @@ from tenants.bureau.queries.calendar import work_calendar
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.policy import policy_number, policy_values
 from tenants.bureau.rules.policy_defaults import definitions
-from tenants.bureau.rules.rights import ROLE_TEMPLATES
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from tenants.bureau.services.cities import open_city
 from tenants.registry.models import City
 from tenants.registry.services import as_owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenants.bureau.queries.org_units import root_unit
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 
 pytestmark = pytest.mark.django_db
 VALUE = {"value": 12, "effective_from": "2027-01-01", "ends_predecessor": True}

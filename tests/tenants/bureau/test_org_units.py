@@ -128,6 +128,21 @@ def test_by_command(in_alpha, tmp_path, capsys):
         call_command("load_division_codes", "alpha", str(table), valid_from=START)
 
 
+def test_a_table_in_gbk_is_read_and_what_is_none_is_told_in_a_sentence(in_alpha, tmp_path, capsys):
+    table = tmp_path / "codes.csv"
+    table.write_text("code,name\n410802,解放区\n", encoding="gbk")
+    call_command("load_division_codes", "alpha", str(table), valid_from=START)
+    assert "新增 1" in capsys.readouterr().out
+    assert OrgUnit.objects.filter(name="解放区").exists()
+    for content, told in (
+        (b"\xff\xff,\x80\n1,2", "codes.csv的文字是乱码"),
+        ("代码,name\n410802,解放区\n".encode(), "缺少列：code"),
+    ):
+        table.write_bytes(content)
+        with pytest.raises(CommandError, match=told):
+            call_command("load_division_codes", "alpha", str(table), valid_from=START)
+
+
 # The faces
 
 

@@ -16,7 +16,7 @@ from tenants.accounts.models import AuditEvent, SignedInSession, TotpDevice
 from tenants.accounts.queries import token_by_secret
 from tenants.bureau.models import Grant, OrgUnit
 from tenants.bureau.queries.org_units import root_unit
-from tenants.bureau.rules.rights import ROLE_TEMPLATES
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from tenants.bureau.services.users import write_grants
 
 pytestmark = pytest.mark.django_db

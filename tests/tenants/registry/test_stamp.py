@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 
 from tenants.bureau.services.cities import open_city
@@ -275,3 +276,11 @@ def test_a_template_that_citus_could_not_take_is_not_made_a_stamp(committed_data
         with connection.cursor() as cursor:
             cursor.execute(away)
     dump_stamp()
+
+
+def test_a_database_made_under_another_key_is_refused_before_any_city_is_touched(
+    committed_database: Any, settings: Any
+) -> None:
+    settings.WANGGE_DATA_KEY = bytes(32)
+    with pytest.raises(CommandError, match=r"另一把 WANGGE_DATA_KEY.*\./dev clean"):
+        call_command("prepare_database", stderr=io.StringIO(), stdout=io.StringIO())

@@ -41,6 +41,7 @@ FITNESS_SITES = LayerKind(
             "容纳人数",
             ValueType.COUNT,
             ("capacity", "容纳人数", "容量", "可容纳人数", "活动人数", "rongliang"),
+            least=1,
             most=100_000,
         ),
         FieldSpec(

@@ -16,7 +16,7 @@ from instructors.assignment.rules.site_assignment.problem import (
     week_minute,
 )
 from instructors.assignment.rules.site_assignment.programme import NOISE
-from instructors.assignment.rules.site_assignment.replan import Plan, replanned_loss
+from instructors.assignment.rules.site_assignment.replan import Plan, Replanned, replanned
 from instructors.assignment.rules.site_assignment.values import (
     AssignedPair,
     AssignmentParameters,
@@ -27,6 +27,7 @@ from instructors.assignment.rules.site_assignment.values import (
     PairAnswer,
     PlanLoss,
     Prices,
+    Substitute,
     WeeklyNeed,
 )
 
@@ -75,12 +76,25 @@ class Explainer:
         travel_m = travel_m_of(who, what)
         mine = next((one for one in plan.of_person[instructor] if one.need == need), None)
         if mine is not None:
-            losses = (None, None) if mine.is_pinned else self._losses(pair, travel_m, is_forced=False)
-            return PairAnswer(pair, True, mine.is_pinned, mine.is_kept, travel_m, (), *losses)
-        obstacles = (*self._hard_rules(who, what, travel_m), *self._from_plan(who, what))
+            least, again = (None, None) if mine.is_pinned else self._losses(pair, travel_m, is_forced=False)
+            others = () if again is None else tuple(map(self._substitute, again.taken_over))
+            return PairAnswer(
+                pair, True, mine.is_pinned, mine.is_kept, travel_m, (), least, _loss_of(again), others
+            )
+        obstacles = self.obstacles(instructor, need)
         impossible = any(found.obstacle in HARD for found in obstacles) or self._is_barred(who, what)
-        losses = (None, None) if impossible else self._losses(pair, travel_m, is_forced=True)
-        return PairAnswer(pair, False, False, False, travel_m, obstacles, *losses)
+        least, again = (None, None) if impossible else self._losses(pair, travel_m, is_forced=True)
+        return PairAnswer(pair, False, False, False, travel_m, obstacles, least, _loss_of(again))
+
+    def obstacles(self, instructor: int, need: int) -> tuple[ObstacleFound, ...]:
+        """What stands between the two, beside the pair itself where the plan has it; KeyError as `why`."""
+        who, what = self._plan.people[instructor], self._plan.needs[need]
+        return (*self._hard_rules(who, what, travel_m_of(who, what)), *self._from_plan(who, what))
+
+    def _substitute(self, taken_over: AssignedPair) -> Substitute:
+        who, what = self._plan.people[taken_over.instructor], self._plan.needs[taken_over.need]
+        kept = [found for found in self._from_plan(who, what) if found.obstacle is not Obstacle.NEED_IS_FULL]
+        return Substitute(taken_over.instructor, taken_over.travel_m, tuple(kept))
 
     def _hard_rules(
         self, who: AvailableInstructor, what: WeeklyNeed, travel_m: int
@@ -95,7 +109,8 @@ class Explainer:
             yield ObstacleFound(Obstacle.NOT_FREE, {"missing": times})
 
     def _from_plan(self, who: AvailableInstructor, what: WeeklyNeed) -> Iterator[ObstacleFound]:
-        mine, theirs = self._plan.of_person[who.key], self._plan.of_need[what.key]
+        mine = [pair for pair in self._plan.of_person[who.key] if pair.need != what.key]
+        theirs = [pair for pair in self._plan.of_need[what.key] if pair.instructor != who.key]
         if len(mine) >= who.weekly_limit:
             facts = {"weekly_limit": who.weekly_limit, "needs": _needs(mine), "pinned": _needs(_pinned(mine))}
             yield ObstacleFound(Obstacle.AT_LIMIT, facts)
@@ -120,9 +135,9 @@ class Explainer:
             or any(clash_gap(self._plan.needs[pair.need], what, buffer) for pair in mine)
         )
 
-    def _losses(self, pair: Pair, travel_m: int, is_forced: bool) -> tuple[PlanLoss | None, PlanLoss]:
-        """At least and at most, of forcing or forbidding a pair."""
-        return self._from_prices(pair, travel_m, is_forced), replanned_loss(self._plan, pair, is_forced)
+    def _losses(self, pair: Pair, travel_m: int, is_forced: bool) -> tuple[PlanLoss | None, Replanned | None]:
+        """At least, by the prices, and at most, by the neighbourhood solved anew, of forcing or forbidding a pair."""
+        return self._from_prices(pair, travel_m, is_forced), replanned(self._plan, pair, is_forced)
 
     def _from_prices(self, pair: Pair, travel_m: int, is_forced: bool) -> PlanLoss | None:
         if self._prices is None:
@@ -143,6 +158,10 @@ class Explainer:
             + self._prices.instructors.get(pair.instructor, nothing)[level]
             + sum(price[level] for needs, price in self._sets[pair.instructor] if pair.need in needs)
         )
+
+
+def _loss_of(again: Replanned | None) -> PlanLoss | None:
+    return None if again is None else again.loss
 
 
 def _at_least(bound: float) -> int:

@@ -192,12 +192,22 @@ class PlanLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """Who would take somebody's place at a need at the least loss; `obstacles`: what keeps them from it in the plan."""
+
+    instructor: int
+    travel_m: int
+    obstacles: tuple[ObstacleFound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PairAnswer:
     """Why an instructor does or does not serve a need: no obstacles where they do.
 
     `loses` (at least) and `loses_at_most`: what the best plan loses that must hold this pair (for an assigned pair: must
     not hold it), from the prices of the programme and by solving the neighbourhood anew; where the two are equal it is
     exact. None: no plan can, or the prices are not known.
+    `substitutes`: of an assigned pair, who would serve instead where it must not be; empty: the place would.
     """
 
     pair: Pair
@@ -208,6 +218,7 @@ class PairAnswer:
     obstacles: tuple[ObstacleFound, ...] = ()
     loses: PlanLoss | None = None
     loses_at_most: PlanLoss | None = None
+    substitutes: tuple[Substitute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

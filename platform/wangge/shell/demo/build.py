@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 from django.core.files import File
+from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from gis.layers.models import Community, LayerImport
@@ -19,10 +21,12 @@ from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.rules.plan_states import PlanAction
 from grids.units.services.coverage import run_coverage, start_coverage
 from grids.units.services.drawing import draw_plans, start_drawing
-from grids.units.services.leaders import appoint_leader, record_officer
+from grids.units.services.leaders import appoint_leader
+from grids.units.services.officers import record_officer
 from grids.units.services.plans import TransitionOrder, transition_plans
 from tenants.accounts.models import User
 from tenants.bureau.queries.org_units import root_unit, units_by_code
+from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.jobs import JobBody, run_job
 from tenants.bureau.services.org_units import load_division_codes
@@ -30,9 +34,14 @@ from tenants.bureau.services.population import record_populations
 from tenants.bureau.services.users import create_city_user
 from tenants.registry.models import City
 from wangge.shell.demo.cities import DemoCity, census_residents, code_rows, generated_rows, write_files
+from wangge.shell.demo.clock import FOUNDED_DAYS_AGO, days_ago
 from wangge.shell.demo.instructors import make_instructors
 from wangge.shell.demo.people import ADMIN, PASSWORD, make_people
 from wangge.shell.demo.steps import Steps, finish
+from wangge.shell.demo.week import fall_asleep, found_network
+from wangge.shell.demo.week_activities import hold_activities
+from wangge.shell.demo.week_wellness import test_and_exercise
+from wangge.shell.demo.week_work import found_organisations, work_a_week
 
 CODES_FROM = date(2023, 1, 1)
 CENSUS_DAY = date(2020, 11, 1)
@@ -67,13 +76,21 @@ def build(demo: DemoCity, *, hosts: list[str], folder: Path, steps: Steps) -> Ci
         people = make_people(county_codes=counties, admin=admin)
         _import_layers(demo, frames, folder, people["gis"], steps)
         _draw_and_publish(people, steps)
-        _appoint_leaders(people, steps)
-        job = start_coverage(acting_user=people[ADMIN])
-        with steps.bar("计算十五分钟覆盖") as listen:
-            finish(run_job(job_id=job.pk, body=run_coverage, listener=listen))
+        with days_ago(FOUNDED_DAYS_AGO):
+            _appoint_leaders(people, steps)
+        _measure_coverage(people[ADMIN], steps)
         if demo.instructors:
             make_instructors(demo.instructors, people, steps)
+            _work(demo, people, steps)
+            # Again: regular activities count as places to walk to, and there are some now.
+            _measure_coverage(people[ADMIN], steps)
     return city
+
+
+def _measure_coverage(admin: User, steps: Steps) -> None:
+    job = start_coverage(acting_user=admin)
+    with steps.bar("计算十五分钟覆盖") as listen:
+        finish(run_job(job_id=job.pk, body=run_coverage, listener=listen))
 
 
 def _load_codes(demo: DemoCity, frames: Mapping[str, gpd.GeoDataFrame], admin: User, steps: Steps) -> None:
@@ -133,8 +150,10 @@ def _draw_and_publish(people: Mapping[str, User], steps: Steps) -> None:
         (PlanAction.PUBLISH, [people[ADMIN]]),
     )
     for action, persons in way:
+        past = days_ago(FOUNDED_DAYS_AGO) if action is PlanAction.PUBLISH else nullcontext()
         plans = plans[KEPT_BACK.get(action, 0) :] if len(plans) > ENOUGH_TO_KEEP_BACK else plans
-        plans = [plan for person in persons for plan in _moved(action, plans, person, steps)]
+        with past:
+            plans = [plan for person in persons for plan in _moved(action, plans, person, steps)]
     steps.say(f"已发布 {len(plans)} 个社区的网格")
 
 
@@ -151,20 +170,26 @@ def _moved(action: PlanAction, plans: list[int], person: User, steps: Steps) -> 
     return [outcome.plan_id for outcome in outcomes if outcome.done]
 
 
+def _work(demo: DemoCity, people: Mapping[str, User], steps: Steps) -> None:
+    """What leaders and members do in the weeks that the demo shows."""
+    with steps.bar("网格长与网格员的日常"):
+        made = found_network(people, steps)
+        hold_activities(made, steps)
+        fall_asleep()
+        work_a_week(made, steps)
+        found_organisations(people, demo.county_code, steps)
+        test_and_exercise(made, steps)
+
+
 def _appoint_leaders(people: Mapping[str, User], steps: Steps) -> None:
-    """One invented official a community leads its grids; every fifth community has none, as in life."""
-    today = date.today()  # noqa: DTZ011 - the demo's own calendar day
+    """One official a community leads its grids, the account `leader` those of the first; every fifth has none."""
+    today = local_date(timezone.now())
     communities = Community.objects.filter(grids__isnull=False).distinct().order_by("id")
     appointed = 0
     for number, community in enumerate(communities):
         if number % VACANT_EVERY == VACANT_EVERY - 1:
             continue
-        official = create_city_user(
-            username=f"leader{number:03d}",
-            display_name=f"{SURNAMES[number % len(SURNAMES)]}演示{number:03d}",
-            password=PASSWORD,
-            acting_user=people[ADMIN],
-        )
+        official = people["leader"] if number == 0 else _official(number, people[ADMIN])
         record_officer(
             community_id=community.pk, user_id=official.pk, valid_from=today, acting_user=people[ADMIN]
         )
@@ -172,3 +197,10 @@ def _appoint_leaders(people: Mapping[str, User], steps: Steps) -> None:
             appoint_leader(grid_id=grid.pk, user_id=official.pk, starts_on=today, acting_user=people[ADMIN])
             appointed += 1
     steps.say(f"任命网格长的网格 {appointed} 个，其余空缺")
+
+
+def _official(number: int, admin: User) -> User:
+    name = f"{SURNAMES[number % len(SURNAMES)]}演示{number:03d}"
+    return create_city_user(
+        username=f"leader{number:03d}", display_name=name, password=PASSWORD, acting_user=admin
+    )

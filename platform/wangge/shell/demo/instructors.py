@@ -15,6 +15,7 @@ from instructors.assignment.models.sites import SiteKind
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.services.adopting import DutyOrder, adopt_run, book_duties
 from instructors.assignment.services.runs import run_assignment, start_assignment
+from instructors.assignment.services.studies import start_study, study_gaps
 from instructors.people.models import (
     ActivityItem,
     FreeTime,
@@ -24,6 +25,7 @@ from instructors.people.models import (
     TeachingItem,
     WorkRegistration,
 )
+from instructors.people.services.identity import Numbers, keep_numbers
 from tenants.accounts.models import User
 from tenants.bureau.models import BackgroundJob
 from tenants.bureau.rules.local_time import local_date
@@ -36,13 +38,17 @@ SIGNS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 MORNING, DAY, EVENING = (360, 480), (540, 660), (1110, 1260)
 # Of the catalogue's first items; more are asked for than taught, so that some places stay empty with a reason.
 TAUGHT, ASKED = 8, 10
+# As many phones as 139000000xx has.
+WITH_PHONE = 100
 BOOKED_WEEKS = 1
+# Of a hall whose layer names no number; and how many places the gap study looks for.
+HALL_SEATS, NEW_PLACES = 200, 5
 STORAGE_SRID = 4490
 BULK = 1000
 
 
 def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> None:
-    """People, needs, a computation, and its adoption by the dispatcher, the duties of the coming week booked."""
+    """People, needs, a computation, its adoption by the dispatcher with the duties of the coming week, and a gap study."""
     rng = np.random.default_rng(SEED)
     items = list(ActivityItem.objects.order_by("id")[:ASKED])
     made = _make_people(count, items[:TAUGHT], people.get("instructor"), rng)
@@ -54,6 +60,8 @@ def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> No
     _run(run.job, run_assignment, "计算站点指导员分配", steps)
     adopted = adopt_run(run_id=run.pk, acting_user=people["dispatcher"], duties=DutyOrder(BOOKED_WEEKS))
     _run(adopted.job, book_duties, "登记一周值班", steps)
+    study = start_study(places=NEW_PLACES, acting_user=people["dispatcher"])
+    _run(study.job, study_gaps, f"站点缺口分析（{NEW_PLACES} 处）", steps)
 
 
 def _run(job: BackgroundJob | None, body: JobBody, title: str, steps: Steps) -> None:
@@ -87,6 +95,8 @@ def _make_people(
             )
         )  # fmt: skip
     people = Instructor.objects.bulk_create(rows, batch_size=BULK)
+    for number, person in enumerate(people[:WITH_PHONE]):
+        keep_numbers(person, Numbers(phone=f"139000000{number:02d}"))
     GradeAward.objects.bulk_create((_grade(person, since, rng) for person in people), batch_size=BULK)
     TeachingItem.objects.bulk_create(
         (
@@ -137,7 +147,19 @@ def _furnish_sites(rng: np.random.Generator) -> None:
         ]
         site.is_step_free = bool(rng.random() < 0.6)
         site.head = heads[number % len(heads)] if number % 5 == 0 else None
-    Site.objects.bulk_update(sites, ["site_kind", "opening_hours", "is_step_free", "head"], batch_size=BULK)
+    if sites:
+        _make_lecture_hall(max(sites, key=lambda site: (site.capacity or 0, -site.pk)))
+    columns = ["site_kind", "opening_hours", "is_step_free", "head", "capacity"]
+    Site.objects.bulk_update(sites, columns, batch_size=BULK)
+
+
+def _make_lecture_hall(site: Site) -> None:
+    """The largest site holds lectures, for as many as the layer says it takes."""
+    site.site_kind = SiteKind.LECTURE_HALL
+    site.opening_hours = [
+        {"weekday": weekday, "from_minute": MORNING[0], "to_minute": EVENING[1]} for weekday in range(1, 8)
+    ]
+    site.capacity = site.capacity or HALL_SEATS
 
 
 def _give_a_past(verifier: User, account: User | None, item: ActivityItem, rng: np.random.Generator) -> None:

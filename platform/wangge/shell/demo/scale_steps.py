@@ -29,6 +29,9 @@ class Scale:
     instructors: int
     booked_weeks: int
     new_places: int
+    interest_grids: int
+    participants: int
+    attendances: int
 
 
 class _Counter:

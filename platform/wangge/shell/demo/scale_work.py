@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from gis.layers.services.bulk import insert_rows
-from instructors.assignment.models import Site, SiteNeed
+from instructors.assignment.models import AssignmentRun, GapStudy, RunState, Site, SiteNeed, StudyState
 from instructors.assignment.models.sites import SiteKind
 from instructors.assignment.rules.run_orders import RunOrder
-from instructors.assignment.services.adopting import DutyOrder, adopt_run, book_duties
+from instructors.assignment.services.adopting import DUTIES_JOB, DutyOrder, adopt_run, book_duties
 from instructors.assignment.services.runs import run_assignment, start_assignment
 from instructors.assignment.services.studies import start_study, study_gaps
 from instructors.people.models import ActivityItem
+from tenants.bureau.models import BackgroundJob
+from tenants.bureau.services.jobs import UNENDED
 from wangge.shell.demo.people import ADMIN
 from wangge.shell.demo.scale_frames import SEED
 from wangge.shell.demo.scale_people import DAY, EVENING, MORNING
@@ -58,23 +60,33 @@ def _need(
 
 
 def assign_sites(making: Making) -> None:
-    """One assignment computed, put into force, and its duties of the coming weeks booked."""
+    """One assignment computed, put into force, and its duties of the coming weeks booked; taken up where it stood."""
     dispatcher, weeks = making.people["dispatcher"], making.scale.booked_weeks
-    with making.step("计算站点指导员分配") as listen:
-        run = start_assignment(order=RunOrder(), acting_user=dispatcher)
-        making.run(run.job, run_assignment, listen)
-    run.refresh_from_db()
+    if not AssignmentRun.objects.filter(state=RunState.ADOPTED).exists():
+        run = _computed_run(making)
+        with making.step("采用分配"):
+            adopt_run(run_id=run.pk, acting_user=dispatcher, duties=DutyOrder(weeks))
+    with making.step(f"登记 {weeks} 周值班") as listen:
+        job = BackgroundJob.objects.filter(kind=DUTIES_JOB, state__in=UNENDED).first()
+        booked = making.run(job, book_duties, listen)
+    making.steps.say(f"值班 {booked['duties']}，登记 {booked['booked']}，冲突 {booked['conflicts']}")
+
+
+def _computed_run(making: Making) -> AssignmentRun:
+    found = AssignmentRun.objects.filter(state__in=(RunState.COMPUTING, RunState.READY)).first()
+    run = found or start_assignment(order=RunOrder(), acting_user=making.people["dispatcher"])
+    if run.state == RunState.COMPUTING:
+        with making.step("计算站点指导员分配") as listen:
+            making.run(run.job, run_assignment, listen)
+        run.refresh_from_db()
     told = ("asked_places", "covered_places", "asked_weight", "covered_weight", "gap", "is_proven")
     making.steps.say("分配：" + "，".join(f"{name}={run.figures.get(name)}" for name in told))
-    with making.step("采用分配"):
-        adopted = adopt_run(run_id=run.pk, acting_user=dispatcher, duties=DutyOrder(weeks))
-    with making.step(f"登记 {weeks} 周值班") as listen:
-        booked = making.run(adopted.job, book_duties, listen)
-    making.steps.say(f"值班 {booked['duties']}，登记 {booked['booked']}，冲突 {booked['conflicts']}")
+    return run
 
 
 def study_where_sites_lack(making: Making) -> None:
     """One study of where the next sites should stand."""
+    begun = GapStudy.objects.filter(state=StudyState.COMPUTING).first()
     with making.step(f"站点缺口分析（{making.scale.new_places} 处）") as listen:
-        study = start_study(places=making.scale.new_places, acting_user=making.people[ADMIN])
+        study = begun or start_study(places=making.scale.new_places, acting_user=making.people[ADMIN])
         making.run(study.job, study_gaps, listen)

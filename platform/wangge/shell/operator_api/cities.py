@@ -24,6 +24,7 @@ from tenants.registry.rules.city_life import CityState
 from tenants.registry.services import as_owner
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.paging import IdCursorPagination
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 from wangge.shell.operator_api.documents import CityOutput, CityPage, card_data, editable_fields, version_of
 from wangge.shell.operator_cards import ORDERS_OF_CARD, ORDERS_OF_CITY, CityCard, Concern
@@ -32,7 +33,7 @@ from wangge.shell.operator_list import CityListOrder, cards_of, city_page
 _ORDERS = [sign + name for name in (*ORDERS_OF_CITY, *ORDERS_OF_CARD) for sign in ("", "-")]
 
 
-class CityInput(serializers.Serializer[Any]):
+class CityInput(StrictInput):
     """What a new city needs: its names, its map zone, its hosts, its first administrator."""
 
     slug = serializers.CharField(max_length=30)
@@ -69,7 +70,7 @@ class CityQuery(serializers.Serializer[Any]):
     sort = serializers.ChoiceField(choices=_ORDERS, required=False, default="opened")
 
 
-class CityEdit(serializers.Serializer[Any]):
+class CityEdit(StrictInput):
     """What an operator may change of a city's row; what is left out stays."""
 
     name = serializers.CharField(max_length=60, required=False)

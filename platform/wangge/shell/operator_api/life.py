@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -16,24 +14,25 @@ from tenants.bureau.api.audit import AuditEventOutput
 from tenants.registry.services.cities import add_domain, make_primary_domain, remove_domain, rename_domain
 from tenants.registry.services.lifecycle import cancel_drop, resume_city, schedule_drop, suspend_city
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 from wangge.shell.operator_api.cities import cities_visible_to, city_card
 from wangge.shell.operator_api.documents import CityOutput, card_data, version_of
 
 
-class SuspensionInput(serializers.Serializer[Any]):
+class SuspensionInput(StrictInput):
     """The message that people of the city read while it is suspended."""
 
     message = serializers.CharField(max_length=300)
 
 
-class DropInput(serializers.Serializer[Any]):
+class DropInput(StrictInput):
     """The city's short name, typed by hand."""
 
     typed_slug = serializers.CharField(max_length=30, trim_whitespace=False)
 
 
-class DomainInput(serializers.Serializer[Any]):
+class DomainInput(StrictInput):
     """A host name, with a port where one address serves several cities."""
 
     host = serializers.CharField(max_length=253)

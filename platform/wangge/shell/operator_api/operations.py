@@ -20,6 +20,7 @@ from tenants.registry.rules.city_life import check_confirmation
 from tenants.registry.services.operations import start_operation
 from wangge.errors import not_found
 from wangge.kernel.paging import paged
+from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 from wangge.shell.operator_api.life import OneCityView
 
@@ -66,13 +67,13 @@ class BackupsOutput(serializers.Serializer[Any]):
     results = BackupOutput(many=True)
 
 
-class ExportInput(serializers.Serializer[Any]):
+class ExportInput(StrictInput):
     """For whom the file is: the receiving installation's key, which alone opens the city's data key."""
 
     receiver = serializers.CharField(max_length=200)
 
 
-class RestoreInput(serializers.Serializer[Any]):
+class RestoreInput(StrictInput):
     """Which backup, and the city's short name typed by hand: what was written since is lost."""
 
     backup = serializers.CharField(max_length=120)

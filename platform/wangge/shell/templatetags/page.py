@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from django import template
+from django.utils.crypto import salted_hmac
 
 from tenants.registry.queries import standing_of
 from tenants.registry.rules.city_life import read_only_refusal
@@ -43,6 +45,18 @@ def language_link(context: dict[str, Any]) -> dict[str, str] | None:
     wanted["lang"] = "zh-hans" if english else "en"
     name, lang = ("中文", "zh-Hans") if english else ("English", "en")
     return {"url": f"{request.path}?{wanted.urlencode()}", "name": name, "lang": lang}
+
+
+@register.simple_tag(takes_context=True)
+def device_key(context: dict[str, Any]) -> str:
+    """The key under which the reader's pages seal what they keep on a device; the same for a person on every device.
+
+    It is told to nobody else and stored in no browser: who takes up a shared phone after the reader opens nothing.
+    """
+    request = context["request"]
+    city = getattr(request, "tenant", None)
+    whose = f"{'' if city is None else city.schema_name}:{request.user.pk}"
+    return b64encode(salted_hmac("wangge.device-key", whose, algorithm="sha256").digest()).decode()
 
 
 @register.simple_tag(takes_context=True)

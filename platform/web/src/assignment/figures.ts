@@ -25,7 +25,19 @@ export function runFigures(run: RunWhole): HTMLElement {
       ? { name: say("结果质量", "Quality"), value: say("最优", "optimal"), note: say("✓ 已证明没有更好的分配", "✓ proven: nothing better exists"), tone: "good" }
       : { name: say("结果质量", "Quality"), value: say(`差距 ≤ ${(told.gap * 100).toFixed(2)}%`, `gap ≤ ${(told.gap * 100).toFixed(2)}%`), note: say("与最优的户数差距上限", "at most so far from the best, in households"), tone: "warn" },
   ];
-  return h("div", {}, figures(rows), leftOut(told));
+  return h("div", {}, figures(rows), repeats(told), leftOut(told));
+}
+
+/** Whether the same input gives this very answer on any machine; runs of earlier versions do not say. */
+function repeats(told: RunFigures): HTMLElement | null {
+  if (told.is_reproducible === undefined) return null;
+  return h(
+    "p",
+    { class: "muted", id: "repeats" },
+    told.is_reproducible
+      ? say("✓ 可复现：同样的数据在任何机器上都得到同样的结果。", "✓ reproducible: the same data give the same answer on any machine.")
+      : say("▲ 不保证复现：有计算步骤因时间到限而停止，换一台机器结果可能不同。", "▲ not reproducible: a step ended by the clock, and another machine may answer otherwise."),
+  );
 }
 
 /** 1–3: the least and the most sessions that somebody has. */

@@ -1,11 +1,12 @@
-import { API, problemBox, read, readAll, show, write } from "../lib/api";
+import { API, latestAt, problemBox, read, readAll, show, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { byId, fill, h } from "../lib/dom";
 import { emptyBox, figures } from "../lib/figures";
 import { follow, type Job, jobRow, stop } from "../lib/jobs";
 import { clock, count, metres, share } from "../lib/numbers";
 import { placeName, say } from "../lib/words";
-import { PointMap } from "../map/point-map";
+import { discPicture, type Dot, type Look, PointMap } from "../map/point-map";
+import type { SitePoint } from "../sites/types";
 import { field } from "./orders";
 
 interface Staffing {
@@ -58,10 +59,14 @@ interface Study extends StudyBrief {
   towns: { town: string; households: number; covered: number }[];
 }
 
+function levels(): HTMLSelectElement {
+  return h("select", { "aria-label": say("按哪一级", "which level") }, h("option", { value: "city" }, say("全市", "whole city")), h("option", { value: "county", selected: true }, say("按区县", "by county")), h("option", { value: "town" }, say("按街镇", "by street or town")));
+}
+
 /** The tab of gaps: people and sites against the target, and where the next sites would reach most. */
 export class Gaps {
   private opened = false;
-  private level = "county";
+  private readonly level = levels();
   private map: PointMap | null = null;
 
   constructor(private readonly rights: Set<string>) {}
@@ -77,20 +82,24 @@ export class Gaps {
   }
 
   private staffingTools(): void {
-    const level = h("select", { "aria-label": say("按哪一级", "which level") }, h("option", { value: "city" }, say("全市", "whole city")), h("option", { value: "county", selected: true }, say("按区县", "by county")), h("option", { value: "town" }, say("按街镇", "by street or town")));
-    level.addEventListener("change", () => {
-      this.level = level.value;
-      void this.staffing();
-    });
-    fill(byId("staffing-tools"), level);
+    this.level.addEventListener("change", () => void this.staffing());
+    fill(byId("staffing-tools"), this.level);
   }
 
   private async staffing(): Promise<void> {
     if (!this.rights.has("instructor.view")) return fill(byId("staffing"), h("p", { class: "muted" }, say("您没有查看指导员的权限。", "You may not see instructors.")));
-    await show(byId("staffing"), async () => {
-      const told = await read<Staffing>(`staffing?level=${this.level}`);
-      return [staffingTable(told), basis(told), h("p", {}, h("a", { class: "button button--small button--quiet", href: `${API}staffing?level=${this.level}&form=xlsx`, download: true }, say("导出 XLSX", "Export XLSX")))];
+    await show(byId("staffing"), async (isLatest) => {
+      const told = await read<Staffing>(`staffing?level=${this.level.value}`);
+      if (told.units.length === 0 && this.level.value === "county" && isLatest()) {
+        this.level.value = "town"; // a street's clerk has no county in reach
+        return this.staffingShown(await read<Staffing>("staffing?level=town"));
+      }
+      return this.staffingShown(told);
     });
+  }
+
+  private staffingShown(told: Staffing): Node[] {
+    return [staffingTable(told), basis(told), files(say("配备", "staffing"), `${API}staffing?level=${this.level.value}`, ["xlsx", "geojson", "json"])];
   }
 
   private studyTools(): void {
@@ -113,34 +122,72 @@ export class Gaps {
 
   private async watch(id: number): Promise<void> {
     const place = byId("study-said");
+    const isLatest = latestAt(place);
+    const told = (words: HTMLElement | null): void => void (isLatest() && fill(place, words));
     try {
-      const job = await follow(id, (now) => fill(place, jobRow(now, (open) => void stop(open))));
-      if (job.state === "succeeded") fill(place);
+      const job = await follow(id, (now) => told(jobRow(now, (open) => void stop(open))));
+      if (job.state === "succeeded") told(null);
       await this.study();
     } catch (fault) {
-      fill(place, problemBox(fault));
+      told(problemBox(fault));
     }
   }
 
   private async study(): Promise<void> {
     this.map?.destroy();
     this.map = null;
-    await show(byId("study"), async () => {
+    const outcome = await show(byId("study"), async () => {
       const studies = await readAll<StudyBrief>("gap-studies", 200);
       const ready = studies.find((row) => row.state === "ready");
       if (!ready) return emptyBox(say("还没有缺口分析。", "There is no study yet."), this.rights.has("assignment.run") ? say("点“分析缺口”开始。", "Start one with “Study gaps”.") : say("由协会调度员或市局发起。", "The dispatcher or the bureau starts one."));
       return studyShown(await read<Study>(`gap-studies/${ready.id}`));
     });
     const frame = document.getElementById("gap-map");
-    if (!frame) return;
+    if (outcome !== "shown" || !frame) return;
     const steps = JSON.parse(frame.dataset["steps"] ?? "[]") as Study["steps"];
-    this.map = new PointMap(frame, steps.map((step) => ({ id: step.step, lon: step.lon, lat: step.lat, name: "", look: "step", mark: String(step.step) })), (id) => {
+    const proposed: Dot[] = steps.map((step) => ({ id: step.step, lon: step.lon, lat: step.lat, name: "", look: "step", mark: String(step.step) }));
+    const today = await sitesOfToday();
+    if (!frame.isConnected) return;
+    const legend: [Look, string][] = [["step", say(`新站点 ${proposed.length} 个`, `${proposed.length} new sites`)], ["site", today ? say(`现有站点 ${today.length} 个`, `${today.length} sites of today`) : say("现有站点未能读取", "the sites of today could not be read")]];
+    fill(byId("gap-legend"), h("ul", { class: "discs" }, ...legend.map(([look, name]) => h("li", {}, discPicture(look), name))));
+    this.map = new PointMap(frame, [...(today ?? []), ...proposed], (id) => {
       this.map?.choose(id);
+      if (id < 0) return;
       document.getElementById(`step-${id}`)?.scrollIntoView({ block: "nearest" });
       document.querySelectorAll("#study tr[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
       document.getElementById(`step-${id}`)?.setAttribute("aria-current", "true");
     });
   }
+}
+
+/** The sites that stand, under ids below zero, so that none is taken for a step; null when they cannot be read. */
+async function sitesOfToday(): Promise<Dot[] | null> {
+  try {
+    const { features } = await read<{ features: SitePoint[] }>("sites/export");
+    return features.map(({ id, geometry, properties }) => ({ id: -id, lon: geometry.coordinates[0], lat: geometry.coordinates[1], name: properties.name, look: "site" }));
+  } catch {
+    return null;
+  }
+}
+
+/** What each form of a file is good for. */
+const FORMS = {
+  xlsx: say("表格 XLSX", "Table XLSX"),
+  geojson: say("地图数据 GeoJSON", "Map data GeoJSON"),
+  png: say("图片 PNG", "Picture PNG"),
+  svg: say("可缩放图片 SVG", "Scalable picture SVG"),
+  json: say("数据 JSON", "Data JSON"),
+};
+
+/** Links to all forms of one thing, by name. */
+function files(what: string, address: string, forms: (keyof typeof FORMS)[]): HTMLElement {
+  const joined = address.includes("?") ? "&" : "?";
+  return h(
+    "p",
+    { class: "buttons" },
+    h("span", { class: "muted" }, say(`导出${what}：`, `Export ${what}:`)),
+    ...forms.map((form) => h("a", { class: "button button--small button--quiet", href: `${address}${joined}form=${form}`, download: true, "aria-label": say(`导出${what}：${FORMS[form]}`, `Export ${what}: ${FORMS[form]}`) }, FORMS[form])),
+  );
 }
 
 function per(value: string | null): string {
@@ -181,11 +228,12 @@ function studyShown(study: Study): Node[] {
       { name: say("结果质量", "Quality"), value: proven ? say("最优", "optimal") : say("上界", "bound"), note: proven ? say("✓ 已证明没有更好的选址", "✓ proven: no better places") : say(`最多可达 ${count(told.bound)} 户`, `at most ${count(told.bound)} households`), tone: proven ? "good" : "warn" },
       { name: say("怎么量的", "How measured"), value: say(`${told.walk_minutes} 分钟`, `${told.walk_minutes} min`), note: methodText(told) },
     ]),
-    h("p", { class: "buttons" }, h("span", { class: "muted" }, say(`#${study.id} ${clock(study.created_at)} · 导出：`, `#${study.id} ${clock(study.created_at)} · export:`)), ...["xlsx", "geojson", "svg"].map((form) => h("a", { class: "button button--small button--quiet", href: `${API}gap-studies/${study.id}/export?form=${form}`, download: true, "aria-label": say(`导出缺口 ${form.toUpperCase()}`, `export as ${form.toUpperCase()}`) }, form === "geojson" ? "GeoJSON" : form.toUpperCase()))),
+    h("p", { class: "muted" }, say(`第 ${study.id} 次分析，${clock(study.created_at)}`, `study #${study.id}, ${clock(study.created_at)}`)),
+    files(say("缺口", "gaps"), `${API}gap-studies/${study.id}/export`, ["xlsx", "geojson", "png", "svg", "json"]),
     h(
       "div",
       { class: "halves" },
-      h("div", {}, h("h3", {}, say("新站点放在哪里", "Where the next sites go")), h("div", { class: "point-map", id: "gap-map", role: "region", "aria-label": say("新站点地图；下方有同样内容的表", "map of new sites; the table says the same"), "data-steps": JSON.stringify(study.steps) })),
+      h("div", {}, h("h3", {}, say("新站点放在哪里", "Where the next sites go")), h("div", { class: "point-map", id: "gap-map", role: "region", "aria-label": say("新站点地图；下方有同样内容的表", "map of new sites; the table says the same"), "data-steps": JSON.stringify(study.steps) }), h("div", { id: "gap-legend" })),
       h("div", {}, h("h3", {}, say("逐步覆盖", "Step by step")), stepsTable(study), h("details", {}, h("summary", {}, say("各街镇现状", "Streets and towns today")), townsTable(study))),
     ),
     h("details", { class: "picture" }, h("summary", {}, say("全图", "Whole picture")), h("img", { src: picture, loading: "lazy", alt: say("缺口图：可达与不可达的住户、现有站点和编号的新站点", "homes within and beyond reach, sites of today, new places by number") })),

@@ -49,10 +49,16 @@ export function askToAdopt(run: Run, change: string, done: (job: Job | null) => 
   });
 }
 
+/** What taking the run back leaves in force. */
+function afterwards(run: Run): string {
+  if (run.replaces_id === null) return say("此前没有别的分配：撤回后没有执行中的分配，为它登记的今后值班全部退回。", "There was none before it: nothing is in force afterwards, and the coming duties booked for it are given back.");
+  return say(`它所替换的第 ${run.replaces_id} 次将重新执行；那一次没有排的人，今后的值班退回。`, `Assignment ${run.replaces_id}, which it replaced, is in force again; coming duties of those who are not in that one are given back.`);
+}
+
 export function askToWithdraw(run: Run, done: () => void): void {
   ask({
     title: say(`撤回第 ${run.id} 次分配`, `Take assignment ${run.id} back`),
-    body: [h("p", {}, say("它所替换的那一次将重新执行。", "The one it replaced is in force again.")), field(say("理由", "Reason"), h("textarea", { name: "reason", rows: 3, required: true, maxlength: 200 }))],
+    body: [h("p", {}, afterwards(run)), field(say("理由", "Reason"), h("textarea", { name: "reason", rows: 3, required: true, maxlength: 200 }))],
     confirm: say("撤回", "Take back"),
     showFault: (fault) => problemBox(fault),
     carryOut: async (form) => {

@@ -28,7 +28,8 @@ export async function sitePanel(run: Run, siteId: number, mayPin: boolean, chang
 function needBox(need: NeedHere, pairs: Pair[], unserved: Unserved[], pins: Pin[], ask: (need: NeedHere, one: Named | null) => void): HTMLElement {
   const serving = pairs.filter((pair) => pair.need.id === need.id);
   const empty = unserved.filter((row) => row.need.id === need.id);
-  const waiting = pins.filter((pin) => pin.need.id === need.id && !serving.some((pair) => pair.instructor.id === pin.instructor.id));
+  const here = pins.filter((pin) => pin.need.id === need.id);
+  const waiting = here.filter((pin) => !serving.some((pair) => pair.instructor.id === pin.instructor.id));
   return h(
     "article",
     { class: "need", "data-need": need.id },
@@ -43,7 +44,8 @@ function needBox(need: NeedHere, pairs: Pair[], unserved: Unserved[], pins: Pin[
         h("button", { class: "button button--small button--quiet", type: "button", onclick: () => ask(need, pair.instructor) }, say("为什么是他", "Why")),
       );
     }),
-    ...waiting.map((pin) => h("p", { class: "muted" }, say(`◆ 已固定 ${pin.instructor.name}，下次计算生效`, `◆ ${pin.instructor.name} is pinned for the next computation`))),
+    ...waiting.filter((pin) => pin.is_holding).map((pin) => h("p", { class: "muted" }, say(`◆ 已固定 ${pin.instructor.name}，下次计算生效`, `◆ ${pin.instructor.name} is pinned for the next computation`))),
+    ...here.filter((pin) => !pin.is_holding).map((pin) => h("p", { class: "notice notice--bad" }, say(`◆ ${pin.instructor.name} 的固定已不成立：${pin.obstacles.map(sayEither).join("；")}`, `◆ the pin of ${pin.instructor.name} no longer holds: ${pin.obstacles.map(sayEither).join("; ")}`))),
     ...empty.map((row) => h("p", { class: "empty-place" }, sayEither(row.reason))),
   );
 }

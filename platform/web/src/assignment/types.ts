@@ -1,4 +1,4 @@
-import type { Named, Told } from "../sites/types";
+import type { Named, Pair, Told } from "../sites/types";
 import { say } from "../lib/words";
 
 export interface Run {
@@ -26,6 +26,7 @@ export interface RunFigures {
   gap: number;
   travel_gap_m: number | null;
   is_proven: boolean;
+  is_reproducible?: boolean;
   instructors: number;
   needs: number;
   left_out: Record<string, number>;
@@ -45,9 +46,12 @@ export interface RunSite {
 
 export interface Pin {
   id: number;
-  need: { id: number };
+  need: Pair["need"];
   instructor: Named;
   reason: string;
+  /** False: the next computation would stop at it, for the reasons in `obstacles`. */
+  is_holding: boolean;
+  obstacles: Told[];
 }
 
 export interface Why {
@@ -60,7 +64,7 @@ const STATES: Record<string, [string, string]> = {
   computing: [say("计算中", "computing"), "mark--info"],
   ready: [say("待采用", "ready"), "mark--warn"],
   adopted: [say("✓ 执行中", "✓ in force"), "mark--good"],
-  replaced: [say("已被替换", "replaced"), ""],
+  replaced: [say("已停止执行", "no longer in force"), ""],
   failed: [say("✕ 计算出错", "✕ failed"), "mark--bad"],
   cancelled: [say("已取消", "cancelled"), ""],
 };

@@ -1,4 +1,4 @@
-import { type Page, problemBox, read, readAll, write } from "../lib/api";
+import { type Page, problemBox, read, readAll, renew, show, write } from "../lib/api";
 import { announce, fill, h, whenQuiet } from "../lib/dom";
 import { placeName, say, sayEither } from "../lib/words";
 import { whenText } from "../lib/week";
@@ -63,31 +63,28 @@ class WhyDialog {
   }
 
   private async look(words: string): Promise<void> {
-    try {
+    await renew(this.found, async () => {
       const path = words ? `instructors?limit=20&name=${encodeURIComponent(words)}` : `instructors?limit=8&item=${encodeURIComponent(this.need.item.code)}`;
       const page = await read<Page<Found>>(path);
       const rows = page.results.map((one) =>
         h("li", { class: "person" }, h("span", {}, h("strong", {}, one.name), " ", h("small", {}, [placeName(one.unit.name), one.grade ? GRADES[one.grade] : say("无有效等级", "no grade in force")].filter(Boolean).join(" · "))), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => void this.explain(one) }, say("为什么", "Why"))),
       );
-      fill(this.found, ...(rows.length ? rows : [h("li", { class: "muted" }, say("没有找到这个姓名。", "Nobody of that name."))]));
-    } catch (fault) {
-      fill(this.found, h("li", {}, problemBox(fault)));
-    }
+      const none = words ? say("没有找到这个姓名。", "Nobody of that name.") : say(`名册中没有人教${this.need.item.name}；输入姓名可以问任何人。`, `Nobody in the register teaches ${this.need.item.name}; type a name to ask about anybody.`);
+      return rows.length ? rows : h("li", { class: "muted" }, none);
+    });
   }
 
   private async explain(one: Named): Promise<void> {
-    fill(this.answer, h("p", { class: "loading", role: "status" }, say("正在查明…", "Looking…")));
-    try {
+    const looked = async (isLatest: () => boolean): Promise<HTMLElement> => {
       const [why, pins, known] = await Promise.all([
         read<Why>(`assignment-runs/${this.run.id}/why?need=${this.need.id}&instructor=${one.id}`),
         this.pins(),
         read<Named>(`instructors/${one.id}`).catch(() => one), // the name in full, to who keeps the record
       ]);
-      fill(this.answer, this.told(known, why, pins.find((pin) => pin.instructor.id === one.id) ?? null));
-      announce(say(`${one.name}：${why.is_assigned ? "已安排" : "未安排"}`, `${one.name}: ${why.is_assigned ? "assigned" : "not assigned"}`));
-    } catch (fault) {
-      fill(this.answer, problemBox(fault, () => void this.explain(one)));
-    }
+      if (isLatest()) announce(say(`${one.name}：${why.is_assigned ? "已安排" : "未安排"}`, `${one.name}: ${why.is_assigned ? "assigned" : "not assigned"}`));
+      return this.told(known, why, pins.find((pin) => pin.instructor.id === one.id) ?? null);
+    };
+    await show(this.answer, looked, say("正在查明…", "Looking…"));
   }
 
   private async pins(): Promise<Pin[]> {
@@ -115,7 +112,8 @@ class WhyDialog {
       done
         .then(() => {
           this.hasChanged = true;
-          return this.explain(one);
+          // Who has asked about somebody else meanwhile reads on there.
+          if (fault.isConnected) return this.explain(one);
         })
         .catch((reason: unknown) => {
           act.disabled = false;

@@ -5,6 +5,7 @@ import { emptyBox } from "../lib/figures";
 import { follow, type Job, jobRow } from "../lib/jobs";
 import { clock, count } from "../lib/numbers";
 import { say } from "../lib/words";
+import { fieldName } from "./field-names";
 
 export const KINDS: [string, string][] = [
   ["communities", say("社区（行政村）界线", "Communities")],
@@ -48,6 +49,8 @@ export interface LayerImport {
   counts: Record<string, number>;
   errors: ImportError[];
   warnings: ImportError[];
+  /** Of one that was taken back: what came back with it, and what did not. */
+  undo_findings: ImportError[];
   created_at: string;
 }
 
@@ -92,7 +95,7 @@ function errorTable(errors: ImportError[], caption: string): HTMLElement {
         "tbody",
         {},
         ...errors.slice(0, MOST_ROWS).map((error) =>
-          h("tr", {}, h("td", { class: "number" }, error.row ?? "—"), h("td", {}, error.field === "geometry" ? say("图形（坐标）", "geometry") : (error.field ?? "—")), h("td", {}, say(error.zh, error.en)), h("td", {}, say(error.remedy_zh ?? "", error.remedy_en ?? ""))),
+          h("tr", {}, h("td", { class: "number" }, error.row ?? "—"), h("td", {}, fieldName(error.field)), h("td", {}, say(error.zh, error.en)), h("td", {}, say(error.remedy_zh ?? "", error.remedy_en ?? ""))),
         ),
       ),
     ),
@@ -122,6 +125,11 @@ function importRow(row: LayerImport, mayUndo: boolean, changed: () => void, open
   if (row.warnings.length) {
     line.append(h("details", {}, h("summary", {}, say(`提醒 ${count(row.warnings.length)} 条`, `${count(row.warnings.length)} warnings`)), errorTable(row.warnings, say("提醒", "Warnings"))));
   }
+  if (row.undo_findings.length) {
+    const away = row.undo_findings.filter((one) => one.code !== "LET_GO_RESTORED").length;
+    const words = away ? say(`撤销结果：${count(away)} 项没有恢复`, `Undone: ${count(away)} did not come back`) : say("撤销结果", "Undone");
+    line.append(h("details", { open: away > 0 }, h("summary", {}, words), errorTable(row.undo_findings, say("撤销结果", "What came back, and what did not"))));
+  }
   if (row.status === "applied" && mayUndo) {
     line.append(h("button", { class: "button button--small button--quiet", type: "button", onclick: () => undo(row, changed) }, say("撤销此次导入…", "Undo this import…")));
   }
@@ -132,7 +140,7 @@ function importRow(row: LayerImport, mayUndo: boolean, changed: () => void, open
 function undo(row: LayerImport, changed: () => void): void {
   ask({
     title: say("撤销这次导入？", "Undo this import?"),
-    body: [h("p", {}, say(`“${row.file_name}”带来的${kindName(row.kind)}将撤出，此前的数据恢复。已编制的网格方案不变，但会在校验时提示变化。`, `What “${row.file_name}” brought is taken out and the data before it comes back.`))],
+    body: [h("p", {}, say(`“${row.file_name}”带来的${kindName(row.kind)}将撤出，此前的数据恢复。已编制的网格方案不变，但会在校验时提示变化。`, `What “${row.file_name}” brought is taken out and the data before it comes back.`)), row.kind === "fitness_sites" ? h("p", {}, say("随站点结束的需求和退回的值守一并恢复；指导员另有安排等恢复不了的，撤销后逐条列出。", "Needs that ended and duties that were given back with the sites return; what cannot is listed one by one.")) : null],
     confirm: say("撤销导入", "Undo"),
     showFault: (fault) => problemBox(fault),
     carryOut: async () => {
@@ -173,6 +181,7 @@ export function uploadForm(ended: (importId: number | undefined) => void): HTMLE
     h("label", { class: "choice" }, h("input", { type: "checkbox", name: "repair", value: "true" }), say("自动修复自相交等几何问题", "Repair self-crossing rings")),
     h("label", { class: "choice" }, h("input", { type: "checkbox", name: "leave_out_outside", value: "true" }), say("跳过所有社区之外的行", "Leave out rows outside every community")),
     h("label", { class: "choice" }, h("input", { type: "checkbox", name: "accept_offset", value: "true" }), say("以本文件为准（偏移的是已有图层）", "Trust this file: the layers held are the displaced ones")),
+    h("label", { class: "choice" }, h("input", { type: "checkbox", name: "retire_in_use", value: "true" }), say("撤销使用中的站点（结束其需求、退回今后的值守并通知指导员；活动不取消，通知兴趣网格另选地点）", "Let go of sites in use: end their needs and give back coming duties; meetings stand, and whoever runs them is told")),
     h(
       "details",
       {},

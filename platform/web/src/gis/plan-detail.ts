@@ -1,5 +1,6 @@
-import { problemBox, read, write } from "../lib/api";
+import { latestAt, problemBox, read, write } from "../lib/api";
 import { fill, h } from "../lib/dom";
+import { keepTyped, settle } from "../lib/fields";
 import { downloads } from "../lib/downloads";
 import type { Job } from "../lib/jobs";
 import { stateMark } from "../lib/marks";
@@ -41,6 +42,9 @@ export function openPlan(id: number, reader: PlanReader): void {
 }
 
 class PlanView {
+  /** What was refused last: it stays in sight when the plan is drawn anew beside it. */
+  private readonly fault = h("div", {});
+
   constructor(
     private readonly body: HTMLElement,
     private readonly reader: PlanReader,
@@ -48,31 +52,39 @@ class PlanView {
   ) {}
 
   async load(id: number): Promise<void> {
+    const isLatest = latestAt(this.body);
     try {
-      this.draw(await read<PlanDetail>(`grid-plans/${id}`));
+      const plan = await read<PlanDetail>(`grid-plans/${id}`);
+      if (isLatest()) this.draw(plan);
     } catch (fault) {
-      fill(this.body, problemBox(fault, () => void this.load(id)), this.end());
+      if (isLatest()) fill(this.body, problemBox(fault, () => void this.load(id)), this.end());
     }
   }
 
   private draw(plan: PlanDetail): void {
-    const fault = h("div", {});
-    const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan, fault), this.work(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), fault, this.end(this.tools(plan, fault)));
+    const before = this.body.querySelector("form");
+    const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan), this.work(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), this.fault, this.end(this.tools(plan)));
+    if (before) keepTyped(before, form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.attempt(plan.id, fault, () => this.keepReasons(plan, new FormData(form)));
+      const given = new FormData(form);
+      this.attempt(plan.id, async () => {
+        await this.keepReasons(plan, given);
+        settle(form, given);
+      });
     });
     fill(this.body, h("div", { class: "box__head" }, h("h2", { style: "margin:0" }, plan.community.name, ` #${plan.number}`), stateMark(plan.state)), form);
   }
 
-  private attempt(id: number, fault: HTMLElement, deed: () => Promise<unknown>, focus?: string): void {
+  private attempt(id: number, deed: () => Promise<unknown>, focus?: string): void {
+    fill(this.fault);
     deed()
       .then(async () => {
         this.reader.changed();
         await this.load(id);
         if (focus) this.body.querySelector<HTMLElement>(focus)?.focus();
       })
-      .catch((reason: unknown) => fill(fault, problemBox(reason)));
+      .catch((reason: unknown) => fill(this.fault, problemBox(reason)));
   }
 
   private async keepReasons(plan: PlanDetail, form: FormData): Promise<unknown> {
@@ -104,7 +116,7 @@ class PlanView {
     );
   }
 
-  private grids(plan: PlanDetail, fault: HTMLElement): HTMLElement {
+  private grids(plan: PlanDetail): HTMLElement {
     const editable = this.mayEdit(plan);
     const heads = [say("网格", "Grid"), say("户数", "Households"), say("锁定", "Lock"), say("户数理由", "Reason for its size")];
     return h(
@@ -125,7 +137,7 @@ class PlanView {
               {},
               h("td", { class: "code" }, name),
               h("td", { class: "number" }, count(grid.households)),
-              h("td", {}, this.lock(plan, grid, fault)),
+              h("td", {}, this.lock(plan, grid)),
               h(
                 "td",
                 {},
@@ -141,13 +153,13 @@ class PlanView {
   }
 
   /** Says whether the grid is locked, and lets who may change that. */
-  private lock(plan: PlanDetail, grid: GridRow, fault: HTMLElement): HTMLElement {
+  private lock(plan: PlanDetail, grid: GridRow): HTMLElement {
     const state = grid.is_locked ? h("span", { class: "mark mark--info", title: grid.lock_reason }, say("● 已锁定", "● locked")) : null;
     if (!this.reader.rights.has("grid_plan.lock") || !isUnderWork(plan)) return h("span", {}, state ?? "—");
     const name = nameOf(grid);
     const label = grid.is_locked ? say(`解除网格 ${name} 的锁定`, `unlock grid ${name}`) : say(`锁定网格 ${name}，重绘时不变`, `lock grid ${name}: drawing leaves it as it is`);
     const button = h("button", { class: "button button--small button--quiet", type: "button", "aria-label": label, "aria-pressed": String(grid.is_locked), "data-lock": grid.sequence }, grid.is_locked ? say("解锁", "Unlock") : say("锁定", "Lock"));
-    button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/locks`, { sequences: [grid.sequence], locked: !grid.is_locked }, { "If-Match": `"${plan.version}"` }), `[data-lock="${grid.sequence}"]`));
+    button.addEventListener("click", () => this.attempt(plan.id, () => write("POST", `grid-plans/${plan.id}/locks`, { sequences: [grid.sequence], locked: !grid.is_locked }, { "If-Match": `"${plan.version}"` }), `[data-lock="${grid.sequence}"]`));
     return h("span", { class: "buttons" }, state, button);
   }
 
@@ -185,13 +197,13 @@ class PlanView {
     });
   }
 
-  private tools(plan: PlanDetail, fault: HTMLElement): HTMLElement[] {
+  private tools(plan: PlanDetail): HTMLElement[] {
     const tools: HTMLElement[] = [];
     if (this.mayEdit(plan)) tools.push(h("button", { class: "button", type: "submit" }, say("保存理由", "Keep reasons")));
     for (const action of ["validate", "submit"] as Action[]) {
       if (!plan.allowed_actions.includes(action) || !this.reader.rights.has(DEEDS[action].right)) continue;
       const button = h("button", { class: "button button--main", type: "button" }, DEEDS[action].name);
-      button.addEventListener("click", () => this.attempt(plan.id, fault, () => write("POST", `grid-plans/${plan.id}/${action}`, {})));
+      button.addEventListener("click", () => this.attempt(plan.id, () => write("POST", `grid-plans/${plan.id}/${action}`, {})));
       tools.push(button);
     }
     return tools;

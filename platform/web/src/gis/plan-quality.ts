@@ -34,6 +34,7 @@ export interface PlanQuality {
 
 const VERDICTS: Record<string, [string, string]> = {
   optimal: [say("✓ 已证明最优", "✓ proven optimal"), "mark--good"],
+  optimal_if_as_near: [say("✓ 最大偏差不变时最优", "✓ optimal for its worst deviation"), "mark--good"],
   optimal_if_soft: [say("✓ 软限制内最优", "✓ optimal within soft limits"), "mark--good"],
   within: [say("接近上限", "near the bound"), "mark--info"],
   unproven: [say("未证明", "unproven"), ""],

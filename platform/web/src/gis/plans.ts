@@ -1,4 +1,4 @@
-import { type Page, read, readAll } from "../lib/api";
+import { type Page, read, readAll, renew } from "../lib/api";
 import { type Child, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import type { Job } from "../lib/jobs";
@@ -32,34 +32,50 @@ export class PlansTable {
   private readonly chosen = new Set<number>();
   private next: string | null = null;
   private state = WAITING;
+  private readonly acts = h("span", { class: "buttons" });
 
   constructor(private readonly options: PlansTableOptions) {}
 
-  /** Reads the plans anew and shows them. */
+  /** Reads the plans anew and shows them; what is chosen is chosen among those shown. */
   async load(): Promise<void> {
+    const { state } = this;
+    const outcome = await renew(this.options.place, async (isLatest) => {
+      if (state !== WAITING) return this.taken(await read<Page<PlanRow>>(`grid-plans?limit=100${state ? `&state=${state}` : ""}`), [], isLatest);
+      const found = await Promise.all(this.options.waiting.map((each) => readAll<PlanRow>(`grid-plans?state=${each}`, 1000)));
+      return this.taken({ results: found.flat(), next: null, previous: null }, [], isLatest);
+    });
+    if (outcome === "failed") this.forget();
+  }
+
+  /** Nothing is listed: nothing can be done to it. */
+  private forget(): void {
     this.chosen.clear();
     this.rows = [];
     this.next = null;
-    if (this.state === WAITING) {
-      const found = await Promise.all(this.options.waiting.map((state) => readAll<PlanRow>(`grid-plans?state=${state}`, 1000)));
-      this.rows = found.flat();
-      this.draw();
-    } else await this.more(`grid-plans?limit=100${this.state ? `&state=${this.state}` : ""}`);
+    this.drawTools();
   }
 
   private async more(path: string): Promise<void> {
-    const page: Page<PlanRow> = await read<Page<PlanRow>>(path);
-    this.rows.push(...page.results);
+    const before = this.rows;
+    await renew(this.options.place, async (isLatest) => this.taken(await read<Page<PlanRow>>(path), before, isLatest));
+  }
+
+  private taken(page: Page<PlanRow>, before: PlanRow[], isLatest: () => boolean): Child[] {
+    if (!isLatest()) return [];
+    if (before.length === 0) this.chosen.clear();
+    this.rows = [...before, ...page.results];
     this.next = page.next;
-    this.draw();
+    this.drawTools();
+    return this.table();
   }
 
   private draw(): void {
     this.drawTools();
-    if (this.rows.length === 0) {
-      fill(this.options.place, emptyBox(...(this.state === WAITING ? this.options.empty : [say("没有这个状态的方案。", "No plan in this state.")])));
-      return;
-    }
+    fill(this.options.place, ...this.table());
+  }
+
+  private table(): Child[] {
+    if (this.rows.length === 0) return [emptyBox(...(this.state === WAITING ? this.options.empty : [say("没有这个状态的方案。", "No plan in this state.")]))];
     const all = h("input", { type: "checkbox", "aria-label": say("全选", "Choose all") });
     all.checked = this.chosen.size === this.rows.length;
     all.addEventListener("change", () => {
@@ -73,7 +89,7 @@ export class PlansTable {
       h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, all), ...names.map((name, index) => h("th", { scope: "col", class: COLUMNS[index] ?? "" }, name)))), h("tbody", {}, ...this.rows.map((row) => this.line(row)))),
     );
     const next = this.next;
-    fill(this.options.place, table, next ? h("p", { style: "margin-top:.75rem" }, h("button", { class: "button button--small", type: "button", onclick: () => void this.more(next) }, say("显示更多", "Show more"))) : null);
+    return [table, next ? h("p", { style: "margin-top:.75rem" }, h("button", { class: "button button--small", type: "button", onclick: () => void this.more(next) }, say("显示更多", "Show more"))) : null];
   }
 
   private line(row: PlanRow): HTMLElement {
@@ -99,13 +115,16 @@ export class PlansTable {
   }
 
   private drawTools(): void {
-    fill(this.options.tools, this.filter(), ...this.buttons());
+    if (!this.acts.isConnected) fill(this.options.tools, this.filter(), this.acts);
+    fill(this.acts, ...this.buttons());
   }
 
   private filter(): Child {
     const select = h("select", { "aria-label": say("按状态筛选", "Filter by state"), style: "width:auto;min-height:2.125rem;padding-block:0" }, h("option", { value: WAITING, selected: this.state === WAITING }, say("待办", "waiting")), h("option", { value: "", selected: this.state === "" }, say("全部状态", "all states")), ...PLAN_STATES.map((state) => h("option", { value: state.key, selected: state.key === this.state }, state.label)));
     select.addEventListener("change", () => {
       this.state = select.value;
+      this.forget();
+      fill(this.options.place);
       void this.load();
     });
     return select;

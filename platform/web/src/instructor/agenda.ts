@@ -13,6 +13,13 @@ function what(one: Appointment): string {
   return one.item ? `${one.item} · ${bookingKind(one.kind)}` : bookingKind(one.kind);
 }
 
+/** That the place was closed for the day it is booked: it stands until somebody moves it. */
+function closed(one: Appointment): HTMLElement | null {
+  const last = one.place?.closed_after;
+  if (!last || localDay(one.starts_at) <= last) return null;
+  return h("p", { class: "notice notice--warn" }, say(`▲ 这个场地自 ${last} 后不再使用，请等候改期或改地点，去之前先联系。`, `▲ This place is closed after ${last}: it will be moved; ask before you go.`));
+}
+
 function where(one: Appointment): string {
   return [one.place?.name ?? one.town, one.hall].filter(Boolean).join(" · ");
 }
@@ -41,6 +48,7 @@ function showNext(next: Appointment): void {
     byId("next"),
     h("p", { class: "when" }, `${dayText(localDay(next.starts_at), today())} ${timeText(next.starts_at)}–${timeText(next.ends_at)}`),
     h("p", { class: "where" }, h("strong", {}, where(next)), h("br"), what(next)),
+    closed(next),
     h("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     place ? frame : null,
   );
@@ -53,7 +61,7 @@ function showWeek(appointments: Appointment[]): void {
   const later = appointments.length - soon.length;
   fill(
     byId("week"),
-    soon.length ? h("ul", { class: "plain-list" }, ...soon.map((one) => h("li", {}, h("strong", {}, `${dayText(localDay(one.starts_at), today())} ${timeText(one.starts_at)}–${timeText(one.ends_at)}`), h("br"), `${where(one)} · ${what(one)}`))) : h("p", { class: "muted" }, say("今后七天没有安排。", "Nothing in the coming seven days.")),
+    soon.length ? h("ul", { class: "plain-list" }, ...soon.map((one) => h("li", {}, h("strong", {}, `${dayText(localDay(one.starts_at), today())} ${timeText(one.starts_at)}–${timeText(one.ends_at)}`), h("br"), `${where(one)} · ${what(one)}`, closed(one)))) : h("p", { class: "muted" }, say("今后七天没有安排。", "Nothing in the coming seven days.")),
     later ? h("p", { class: "muted" }, say(`之后还有 ${later} 次`, `${later} more after that`)) : null,
   );
 }

@@ -3,7 +3,10 @@ import { announce, byId, fill, h } from "../lib/dom";
 import { today } from "../lib/numbers";
 import { dayText, DAY_END, minuteOf, minuteText, spanText, WEEKDAYS, weekdayName } from "../lib/week";
 import { say, sayEither } from "../lib/words";
+import { bothWeeks, sameWeek } from "./times-versions";
 import type { FreeTime, Times } from "./types";
+
+type Found = { value: Times; etag: string };
 
 interface Slot {
   name: string;
@@ -24,6 +27,8 @@ type Pressed = "true" | "false" | "mixed";
 /** The own weekly pattern by large buttons, exact times below, and days that are different. */
 export class TimesEditor {
   private times: FreeTime[] = [];
+  /** What was stored when the pressing began: it tells whether somebody else changed the week since. */
+  private stored: FreeTime[] = [];
   private etag = "";
   private exactOpen = false;
   private dirty = false;
@@ -35,15 +40,21 @@ export class TimesEditor {
   }
 
   private async load(): Promise<void> {
-    await show(byId("times"), async () => {
-      this.take(await readTagged<Times>(`instructors/${this.id}/free-times`));
+    const outcome = await show(byId("times"), async (isLatest) => {
+      const found = await this.found();
+      if (isLatest()) this.take(found);
       return [];
     });
-    if (!byId("times").querySelector(".notice--bad")) this.render();
+    if (outcome === "shown") this.render();
   }
 
-  private take({ value, etag }: { value: Times; etag: string }): void {
+  private found(): Promise<Found> {
+    return readTagged<Times>(`instructors/${this.id}/free-times`);
+  }
+
+  private take({ value, etag }: Found): void {
     this.times = value.times;
+    this.stored = value.times;
     this.etag = etag;
     this.dirty = false;
     this.leave(value);
@@ -157,21 +168,60 @@ export class TimesEditor {
 
   private async save(): Promise<void> {
     const button = byId<HTMLButtonElement>("times-save");
+    const sent = this.times;
     button.disabled = true;
     try {
-      await write<Times>("PUT", `instructors/${this.id}/free-times`, { times: this.times }, { "If-Match": this.etag });
-      this.take(await readTagged<Times>(`instructors/${this.id}/free-times`));
+      const other = await this.put();
+      if (other) return this.choose(other);
+      this.saved(await this.found(), sent);
       this.render();
       fill(this.said, h("p", { class: "notice notice--good", role: "status" }, say("✓ 已保存", "✓ saved")));
       announce(say("时间已保存", "the times are saved"));
     } catch (fault) {
       button.disabled = false;
-      if (fault instanceof Problem && fault.status === 412) {
-        fill(this.said, h("div", { class: "notice notice--warn", role: "alert" }, h("p", {}, say("您的时间刚在别处改过。", "Your times were just changed elsewhere.")), h("button", { class: "button button--small", type: "button", onclick: () => void this.load() }, say("看现在的时间", "Show what stands now"))));
-        return;
-      }
       fill(this.said, problemBox(fault));
     }
+  }
+
+  /** What was pressed while the week was being saved stays, and is still to be saved. */
+  private saved(found: Found, sent: FreeTime[]): void {
+    const now = this.times;
+    this.take(found);
+    if (now === sent) return;
+    this.times = now;
+    this.dirty = true;
+  }
+
+  /** Writes the week; returns what somebody else stored since the pressing began, which then stays as it is. */
+  private async put(): Promise<Found | null> {
+    try {
+      await write<Times>("PUT", `instructors/${this.id}/free-times`, { times: this.times }, { "If-Match": this.etag });
+      return null;
+    } catch (fault) {
+      if (!(fault instanceof Problem) || fault.status !== 412) throw fault;
+      const found = await this.found();
+      if (sameWeek(found.value.times, this.times)) return null;
+      if (!sameWeek(found.value.times, this.stored)) return found;
+      // Something else about the person was changed: no other week is overwritten.
+      this.etag = found.etag;
+      return this.put();
+    }
+  }
+
+  /** Shows the own and the stored week; only a press on one of both writes or drops anything. */
+  private choose(found: Found): void {
+    const mine = (): void => {
+      this.stored = found.value.times;
+      this.etag = found.etag;
+      void this.save();
+    };
+    const stored = (): void => {
+      this.take(found);
+      this.render();
+      fill(this.said, h("p", { class: "notice", role: "status" }, say("现在显示的是保存的时间。", "Shown is what is stored.")));
+    };
+    fill(this.said, bothWeeks(this.times, found.value.times, { mine, stored }));
+    this.said.querySelector<HTMLElement>("h3")?.focus();
   }
 
   /** Days that are different: leave for a day, or extra time; with the bookings they contradict. */
@@ -199,13 +249,15 @@ export class TimesEditor {
 
   private different(writing: Promise<Times>, fault: HTMLElement): void {
     writing
-      .then(() => readTagged<Times>(`instructors/${this.id}/free-times`))
+      .then(() => this.found())
       .then((found) => {
         // What is being pressed above stays as it is: only the days that are different were written.
-        if (this.dirty) {
-          this.etag = found.etag;
+        if (!this.dirty) this.take(found);
+        else {
           this.leave(found.value);
-        } else this.take(found);
+          if (sameWeek(found.value.times, this.stored)) this.etag = found.etag;
+          else this.choose(found);
+        }
         announce(say("已登记", "recorded"));
       })
       .catch((reason: unknown) => fill(fault, problemBox(reason)));

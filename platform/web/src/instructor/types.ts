@@ -21,7 +21,7 @@ export interface Appointment {
   ends_at: string;
   hall: string;
   town: string;
-  place: { id: number; name: string; lon: number; lat: number; address: string; unit: string; is_step_free: boolean | null; access_note: string } | null;
+  place: { id: number; name: string; lon: number; lat: number; address: string; unit: string; is_step_free: boolean | null; access_note: string; closed_after: string | null } | null;
   arranged_by: string;
 }
 

@@ -1,4 +1,6 @@
-import { h } from "./dom";
+import { announce, type Child, fill, h } from "./dom";
+import { answered, deedOf, keyOf } from "./keys";
+import { held, waiting } from "./pressed";
 import { say, sayEither } from "./words";
 
 interface Wording {
@@ -6,7 +8,7 @@ interface Wording {
   en?: string;
 }
 
-interface Refusal {
+export interface Refusal {
   code: string;
   detail?: string;
   message?: Wording;
@@ -40,6 +42,7 @@ export interface Page<T> {
 }
 
 export const API = "/api/v1/";
+const RESEND_AFTER_MS = 1500;
 
 function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
@@ -63,12 +66,16 @@ async function readProblem(response: Response): Promise<Problem> {
   }
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
+function ask(path: string, init: RequestInit): Promise<Response> {
   const url = path.startsWith("/") || path.startsWith("http") ? path : API + path;
-  let response: Response;
+  return fetch(url, { credentials: "same-origin", ...init });
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(url, { credentials: "same-origin", ...init });
-  } catch {
+    return await accepted(await ask(path, init));
+  } catch (fault) {
+    if (fault instanceof Problem) throw fault;
     throw new Problem({
       code: "NO_CONNECTION",
       status: 0,
@@ -76,6 +83,9 @@ async function send(path: string, init: RequestInit): Promise<Response> {
       how_to_fix: { zh: "请检查网络后重试", en: "check the network and try again" },
     });
   }
+}
+
+async function accepted(response: Response): Promise<Response> {
   if (response.ok) return response;
   if (response.status === 401) toSignIn();
   throw await readProblem(response);
@@ -93,20 +103,56 @@ export async function readTagged<T>(path: string): Promise<{ value: T; etag: str
   return { value: (await response.json()) as T, etag: response.headers.get("ETag") ?? "" };
 }
 
-/** Writes JSON or a form and reads the answer. Every write bears a key, so that a retry does the work once. */
+/**
+ * Writes JSON or a form and reads the answer. The write bears a key until the server answered it, so that sending it
+ * again, by this function or by a second press, does the work once; the pressed button rests meanwhile. Who keeps a key
+ * for longer (`lib/pending`) gives it among the headers.
+ */
 export async function write<T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, also: Record<string, string> = {}): Promise<T> {
-  const headers: Record<string, string> = {
-    ...also,
-    Accept: "application/json",
-    "X-CSRFToken": csrfToken(),
-    "Idempotency-Key": crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
-  };
-  const form = body instanceof FormData;
-  if (!form && body !== undefined) headers["Content-Type"] = "application/json";
-  const init: RequestInit = { method, headers };
-  if (body !== undefined) init.body = form ? body : JSON.stringify(body);
-  const response = await send(path, init);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return held(async () => {
+    const deed = await deedOf(method, path, also["If-Match"] ?? "", body);
+    const response = await sendKeyed(path, initOf(method, body, { "Idempotency-Key": also["Idempotency-Key"] ?? keyOf(deed), ...also }));
+    if (response.status < 500) answered(deed); // a gateway's 502 says nothing about what the server did
+    const read = await accepted(response);
+    if (read.headers.has("Idempotent-Replayed")) announce(say("上一次已经办成，没有重复办理", "it had been done the first time and was not done twice"));
+    return (read.status === 204 ? undefined : await read.json()) as T;
+  });
+}
+
+function initOf(method: string, body: unknown, also: Record<string, string>): RequestInit {
+  const headers: Record<string, string> = { ...also, Accept: "application/json", "X-CSRFToken": csrfToken() };
+  if (body === undefined) return { method, headers };
+  if (body instanceof FormData) return { method, headers, body };
+  return { method, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** An answer that breaks off in its midst is none. */
+async function wholeAnswer(path: string, init: RequestInit): Promise<Response> {
+  const response = await ask(path, init);
+  await response.clone().arrayBuffer();
+  return response;
+}
+
+/** Sends a write, and once more under its key when no answer came: the first may have been carried out. */
+async function sendKeyed(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await wholeAnswer(path, init);
+  } catch {
+    const gone = waiting(say("没有收到回答，正在再发一次（不会重复办理）…", "No answer came; sending it again (it is done once)…"));
+    try {
+      await new Promise((resume) => setTimeout(resume, RESEND_AFTER_MS));
+      return await wholeAnswer(path, init);
+    } catch {
+      throw new Problem({
+        code: "NO_ANSWER",
+        status: 0,
+        detail: say("发了两次都没有收到服务器的回答，可能已经办成", "it was sent twice and no answer came; it may have been done"),
+        how_to_fix: { zh: "网络恢复后再按一次：同一件事不会办两次", en: "press again when the network is back: it is done once" },
+      });
+    } finally {
+      gone();
+    }
+  }
 }
 
 /** All rows of a list, page by page, up to a bound. */
@@ -127,10 +173,29 @@ export async function readLatest<T>(path: string, limit: number): Promise<T[]> {
   return page.results.reverse();
 }
 
+/** What a field of the page is called there; empty for a field that the page does not show. */
+function labelOf(field: string): string {
+  const within = document.querySelector("dialog[open]") ?? document;
+  const found = within.querySelector<HTMLInputElement>(`[name="${CSS.escape(field)}"]`);
+  return (found?.labels?.[0]?.querySelector("span")?.textContent ?? found?.getAttribute("aria-label") ?? "").replace(/（.*?）|\(.*?\)/g, "").trim();
+}
+
+/** A refusal in the words of the page: a field by its label, and what to do there instead of what to send. */
+export function wordsOf(refusal: Refusal): { said: string; fix: string } {
+  const said = sayEither(refusal.message) || refusal.detail || refusal.code;
+  if (refusal.code !== "INVALID_FIELD") return { said, fix: sayEither(refusal.how_to_fix) };
+  const plain = said.replace(/^(字段|field )“[^”]*”(：|: )/, "");
+  const label = refusal.field ? labelOf(refusal.field) : "";
+  return {
+    said: label ? say(`“${label}”：${plain}`, `“${label}”: ${plain}`) : say(`填写的内容有误：${plain}`, `something entered is wrong: ${plain}`),
+    fix: say("请改正后再提交；改不了请刷新页面重填", "correct it and send again; else reload the page"),
+  };
+}
+
 function refusalLines(refusal: Refusal): Node[] {
-  const fix = sayEither(refusal.how_to_fix);
+  const { said, fix } = wordsOf(refusal);
   return [
-    h("p", {}, sayEither(refusal.message) || refusal.detail || refusal.code),
+    h("p", {}, said),
     ...(fix ? [h("p", { class: "fix" }, say("怎么办：", "What to do: "), fix)] : []),
   ];
 }
@@ -157,17 +222,47 @@ export function problemBox(fault: unknown, retry?: () => void): HTMLElement {
   return box;
 }
 
-/** Shows “loading”, then what was read, or the problem with a retry. */
-export async function show(
-  place: Element,
-  load: () => Promise<Node | Node[]>,
-  what = say("正在读取…", "Loading…"),
-): Promise<void> {
-  place.replaceChildren(h("p", { class: "loading", role: "status" }, what));
-  try {
-    const shown = await load();
-    place.replaceChildren(...(Array.isArray(shown) ? shown : [shown]));
-  } catch (fault) {
-    place.replaceChildren(problemBox(fault, () => void show(place, load, what)));
-  }
+/** What each place was last asked to show: an answer to an earlier question comes too late for it. */
+const asked = new WeakMap<object, symbol>();
+
+/**
+ * Begins a question whose answer is to be shown at a place. The returned function tells, once there is an answer or a
+ * fault, whether this is still the latest question there: if not, nothing of it is shown and nothing of it is kept.
+ * Who shows something there without asking begins a question too, so that no answer on its way takes its place.
+ */
+export function latestAt(place: object): () => boolean {
+  const question = Symbol();
+  asked.set(place, question);
+  return () => asked.get(place) === question;
+}
+
+/** What became of a question: its answer is shown, or its fault is, or a later question has taken its place. */
+export type Outcome = "shown" | "failed" | "late";
+
+type Load = (isLatest: () => boolean) => Promise<Child | Child[]>;
+
+/**
+ * Reads a place anew, while what stands there stays; “loading” where nothing does. Of two questions the later one is
+ * answered: what `load` changes outside the place it changes only while `isLatest()`. `again`: what the retry does.
+ */
+export async function renew(place: Element, load: Load, again: () => void = () => void renew(place, load)): Promise<Outcome> {
+  const isLatest = latestAt(place);
+  if (!place.firstChild) fill(place, loadingLine());
+  const [outcome, shown] = await load(isLatest).then(
+    (found): [Outcome, Child | Child[]] => ["shown", found],
+    (fault: unknown): [Outcome, Child] => ["failed", problemBox(fault, again)],
+  );
+  if (!isLatest()) return "late";
+  fill(place, ...[shown].flat());
+  return outcome;
+}
+
+/** The same, with “loading” in place of what stood there. */
+export async function show(place: Element, load: Load, what?: string): Promise<Outcome> {
+  fill(place, loadingLine(what));
+  return renew(place, load, () => void show(place, load, what));
+}
+
+function loadingLine(what = say("正在读取…", "Loading…")): HTMLElement {
+  return h("p", { class: "loading", role: "status" }, what);
 }

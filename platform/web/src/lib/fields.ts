@@ -1,6 +1,5 @@
-import { Problem } from "./api";
+import { Problem, wordsOf } from "./api";
 import { h } from "./dom";
-import { sayEither } from "./words";
 
 const FAULT = "field__fault";
 
@@ -27,10 +26,13 @@ export function showFieldFaults(form: HTMLElement, fault: unknown): unknown {
   const left = several.filter((refusal) => {
     const field = refusal.field ? form.querySelector<HTMLElement>(`[name="${CSS.escape(refusal.field)}"]`) : null;
     if (!field) return true;
-    const fix = sayEither(refusal.how_to_fix);
+    const { said: words, fix } = wordsOf(refusal);
     const id = `fault-${refusal.field}`;
-    const said = h("p", { class: FAULT, id, role: "alert" }, "✕ ", sayEither(refusal.message) || (refusal.detail ?? refusal.code), fix ? h("span", { class: "fix" }, " ", fix) : null);
-    (field.closest(".field, .crossing, fieldset") ?? field).append(said);
+    const said = h("p", { class: FAULT, id, role: "alert" }, "✕ ", words, fix ? h("span", { class: "fix" }, " ", fix) : null);
+    const around = field.closest(".field, .crossing, fieldset");
+    if (around) around.append(said);
+    // What is appended to a field itself is never drawn: a tick's words go below its label.
+    else (field.closest("label") ?? field).after(said);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
     const folded = field.closest("details");
@@ -40,4 +42,29 @@ export function showFieldFaults(form: HTMLElement, fault: unknown): unknown {
   });
   (first as HTMLElement | null)?.focus();
   return left.length ? new Problem({ ...fault.document, errors: left }) : null;
+}
+
+type Typed = HTMLInputElement | HTMLTextAreaElement;
+
+/** The fields that are typed into, each with the value it was drawn with. */
+function typedInto(form: Element): Typed[] {
+  return [...form.querySelectorAll<Typed>("input[name]:not([type=checkbox], [type=radio], [type=file]), textarea[name]")];
+}
+
+/** Whether somebody has begun to type: such a form is not drawn anew under the fingers. */
+export function isTouched(form: Element): boolean {
+  return typedInto(form).some((field) => field.value !== field.defaultValue);
+}
+
+/** Puts what was typed and not sent into the form that takes this one's place. */
+export function keepTyped(before: Element, form: Element): void {
+  for (const old of typedInto(before).filter((field) => field.value !== field.defaultValue)) {
+    const field = typedInto(form).find((one) => one.name === old.name);
+    if (field) field.value = old.value;
+  }
+}
+
+/** What was sent and taken is no more only typed; what was typed since then still is. */
+export function settle(form: Element, sent: FormData): void {
+  for (const field of typedInto(form)) field.defaultValue = String(sent.get(field.name) ?? field.defaultValue);
 }

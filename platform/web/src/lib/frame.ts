@@ -1,5 +1,7 @@
 import "../style/all.css";
 
+import { guardSigningOut } from "./leaving";
+
 const KEPT = "wangge-type";
 
 /** The header's switch to large type, remembered on this device. */
@@ -32,3 +34,4 @@ function typeSwitch(): void {
 }
 
 typeSwitch();
+guardSigningOut();

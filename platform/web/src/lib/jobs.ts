@@ -18,6 +18,7 @@ export interface Job {
 }
 
 const KINDS: Record<string, [string, string]> = {
+  "interest.import_members": ["导入网格员", "Import members"],
   "layers.import": ["导入图层", "Import a layer"],
   "layers.undo": ["撤销导入", "Undo an import"],
   "units.draw_plans": ["绘制网格", "Draw grids"],

@@ -16,6 +16,11 @@ export function count(value: number | null | undefined): string {
   return value === null || value === undefined || Number.isNaN(value) ? "—" : whole.format(value);
 }
 
+/** As many rows as were read, with a plus where reading stopped at a bound: 400+. */
+export function countRead(rows: number, most: number): string {
+  return rows >= most ? `${count(rows)}+` : count(rows);
+}
+
 /** 12 → +12, −3 stays −3: a deviation from a target. */
 export function signed(value: number): string {
   return value > 0 ? `+${whole.format(value)}` : value < 0 ? `−${whole.format(-value)}` : "0";

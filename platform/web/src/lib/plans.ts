@@ -45,9 +45,15 @@ interface Outcome {
 }
 
 /** Asks, then does it to all the plans, and says plan by plan what was refused. */
-export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLElement) => void): void {
+export function carryOut(action: Action, chosen: PlanRow[], done: (report: HTMLElement) => void): void {
   const deed = DEEDS[action];
-  const body: Child[] = [h("p", {}, say(`将对 ${plans.length} 个社区的网格方案执行“${deed.name}”。`, `“${deed.name}” for the plans of ${plans.length} communities.`)), names(plans)];
+  const plans = [...chosen].sort((one, other) => one.id - other.id); // of two plans of a community the newer one is left in force
+  const communities = new Set(plans.map((plan) => plan.community.id)).size;
+  const whose = communities === plans.length ? say(`将对 ${communities} 个社区的网格方案执行“${deed.name}”。`, `“${deed.name}” for the plans of ${communities} communities.`) : say(`将对 ${communities} 个社区的 ${plans.length} 个网格方案执行“${deed.name}”。`, `“${deed.name}” for ${plans.length} plans of ${communities} communities.`);
+  const body: Child[] = [h("p", {}, whose), names(plans)];
+  if (action === "publish" && communities < plans.length) {
+    body.push(h("p", { class: "notice notice--warn" }, say("有的社区不止一个方案：编号大的方案生效，替换编号小的。", "Some communities have more than one plan: the one with the higher number is left in force.")));
+  }
   if (action === "publish") {
     body.push(
       h(
@@ -88,7 +94,8 @@ export function carryOut(action: Action, plans: PlanRow[], done: (report: HTMLEl
 }
 
 function names(plans: PlanRow[]): HTMLElement {
-  const some = plans.slice(0, 12).map((plan) => plan.community.name);
+  const twice = new Set(plans.filter((plan, index) => plans.findIndex((other) => other.community.id === plan.community.id) !== index).map((plan) => plan.community.id));
+  const some = plans.slice(0, 12).map((plan) => plan.community.name + (twice.has(plan.community.id) ? ` #${plan.number}` : ""));
   const rest = plans.length - some.length;
   return h("p", { class: "muted" }, some.join("、"), rest > 0 ? say(` 等，另有 ${rest} 个`, ` and ${rest} more`) : "");
 }

@@ -16,7 +16,7 @@ export interface Summary {
   plans_by_state: Record<string, number>;
   leaders_missing: number;
   acting_ending_soon: number;
-  coverage: { share: number | null; method: string; run_at: string } | null;
+  coverage: { share: number | null; site_share: number | null; activity_share: number | null; households: number; method: string; run_at: string; as_of: string } | null;
   findings: Finding[];
   changed_units: ChangedUnit[];
   /** Nobody lives in their buildings: one grid each, whatever its size. */

@@ -60,6 +60,7 @@ function coverage(card: GridCard): Node[] {
     h("strong", {}, share(found.share)),
     document.createTextNode(say(`（${count(found.covered_households)} 户）`, ` (${count(found.covered_households)} households)`)),
     h("div", { class: "muted small" }, METHODS[found.method] ?? found.method),
+    h("div", { class: "muted small" }, say(`站点 ${share(found.site_share)}，经常性活动 ${share(found.activity_share)}`, `sites ${share(found.site_share)}, regular activities ${share(found.activity_share)}`)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { type Page, read } from "../lib/api";
+import { latestAt, type Page, read } from "../lib/api";
 import { byId, h, whenQuiet } from "../lib/dom";
 import { count } from "../lib/numbers";
 import { placeName, say } from "../lib/words";
@@ -18,24 +18,35 @@ export class Finder {
   private readonly list = byId("find-list");
   private hits: Hit[] = [];
   private at = -1;
-  private asked = 0;
+  /** Enter was pressed before there was an answer: its first hit is chosen when it comes. */
+  private takesFirst = false;
 
   constructor(
     private readonly communities: () => Promise<FoundCommunity[]>,
     private readonly picked: { grid: (grid: GridRow) => void; community: (community: FoundCommunity) => void },
   ) {
+    this.box.addEventListener("input", () => this.forget());
     this.box.addEventListener("input", whenQuiet(() => void this.look(), 200));
     this.box.addEventListener("keydown", (event) => this.steer(event));
     this.box.addEventListener("blur", () => window.setTimeout(() => this.close(), 150));
     byId("find").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.choose(Math.max(0, this.at));
+      if (this.hits.length) this.choose(Math.max(0, this.at));
+      else this.takesFirst = true;
     });
+  }
+
+  /** Other words are typed: what was found for those before can no longer be chosen. */
+  private forget(): void {
+    latestAt(this.list);
+    this.hits = [];
+    this.at = -1;
+    this.takesFirst = false;
   }
 
   private async look(): Promise<void> {
     const words = this.box.value.trim();
-    const turn = ++this.asked;
+    const isLatest = latestAt(this.list);
     if (!words) return this.close();
     // A search that fails finds nothing: the list and the map still answer.
     const [communities, grids] = await Promise.all([
@@ -43,7 +54,7 @@ export class Finder {
       read<Page<GridRow>>(`grids?limit=8&q=${encodeURIComponent(words)}`).catch(() => null),
     ]);
     const named = communities.filter((community) => community.name.includes(words)).slice(0, 5);
-    if (turn !== this.asked) return;
+    if (!isLatest()) return;
     this.show([
       ...named.map((community): Hit => ({ kind: "community", community })),
       ...(grids?.results ?? []).map((grid): Hit => ({ kind: "grid", grid })),
@@ -64,16 +75,24 @@ export class Finder {
     this.list.replaceChildren(...(options.length ? options : [h("li", { class: "muted" }, say("没有找到。可输入代码的前几位，或社区名中的字。", "Nothing found. Enter the first digits of a code, or part of a name."))]));
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
+    const takesFirst = this.takesFirst;
+    this.takesFirst = false;
+    if (takesFirst) this.choose(0);
   }
 
   private close(): void {
+    // An answer on its way does not open the list again; unless its first hit was asked for.
+    if (!this.takesFirst) latestAt(this.list);
     this.list.hidden = true;
     this.box.setAttribute("aria-expanded", "false");
     this.box.removeAttribute("aria-activedescendant");
   }
 
   private steer(event: KeyboardEvent): void {
-    if (event.key === "Escape") return this.close();
+    if (event.key === "Escape") {
+      this.forget();
+      return this.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || this.hits.length === 0) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { type Page, problemBox, read } from "../lib/api";
+import { latestAt, type Page, problemBox, read } from "../lib/api";
 import { byId, fill, h, whenQuiet } from "../lib/dom";
 import { count } from "../lib/numbers";
 import { placeName, say } from "../lib/words";
@@ -61,9 +61,11 @@ export class GridList {
 
   private async load(): Promise<void> {
     if (!this.next) return;
+    const isLatest = latestAt(this.rows);
     this.said.textContent = say("正在读取…", "Loading…");
     try {
       const page: Page<GridRow> = await read<Page<GridRow>>(this.next);
+      if (!isLatest()) return;
       this.fault.replaceChildren();
       this.next = page.next;
       this.shown += page.results.length;
@@ -73,6 +75,7 @@ export class GridList {
           ? say("没有符合的网格。请换一个词；尚无已发布的网格时，请先在“图层与网格”绘制。", "No such grid. Try another word; if none is published yet, draw grids first.")
           : say(`已显示 ${count(this.shown)} 个网格`, `${count(this.shown)} grids shown`);
     } catch (fault) {
+      if (!isLatest()) return;
       this.said.textContent = "";
       fill(this.fault, problemBox(fault, () => void this.load()));
     }

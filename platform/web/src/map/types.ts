@@ -31,7 +31,7 @@ export interface GridCard {
   geometry?: { type: string; coordinates: unknown };
   leader: { display_name: string; acting: boolean; ends_on: string | null } | null;
   sites_in_reach: SiteInReach[];
-  coverage: { households: number; covered_households: number; share: number | null; method: string } | null;
+  coverage: { households: number; covered_households: number; share: number | null; site_share: number | null; activity_share: number | null; method: string } | null;
   valid_from: string;
   valid_to: string | null;
   data_label: string;

@@ -93,9 +93,9 @@ export function jobsCell(city: City): HTMLElement {
   return h(
     "div",
     { class: "jobs-cell" },
-    h("span", { class: jobs_waiting ? "" : "muted" }, say(`等 ${count(jobs_waiting)}`, `${count(jobs_waiting)} waiting`)),
+    h("span", { class: jobs_waiting ? "" : "muted" }, say(`等待 ${count(jobs_waiting)}`, `${count(jobs_waiting)} waiting`)),
     jobs_running ? h("span", {}, say(`行 ${count(jobs_running)}`, `${count(jobs_running)} running`)) : null,
-    jobs_failed_24h ? h("span", { class: "mark mark--bad" }, say(`✕ 败 ${count(jobs_failed_24h)}`, `✕ ${count(jobs_failed_24h)} failed`)) : null,
+    jobs_failed_24h ? h("span", { class: "mark mark--bad" }, say(`✕ 失败 ${count(jobs_failed_24h)}`, `✕ ${count(jobs_failed_24h)} failed`)) : null,
     city.concerns.includes("jobs_stuck") ? h("span", { class: "mark mark--warn" }, say(`⚠ 最久 ${ago(city.figures.oldest_waiting_at).replace("前", "")}`, `⚠ since ${ago(city.figures.oldest_waiting_at)}`)) : null,
   );
 }

@@ -1,4 +1,4 @@
-import { Problem, problemBox } from "../lib/api";
+import { Problem, problemBox, type Refusal } from "../lib/api";
 import { type Child, fill, h } from "../lib/dom";
 import { say, sayEither } from "../lib/words";
 
@@ -21,10 +21,22 @@ function plainly(text: string): string {
   return text.replace(/^(字段“[^”]*”：|field “[^”]*”: )/, "");
 }
 
+/** A list that is empty is, on the page, a field that nobody filled in. */
+function textOf(refusal: Refusal): string {
+  if (refusal.field === "hosts" && refusal.facts?.["reason"] === "min_length") return say("请至少填写一个", "enter at least one");
+  return plainly(sayEither(refusal.message) || (refusal.detail ?? ""));
+}
+
+/** The form's own name of the field; of the two numbers of a point the second has one for itself. */
+function fieldOf(refusal: Refusal): string {
+  if (refusal.field === "centre.1") return "latitude";
+  return (refusal.field ?? "").split(/[.[]/)[0] ?? "";
+}
+
 function tellings(fault: unknown): Told[] {
   if (!(fault instanceof Problem)) return [];
   const refusals = fault.document.errors?.length ? fault.document.errors : [fault.document];
-  return refusals.map((refusal) => ({ field: (refusal.field ?? "").split(/[.[]/)[0] ?? "", text: plainly(sayEither(refusal.message) || (refusal.detail ?? "")) }));
+  return refusals.map((refusal) => ({ field: fieldOf(refusal), text: textOf(refusal) }));
 }
 
 /** Shows what was refused at the top, and beside each field it speaks of; the first such field is gone to. */

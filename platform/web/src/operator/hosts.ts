@@ -1,6 +1,7 @@
 import { problemBox, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { fill, h } from "../lib/dom";
+import { keepTyped } from "../lib/fields";
 import { say } from "../lib/words";
 import type { City } from "./cities";
 import { busy, clearRefusal, field, showRefusal } from "./forms";
@@ -16,13 +17,17 @@ export function hosts(place: Element, city: City, changed: (told: string) => voi
     void busy(go, async () => {
       clearRefusal(form, fault);
       try {
-        await write("POST", `cities/${city.slug}/domains`, { host: added.value.trim() });
+        const host = added.value.trim();
+        await write("POST", `cities/${city.slug}/domains`, { host });
+        if (added.value.trim() === host) added.value = "";
         changed(say("域名已添加。", "The host was added."));
       } catch (reason) {
         showRefusal(form, fault, reason);
       }
     });
   });
+  const before = place.querySelector("form");
+  if (before) keepTyped(before, form);
   fill(place, h("ul", { class: "plain-list hosts" }, ...city.hosts.map((host, position) => row(city, host, position, changed))), form);
 }
 

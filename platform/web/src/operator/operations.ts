@@ -1,4 +1,4 @@
-import { API, problemBox, read, readLatest } from "../lib/api";
+import { API, problemBox, read, readLatest, renew } from "../lib/api";
 import { announce, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { bytes, clock, count } from "../lib/numbers";
@@ -80,13 +80,11 @@ export class Operations {
   ) {}
 
   async load(): Promise<void> {
-    try {
+    await renew(this.place, async () => {
       const rows = await readLatest<Operation>(`operations?city=${encodeURIComponent(this.slug)}`, 10);
-      fill(this.place, ...(rows.length ? rows.map(row) : [emptyBox(say("还没有备份或导出。", "No backups or exports yet."))]));
       rows.filter((one) => isOpen(one)).forEach((one) => void this.follow(one));
-    } catch (fault) {
-      fill(this.place, problemBox(fault, () => void this.load()));
-    }
+      return rows.length ? rows.map(row) : emptyBox(say("还没有备份或导出。", "No backups or exports yet."));
+    });
   }
 
   started(one: Operation): void {

@@ -1,5 +1,6 @@
 import { Problem, write } from "../lib/api";
 import { fill, h } from "../lib/dom";
+import { settle } from "../lib/fields";
 import { say } from "../lib/words";
 import type { City } from "./cities";
 import { busy, clearRefusal, field, showRefusal } from "./forms";
@@ -34,8 +35,10 @@ export function quotas(place: Element, city: City, etag: string, saved: (told: s
     void busy(go, async () => {
       clearRefusal(form, fault);
       const body = { name: name.value.trim(), data_label: label.value.trim(), storage_quota_bytes: Math.round(Number(storage.value) * GB), job_slots: Number(slots.value), job_quota: Number(waiting.value) };
+      const sent = new FormData(form);
       try {
         await write("PATCH", `cities/${city.slug}`, body, { "If-Match": etag });
+        settle(form, sent);
         saved(say("已保存。", "Saved."));
       } catch (reason) {
         showRefusal(form, fault, reason);

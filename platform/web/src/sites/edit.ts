@@ -1,4 +1,4 @@
-import { Problem, problemBox, read, type Page, write } from "../lib/api";
+import { latestAt, Problem, problemBox, read, type Page, write } from "../lib/api";
 import { clearFieldFaults, showFieldFaults } from "../lib/fields";
 import { fill, h, whenQuiet } from "../lib/dom";
 import { spansOf, spanText, type WeekSpan, WEEKDAYS, weekdayName } from "../lib/week";
@@ -122,7 +122,9 @@ function headField(site: Site): HTMLElement {
     "input",
     whenQuiet(() => {
       const words = search.value.trim();
-      if (words) read<Page<Named>>(`instructors?limit=20&name=${encodeURIComponent(words)}`).then((page) => offer(page.results)).catch(() => offer([]));
+      const isLatest = latestAt(select);
+      const found = (people: Named[]): void => void (isLatest() && offer(people));
+      if (words) read<Page<Named>>(`instructors?limit=20&name=${encodeURIComponent(words)}`).then((page) => found(page.results)).catch(() => found([]));
     }, 250),
   );
   return h("div", { class: "field" }, h("label", { for: "site-head" }, NAMES["head_id"] ?? ""), search, Object.assign(select, { id: "site-head" }));

@@ -1,5 +1,5 @@
 import { problemBox, readAll, write } from "../lib/api";
-import { ask } from "../lib/dialog";
+import { ask, nextDialog } from "../lib/dialog";
 import { fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { metres, today } from "../lib/numbers";
@@ -71,7 +71,9 @@ function endNeed(need: Need, changed: () => void): void {
 
 /** Asks what the site wants each week. */
 export async function addNeed(site: Site, changed: () => void): Promise<void> {
+  const isWanted = nextDialog();
   const items = (await readAll<Item>("activity-items")).filter((item) => item.is_active !== false);
+  if (!isWanted()) return;
   const first = site.opening_hours[0];
   const wide = h("div", {});
   fill(

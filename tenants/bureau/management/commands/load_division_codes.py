@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_tenants.utils import schema_context
 
+from gis.compute.intake.encodings import decode_text
+from gis.compute.refusal import InputRefused
 from tenants.bureau.services.org_units import division_rows, load_division_codes
 from tenants.registry.rules.city_name import schema_of
 from wangge.errors import RuleBroken, RulesBroken
@@ -32,8 +34,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load them together, or say which lines are bad and write nothing."""
-        rows = [row for file in options["files"] for row in division_rows(file.read_text(encoding="utf-8"))]
         try:
+            tables = [decode_text(file.read_bytes(), file.name)[0] for file in options["files"]]
+            rows = [row for table in tables for row in division_rows(table)]
             with schema_context(schema_of(options["slug"])):
                 changes = load_division_codes(
                     rows=rows,
@@ -41,8 +44,8 @@ class Command(BaseCommand):
                     acting_user=None,
                     complete=not options["partial"],
                 )
-        except (RuleBroken, RulesBroken) as refused:
-            listed = [refused] if isinstance(refused, RuleBroken) else refused.broken
+        except (InputRefused, RuleBroken, RulesBroken) as refused:
+            listed = refused.broken if isinstance(refused, RulesBroken) else [refused]
             raise CommandError("\n".join(f"{broken.zh} / {broken.en}" for broken in listed)) from refused
         self.stdout.write(
             f"新增 {len(changes.new)}，更名 {len(changes.renamed)}，撤销 {len(changes.vanished)}，"

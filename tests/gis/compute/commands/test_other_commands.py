@@ -118,6 +118,20 @@ def test_a_plan_is_the_same_as_itself_and_needs_no_buildings_of_its_own(
     assert alone.json["error"]["code"] == "PLAN_WITHOUT_BUILDINGS"
 
 
+def test_plans_of_different_land_are_not_compared(
+    plan: Path, tmp_path: Path, said: Callable[..., Any]
+) -> None:
+    other = tmp_path / "elsewhere.gpkg"
+    for layer in ("grids", "buildings"):
+        frame = pyogrio.read_dataframe(plan, layer=layer)
+        if layer == "buildings":
+            frame["building_id"] = "E" + frame["building_id"].astype(str)
+        frame.to_file(other, layer=layer)
+    answer = said("compare", plan, other, "--out", tmp_path / "moved.gpkg", "--json")
+    assert (answer.code, answer.json["error"]["code"]) == (2, "PLANS_APART")
+    assert not (tmp_path / "moved.gpkg").exists()
+
+
 @pytest.mark.slow
 def test_a_generated_city_serves_every_command(tmp_path: Path) -> None:
     def run(*words: object) -> dict[str, Any]:

@@ -226,6 +226,13 @@ def test_the_verdict_of_zones_is_shown() -> None:
     assert "差 1 个网格" in text
 
 
+def test_what_comes_before_shape_is_said_beside_the_figures_of_shape() -> None:
+    beside = partition_page(a_plan()).partition("Distributions")[2].partition("离最优还有多远")[0]
+    assert "先不让任何网格偏差过大，再让尽量多的网格达标，最后才求形状紧凑" in beside
+    assert "no grid far off, then as many in band as can be, and shape after these" in beside
+    assert "α 调低到 0.3" in beside
+
+
 def test_rendering_needs_no_geometry_library() -> None:
     code = (
         "import sys\nfrom gis.compute.report import partition_page, coverage_page, siting_page, comparison_page\n"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from gis.compute.intake import Finding
+from gis.compute.intake.findings import finding_of
 from gis.compute.refusal import InputRefused
 from gis.layers.rules.findings import (
     MOST_IN_PROBLEM,
     MOST_REPORTED,
     code_counts,
     file_refused,
-    finding_of,
     refusal,
     report_rows,
 )

@@ -14,7 +14,9 @@ from grids.units.rules.leader import (
     check_acting_term,
     check_leader_eligible,
     check_one_active_leader,
+    check_within_office,
     last_acting_day,
+    office_covers_until,
 )
 from wangge.errors import RuleBroken
 
@@ -106,3 +108,34 @@ def test_two_leaders_are_refused_exactly_when_they_share_a_day(
             check_one_active_leader(leadership(one), [leadership(two)])
     else:
         check_one_active_leader(leadership(one), [leadership(two)])
+
+
+LATER = OfficeHeld(PERSON, COMMUNITY, END + timedelta(1), END + timedelta(10))
+
+
+@pytest.mark.parametrize(
+    ("offices", "on", "covered"),
+    [
+        ([OFFICE], START, (True, END)),
+        ([OFFICE], END + timedelta(1), (False, None)),
+        ([LATER, OFFICE], START, (True, END + timedelta(10))),
+        ([OFFICE, OfficeHeld(PERSON, COMMUNITY, END + timedelta(2))], START, (True, END)),
+        ([OFFICE, OfficeHeld(PERSON, COMMUNITY, END + timedelta(1))], END, (True, None)),
+        ([OfficeHeld(PERSON, OTHER_COMMUNITY, START)], START, (False, None)),
+        ([OfficeHeld(PERSON + 1, COMMUNITY, START)], START, (False, None)),
+    ],
+)
+def test_offices_that_follow_one_another_are_one(
+    offices: list[OfficeHeld], on: date, covered: tuple[bool, date | None]
+) -> None:
+    assert office_covers_until(PERSON, COMMUNITY, offices, on) == covered
+
+
+def test_a_term_by_office_does_not_outlast_the_office() -> None:
+    check_within_office(Leadership(PERSON, GRID, START, END), END)
+    check_within_office(Leadership(PERSON, GRID, START, END + timedelta(1)), None)
+    check_within_office(Leadership(PERSON, GRID, START, END + timedelta(1), is_acting=True), END)
+    with pytest.raises(RuleBroken) as refused:
+        check_within_office(Leadership(PERSON, GRID, START, END + timedelta(1)), END)
+    assert (refused.value.code, refused.value.status) == ("LEADER_OUTLASTS_OFFICE", 422)
+    assert "2026-06-30" in refused.value.zh

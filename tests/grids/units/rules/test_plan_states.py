@@ -16,7 +16,7 @@ from grids.units.rules.plan_states import (
     check_reason_given,
     next_state,
 )
-from tenants.bureau.rules.rights import PERMISSIONS
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from wangge.errors import RuleBroken
 
 # Typed in from the text of the state machine: draft → validated → submitted → county_reviewed → approved →

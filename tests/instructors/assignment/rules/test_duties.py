@@ -6,7 +6,24 @@ from datetime import date
 
 import pytest
 
-from instructors.assignment.rules.duties import duty_reference, pair_of_reference
+from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
+
+WEDNESDAY = date(2026, 3, 4)
+
+
+def test_s07_duties_fall_on_the_weekday_from_the_first_day_on() -> None:
+    assert duty_days(3, WEDNESDAY, 2) == [date(2026, 3, 4), date(2026, 3, 11)]
+    assert duty_days(1, WEDNESDAY, 1) == [date(2026, 3, 9)]
+
+
+def test_s07_a_duty_to_the_end_of_its_day_ends_at_midnight() -> None:
+    begin, end = duty_moments(WEDNESDAY, 1380, 1440)
+    assert (begin.isoformat(), end.isoformat()) == ("2026-03-04T23:00:00+08:00", "2026-03-05T00:00:00+08:00")
+
+
+def test_s07_a_name_fits_its_column_and_begins_as_that_of_every_day() -> None:
+    assert duty_reference(2**40, 2**40, WEDNESDAY).startswith(duty_reference(2**40, 2**40))
+    assert len(duty_reference(2**62, 2**62, WEDNESDAY)) <= 80
 
 
 def test_a_name_tells_instructor_and_need_on_every_day() -> None:

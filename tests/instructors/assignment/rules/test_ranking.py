@@ -103,6 +103,22 @@ def test_s07_all_reasons_are_told_at_once() -> None:
     assert _codes(one) == [Against.NOT_QUALIFIED, Against.NOT_FREE, Against.AT_LIMIT, Against.NO_HOME]
 
 
+def test_s07_free_spans_that_touch_are_one_time_as_for_bookings() -> None:
+    lesson = replace(LESSON, starts_at=_at(9, 30), ends_at=_at(10, 30))
+    assert _codes(replace(GOOD, free=((_at(10), _at(11)), (_at(9), _at(10)))), lesson) == []
+    parted = ((_at(9), _at(10)), (_at(10, 1), _at(11)))
+    assert _codes(replace(GOOD, free=parted), lesson) == [Against.NOT_FREE]
+
+
+def test_s07_every_reason_of_time_is_told() -> None:
+    taken = (Taken(_at(9, 30), _at(10, 30), 8), Taken(_at(8), _at(9), 7), Taken(_at(10, 30), _at(11), 8))
+    found = reasons_against(LESSON, replace(GOOD, free=(), taken=taken), POLICY)
+    assert [reason.code for reason in found] == [Against.TAKEN, Against.NOT_FREE, Against.TRAVEL_BUFFER]
+    assert (found[0].zh, found[2].facts["minutes"]) == ("09:30–10:30 已有安排", 30)
+    two = (Taken(_at(9), _at(9, 20), 7), Taken(_at(9, 40), _at(10), 7))
+    assert _codes(replace(GOOD, taken=two)) == [Against.TAKEN, Against.TAKEN]
+
+
 @pytest.mark.parametrize(("better", "worse"), [
     ({"home_m": (100, 0)}, {"home_m": (5000, 0)}),
     ({"week_sessions": 0}, {"week_sessions": 2}),

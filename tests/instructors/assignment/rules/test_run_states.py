@@ -8,6 +8,8 @@ from itertools import product
 import pytest
 
 from instructors.assignment.rules.run_states import (
+    DONE_EN,
+    NAMES_EN,
     NAMES_ZH,
     RunAction,
     check_computed,
@@ -41,7 +43,8 @@ def told(broken: RuleBroken) -> tuple[str, int, dict[str, object]]:
 
 
 def test_s07_every_state_has_a_name():
-    assert set(NAMES_ZH) == set(STATES)
+    assert set(NAMES_ZH) == set(NAMES_EN) == set(STATES)
+    assert set(DONE_EN) == set(RunAction)
 
 
 @pytest.mark.parametrize(("state", "action", "after"), [(*pair, after) for pair, after in ALLOWED.items()])
@@ -55,6 +58,7 @@ def test_s07_every_other_pair_of_state_and_action_is_refused(state, action):
     assert told(broken) == ("INVALID_TRANSITION", 409, {"state": state, "action": action.value})
     verb = "采用" if action is RunAction.ADOPT else "撤回"
     assert broken.zh == f"该次分配{NAMES_ZH[state]}，不能{verb}"
+    assert broken.en == f"this assignment is {NAMES_EN[state]}: it cannot be {DONE_EN[action]}"
     assert broken.how_to_fix_en == (
         "choose a ready run" if action is RunAction.ADOPT else "choose the run in force"
     )

@@ -65,7 +65,7 @@ def test_other_papers_are_text_and_never_meet_residents_numbers() -> None:
             normal_id_number(wrong, IdKind.OTHER)
 
 
-def test_accounts_are_digits_and_their_check_digit_only_warns() -> None:
+def test_j12_accounts_are_digits_and_their_check_digit_only_warns() -> None:
     assert normal_bank_account("6222 0200-0000 0000") == "6222020000000000"
     assert passes_luhn("4111111111111111") and not passes_luhn("4111111111111112")
     with pytest.raises(RuleBroken, match="BANK_ACCOUNT"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gis.compute.intake.findings import Finding
+from gis.compute.intake.sheet_rows import SheetRow
 from instructors.people.rules.import_findings import (
     MOST_IN_PROBLEM,
     REPORT_HEADER,
@@ -44,3 +45,16 @@ def test_J12_a_refusal_names_the_first_row_and_bears_the_status_of_its_rows() ->
     assert "第2行" in whole.zh and refused.status == 409
     assert [(row.code, row.status, row.facts["row"]) for row in rows] == [("B", 409, 9), ("A", 422, 2)]
     assert len(register_refused("x", FOUND * 100).broken) == MOST_IN_PROBLEM + 1
+
+
+def test_J12_a_finding_of_one_of_several_sheets_names_it() -> None:
+    found = Finding("A", zh="甲", en="a", row=SheetRow(3, "二区", 1), field="姓名")
+    [kept] = kept_findings([found])
+    assert (kept["row"], kept["zh"], kept["en"], kept["facts"]) == (
+        3,
+        "工作表“二区”：甲",
+        "sheet 二区: a",
+        {"sheet": "二区"},
+    )
+    whole, row = register_refused("名册.xlsx", [found]).broken
+    assert "第二区!3行：甲" in whole.zh and row.facts == {"row": 3, "sheet": "二区"}

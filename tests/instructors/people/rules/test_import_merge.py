@@ -69,7 +69,15 @@ def test_J12_who_is_not_there_is_new_and_who_says_the_same_stays() -> None:
 )  # fmt: skip
 def test_J12_only_what_a_row_says_otherwise_is_changed(changed: RowPlaced, what: dict[str, Any]) -> None:
     (change,) = against(HELD, changed).changed
-    told = {"facts": False, "phone": False, "bank": False, "award": False, "items": (), "years": {}} | what
+    told = {
+        "unit": False,
+        "facts": False,
+        "phone": False,
+        "bank": False,
+        "award": False,
+        "items": (),
+        "years": {},
+    } | what
     assert {name: getattr(change, name) for name in told} == told
 
 
@@ -143,3 +151,27 @@ def test_items_hold_from_the_certificate_the_registration_or_the_import() -> Non
     assert first_days(change, today) == date(2025, 3, 1)
     (change,) = against(None, row(award=None, years={})).new
     assert first_days(change, today) == today
+
+
+def test_J12_who_may_edit_corrects_a_unit_within_the_files_own() -> None:
+    elsewhere = replace(HELD, unit_id=8, may_move=True)
+    (change,) = against(elsewhere, ROW).changed
+    assert change.unit and not change.facts
+    assert against(elsewhere, replace(ROW, is_unit_given=False)).unchanged == 1, "a blank unit moves nobody"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"may_move": False}, {"may_move": True, "is_within": False}, {"may_move": True, "is_seen": False},
+        {"may_move": True, "name": "测试乙"},
+    ],
+)  # fmt: skip
+def test_J12_others_in_another_unit_stay_a_duplicate(changes: dict[str, Any]) -> None:
+    merged = against(replace(HELD, unit_id=8, **changes), ROW)
+    assert [each.code for each in merged.errors] == ["INSTRUCTOR_DUPLICATE"] and merged.changed == []
+
+
+@pytest.mark.parametrize("name", ["测试　甲", "测 试甲", "测试·甲", "测•试甲"])
+def test_J12_a_name_written_with_blanks_or_dots_is_the_same_name(name: str) -> None:
+    assert against(replace(HELD, name=name), ROW).unchanged == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gis.compute.intake.sheets import CellFault, FaultyCell
 from instructors.people.rules.grades import InstructorGrade, TeachingRole
 from instructors.people.rules.identity_number import IdKind, check_character
 from instructors.people.rules.import_rows import read_row
@@ -49,7 +50,7 @@ def test_what_is_blank_says_nothing() -> None:
     )
 
 
-def test_a_registration_day_counts_for_its_own_year_when_none_is_named() -> None:
+def test_j12_a_registration_day_counts_for_its_own_year_when_none_is_named() -> None:
     row, _ = read_row(2, {"name": "甲", "id_number": NUMBER, "registered_on": "2025-03-01"}, TODAY)
     assert row is not None and row.years == {2025: date(2025, 3, 1)}
 
@@ -59,7 +60,7 @@ def test_a_registration_day_counts_for_its_own_year_when_none_is_named() -> None
     [
         ({"name": None}, "FIELD_MISSING", "姓名"), ({"name": "长" * 61}, "TEXT_TOO_LONG", "姓名"),
         ({"id_number": ""}, "FIELD_MISSING", "证件号码"), ({"id_number": "1"}, "ID_NUMBER", "证件号码"),
-        ({"id_number": 990000198001010012}, "NUMBER_ROUNDED", "证件号码"), ({"phone": "1"}, "PHONE_FORMAT", "手机号"),
+        ({"id_number": FaultyCell(CellFault.ROUNDED)}, "NUMBER_ROUNDED", "证件号码"), ({"phone": "1"}, "PHONE_FORMAT", "手机号"),
         ({"bank_account": "abc"}, "BANK_ACCOUNT", "银行账号"), ({"grade": "四级"}, "CELL_FORMAT", "等级"),
         ({"grade": ""}, "GRADE_MISSING", "等级"), ({"valid_from": "2027-01-01"}, "DAY_IN_FUTURE", "发证日期"),
         ({"valid_to": "2020-01-01"}, "STANDING_DAYS", "有效期至"), ({"years": 2027}, "DAY_IN_FUTURE", "注册年度"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gis.compute.intake.findings import Finding
-from instructors.people.rules.import_units import UnitFinder, UnitOfTree
+from instructors.people.rules.import_units import UnitFinder, UnitOfTree, assumed_warning, moved_warning
 
 TREE = (
     UnitOfTree(1, "/1/", "测试市", ""),
@@ -44,3 +44,20 @@ def test_J12_none_or_several_units_are_an_error_of_the_row(
 ) -> None:
     answer = UnitFinder(TREE, 1).find(9, places, code)
     assert isinstance(answer, Finding) and (answer.code, answer.row) == (refused, 9)
+
+
+def test_J12_rows_without_a_place_among_rows_with_one_are_told() -> None:
+    [warning] = assumed_warning([(2, True), (3, False), (4, False)], "测试市")
+    assert (warning.code, warning.facts) == ("UNIT_ASSUMED", {"count": 2, "rows": [3, 4]})
+    assert warning.zh == "2行没有填写所属街镇或单位，登记在“测试市”（第3、4行）"
+    assert assumed_warning([(2, False), (3, False)], "测试市") == [] == assumed_warning([(2, True)], "测试市")
+
+
+def test_J12_people_who_change_their_unit_are_told() -> None:
+    [warning] = moved_warning([2, 5])
+    assert (warning.code, warning.zh, warning.facts["rows"]) == (
+        "UNITS_CHANGED",
+        "2人的所属单位按本文件更改",
+        [2, 5],
+    )
+    assert moved_warning([]) == []

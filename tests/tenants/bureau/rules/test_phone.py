@@ -35,3 +35,9 @@ def test_what_is_no_mobile_number_is_refused_and_not_repeated(typed):
         normal_phone(typed)
     assert (refused.value.code, refused.value.status) == ("PHONE_FORMAT", 422)
     assert not typed or typed not in f"{refused.value.zh}{refused.value.en}{refused.value.facts}"
+
+
+def test_a_list_asked_for_by_what_is_no_phone_is_a_bad_question():
+    with pytest.raises(RuleBroken, match="PHONE_FORMAT") as refused:
+        normal_phone("12345", status=400)
+    assert refused.value.status == 400

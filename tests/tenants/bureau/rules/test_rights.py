@@ -6,22 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.bureau.rules.org_levels import OrgLevel
+from tenants.bureau.rules.permission_catalogue import PERMISSIONS
 from tenants.bureau.rules.rights import (
-    PERMISSIONS,
-    ROLE_TEMPLATES,
     HeldRight,
     check_may_grant,
     check_may_manage,
     check_not_self,
     check_permissions_known,
-    check_role_level,
     covers,
     may,
-    role_template,
     root_path,
     top_paths,
 )
+from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from wangge.errors import RuleBroken
 
 CITY, DISTRICT, TOWN = "/1/", "/1/7/", "/1/7/9/"
@@ -76,25 +73,6 @@ def test_the_root_of_a_path() -> None:
     assert root_path(TOWN) == CITY
 
 
-def test_every_template_holds_known_permissions_only() -> None:
-    for template in ROLE_TEMPLATES.values():
-        check_permissions_known(template.permissions)
-        assert template.zh
-        assert template.en
-    assert all(permission.zh and permission.en for permission in PERMISSIONS.values())
-
-
-def test_who_draws_plans_does_not_approve_them() -> None:
-    deciding = {"grid_plan.review", "grid_plan.approve", "grid_plan.publish"}
-    drawing = {"grid_plan.draft", "grid_plan.submit"}
-    for template in ROLE_TEMPLATES.values():
-        assert not (template.permissions & deciding and template.permissions & drawing), template.name
-
-
-def test_no_template_gives_away_full_values() -> None:
-    assert not any("personal.full_value" in template.permissions for template in ROLE_TEMPLATES.values())
-
-
 def test_unknown_permissions_are_named() -> None:
     with pytest.raises(RuleBroken, match="PERMISSION_UNKNOWN") as refused:
         check_permissions_known(["layer.view", "layer.fly"])
@@ -137,12 +115,6 @@ def test_the_right_to_administer_means_nothing_below_the_root() -> None:
         check_may_manage(below, [HeldRight("layer.view", DISTRICT)])
 
 
-def test_only_the_administrators_bundle_administers() -> None:
-    assert [name for name, role in ROLE_TEMPLATES.items() if "user.administer" in role.permissions] == [
-        "bureau_admin"
-    ]
-
-
 def test_nobody_manages_a_person_who_holds_more() -> None:
     manager = [
         HeldRight("user.manage", CITY),
@@ -179,32 +151,6 @@ def test_the_administrator_manages_everybody_and_a_citys_manager_who_holds_nothi
     everything = [HeldRight(name, CITY) for name in PERMISSIONS]
     check_may_manage([HeldRight("user.administer", CITY)], everything)
     check_may_manage([HeldRight("user.manage", CITY)], [])
-
-
-def rank(level: OrgLevel) -> int:
-    return list(OrgLevel).index(level)
-
-
-@pytest.mark.parametrize("role", ROLE_TEMPLATES)
-@pytest.mark.parametrize("level", list(OrgLevel))
-def test_a_bundle_is_granted_at_its_level_and_below(role: str, level: OrgLevel) -> None:
-    template = role_template(role)
-    if rank(level) >= rank(template.highest_level):
-        check_role_level(template, level)
-        return
-    with pytest.raises(RuleBroken, match="ROLE_ABOVE_LEVEL") as refused:
-        check_role_level(template, level)
-    assert (refused.value.status, refused.value.facts["unit_level"]) == (422, level.value)
-    assert refused.value.how_to_fix_zh
-
-
-def test_a_district_is_no_city_and_a_town_no_district() -> None:
-    levels = {name: role.highest_level for name, role in ROLE_TEMPLATES.items()}
-    assert (levels["bureau_admin"], levels["district_officer"], levels["town_staff"]) == (
-        OrgLevel.CITY,
-        OrgLevel.COUNTY,
-        OrgLevel.TOWN,
-    )
 
 
 def test_nobody_grants_to_himself() -> None:

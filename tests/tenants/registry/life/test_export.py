@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import stat
+import struct
 import threading
 import tracemalloc
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
@@ -160,6 +162,19 @@ def test_memory_stays_small_whatever_the_size(full_city, places):
         assert OutboxMessage.objects.count() == outbox.rows
 
 
+def _within_entries(export: Path) -> list[int]:
+    """Where some of the packed contents have their middle byte; ZIP's own times and the like may be anything."""
+    with zipfile.ZipFile(export) as archive:
+        packed = [entry for entry in archive.infolist() if entry.compress_size > 4]
+    chosen = [packed[0], packed[len(packed) // 3], packed[len(packed) // 2], packed[-1]]
+    content = export.read_bytes()
+    places = []
+    for entry in chosen:
+        name, extra = struct.unpack_from("<HH", content, entry.header_offset + 26)
+        places.append(entry.header_offset + 30 + name + extra + entry.compress_size // 2)
+    return places
+
+
 def test_what_was_changed_on_its_way_is_refused_and_leaves_nothing(exported, places):
     connection.set_schema_to_public()
     table = "data/accounts_user.csv"
@@ -193,7 +208,7 @@ def test_what_was_changed_on_its_way_is_refused_and_leaves_nothing(exported, pla
     for cut in (0, 100, len(content) // 2, len(content) - 30):
         target.write_bytes(content[:cut])
         assert _code(_import, target) == "EXPORT_UNREADABLE"
-    for place in (1000, len(content) // 3, len(content) // 2):
+    for place in _within_entries(exported):
         target.write_bytes(content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :])
         assert _code(_import, target) in ("EXPORT_DAMAGED", "EXPORT_UNREADABLE", "EXPORT_UNSAFE")
     assert _code(_import, places / "nowhere.wangge") == "EXPORT_UNREADABLE"

@@ -1,0 +1,58 @@
+"""One zone that is to be divided: what the search is asked, and what counts as better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gis.compute.lattice import IntArray
+from gis.compute.parameters import PartitionParameters
+from gis.compute.search.effort import Effort
+from gis.compute.search.energy import SLACK, Prices, plan_prices
+from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick
+from gis.compute.search.polish import Heat
+from gis.compute.search.resplit import resplit_pairs
+from gis.compute.zones import GridCount, ZoneGraph
+
+# Temperatures, in grids of perfect shape: most cuts are taken; a tenth of a grid; almost none.
+HOT, WARM, COLD = 0.5, 0.1, 0.005
+
+
+@dataclass(frozen=True)
+class Task:
+    """One zone to be divided into k grids; `before`: part per unit of the plan before, -1 none."""
+
+    graph: ZoneGraph
+    k: int
+    parameters: PartitionParameters
+    effort: Effort
+    count: GridCount
+    seed: int
+    before: IntArray | None = None
+
+    @property
+    def prices(self) -> Prices:
+        return plan_prices(self.parameters, self.effort.alpha, self.count.attainable)
+
+    @property
+    def yardstick(self) -> Yardstick:
+        return Yardstick(self.parameters.limits, self.effort.alpha, self.count.attainable)
+
+    def best(self, found: list[IntArray]) -> IntArray:
+        """The best of these divisions."""
+        return pick(self.graph, found, self.k, self.yardstick)
+
+    def in_band(self, label: IntArray) -> int:
+        """The number of grids in band."""
+        return grids_in_band(self.graph, label, self.k, self.parameters.limits)
+
+    def is_done(self, label: IntArray) -> bool:
+        """Whether there is nothing more to reach than shape."""
+        limits = self.parameters.limits
+        return self.count.attainable > limits.band + SLACK or all_in_band(self.graph, label, self.k, limits)
+
+
+def resplit_task(
+    task: Task, start: IntArray, heat: Heat, *, idle: float = 1.0, prices: Prices | None = None
+) -> IntArray:
+    limits = task.parameters.limits
+    return resplit_pairs(task.graph, start, task.k, heat, limits, prices or task.prices, task.before, idle)

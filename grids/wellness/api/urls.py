@@ -1,0 +1,60 @@
+"""Routes of fitness tests and exercise cases."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from grids.wellness.api import (
+    cases,
+    citizens,
+    fitness_tests,
+    invitations,
+    own,
+    programme,
+    standards,
+    totals,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("wellness/standards", standards.StandardsView.as_view()),
+    path("wellness/standards/<int:id>", standards.StandardView.as_view()),
+    path("wellness/screening-forms", standards.ScreeningFormsView.as_view()),
+    path("wellness/screening-forms/<int:id>", standards.ScreeningFormView.as_view()),
+    path("wellness/communities", invitations.InvitingCommunitiesView.as_view()),
+    path("wellness/invitations", invitations.InvitationsView.as_view()),
+    path("wellness/citizens", citizens.CitizensView.as_view()),
+    path("wellness/citizens/<int:id>", citizens.CitizenView.as_view()),
+    path("wellness/citizens/<int:id>/consents", citizens.CitizenConsentsView.as_view()),
+    path("wellness/citizens/<int:id>/consents/withdraw", citizens.CitizenWithdrawalView.as_view()),
+    path("wellness/citizens/<int:id>/access-code", citizens.CitizenCodeView.as_view()),
+    path("wellness/citizens/<int:id>/share", citizens.CitizenShareView.as_view()),
+    path("wellness/citizens/<int:id>/erase", citizens.CitizenErasureView.as_view()),
+    path("wellness/citizens/<int:id>/tests", fitness_tests.CitizenTestsView.as_view()),
+    path("wellness/fitness-tests/<int:id>", fitness_tests.FitnessTestView.as_view()),
+    path("wellness/fitness-tests/<int:id>/read", fitness_tests.FitnessTestReadView.as_view()),
+    path("wellness/fitness-tests/<int:id>/void", fitness_tests.FitnessTestVoidView.as_view()),
+    path("wellness/cases", cases.CasesView.as_view()),
+    path("wellness/cases/<int:id>", cases.CaseView.as_view()),
+    path("wellness/cases/<int:id>/read", cases.CaseReadView.as_view()),
+    path("wellness/cases/<int:id>/screening", cases.CaseScreeningView.as_view()),
+    path("wellness/cases/<int:id>/refer", cases.CaseReferralView.as_view()),
+    path("wellness/cases/<int:id>/clear", cases.CaseClearanceView.as_view()),
+    path("wellness/cases/<int:id>/prescriptions", programme.CasePrescriptionsView.as_view()),
+    path("wellness/cases/<int:id>/sessions", programme.CaseSessionsView.as_view()),
+    path("wellness/cases/<int:id>/re-test", programme.CaseRetestView.as_view()),
+    path("wellness/cases/<int:id>/withdraw", cases.CaseWithdrawalView.as_view()),
+    path("wellness/cases/<int:id>/close", cases.CaseCloseView.as_view()),
+    path("wellness/me", own.OwnView.as_view()),
+    path("wellness/me/link", own.OwnLinkView.as_view()),
+    path("wellness/me/consents", own.OwnConsentsView.as_view()),
+    path("wellness/me/consents/withdraw", own.OwnWithdrawalView.as_view()),
+    path("wellness/me/case/withdraw", own.OwnCaseWithdrawalView.as_view()),
+    path("wellness/me/record", own.OwnRecordView.as_view()),
+    path("wellness/me/erase", own.OwnErasureView.as_view()),
+    path("wellness/by-code/record", own.CodeRecordView.as_view()),
+    path("wellness/by-code/withdraw", own.CodeWithdrawalView.as_view()),
+    path("wellness/by-code/erase", own.CodeErasureView.as_view()),
+    path("wellness/totals", totals.TotalsView.as_view()),
+    path("wellness/totals/quarters", totals.TotalsQuartersView.as_view()),
+    path("wellness/totals/export", totals.TotalsExportView.as_view()),
+]

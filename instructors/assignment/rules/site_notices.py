@@ -1,0 +1,66 @@
+"""What instructors read when a site of theirs is retired, or comes back.
+
+Rules: J12, J13
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+# A message is read on a phone; how many there are is told in any case.
+MOST_IN_PRODUCT, MOST_IN_SMS = 40, 5
+
+
+@dataclass
+class Concerned:
+    """What of one person hangs on the sites: each line a time and a place, or the name of a site headed."""
+
+    duties: list[str] = field(default_factory=list)
+    duties_away: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    headed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message's title and text."""
+
+    title: str
+    text: str
+
+
+def words_of_retired(mine: Concerned, most: int) -> Words:
+    """That sites were retired: duties that are off, work that waits for another place, sites headed. Rule: J12"""
+    if mine.duties:
+        title = f"站点停用：您有{len(mine.duties)}次值守取消"
+    else:
+        title = f"站点停用：您有{len(mine.others)}次安排须改地点" if mine.others else "您负责的站点已停用"
+    return Words(
+        title,
+        _text(
+            ("以下值守随站点停用取消", mine.duties), ("以下安排的场地停用，尚未取消，请等候改期或改地点", mine.others),
+            ("您负责的站点不再使用", mine.headed), most=most,
+        ),
+    )  # fmt: skip
+
+
+def words_of_returned(mine: Concerned, most: int) -> Words:
+    """That sites are in use again: duties that stand again, those that do not, other work there. Rule: J12"""
+    title = "站点恢复使用" + (f"：您有{len(mine.duties)}次值守恢复" if mine.duties else "")
+    return Words(
+        title,
+        _text(
+            ("以下值守恢复，请按时到岗", mine.duties), ("以下值守没有恢复，不用到岗", mine.duties_away),
+            ("以下安排仍在原场地", mine.others), ("您负责的站点恢复使用", mine.headed), most=most,
+        ),
+    )  # fmt: skip
+
+
+def _text(*parts: tuple[str, Sequence[str]], most: int) -> str:
+    return "\n".join(f"{what}：{_listed(lines, most)}。" for what, lines in parts if lines)
+
+
+def _listed(lines: Sequence[str], most: int) -> str:
+    more = len(lines) - most
+    return "；".join(lines[:most]) + (f"；另有{more}次" if more > 0 else "")

@@ -1,0 +1,116 @@
+import "./lib/frame";
+import "./style/places.css";
+import "./style/network.css";
+import "./style/offices.css";
+
+import { problemBox, read, readAll } from "./lib/api";
+import { announce, byId, fill, h } from "./lib/dom";
+import { emptyBox } from "./lib/figures";
+import { clock, count, today } from "./lib/numbers";
+import { latestRead, Pending } from "./lib/pending";
+import { localDay } from "./lib/week";
+import { say, sayEither } from "./lib/words";
+import { Attending } from "./network/attending";
+import { askEnrol } from "./network/enrolling";
+import { askActivity, type Occurrence, occurrencesShown, reopenButton, whenShown, whereOf } from "./network/occurrences";
+import { actButton } from "./network/parts";
+import { type InterestGrid, ROLE_NAMES, type WorkProfile } from "./network/types";
+import { askIssue, askVisit } from "./network/visits";
+
+const DAY_MS = 86_400_000;
+/** Seven days are today and the six after it. */
+const DAYS_AHEAD = 6;
+const DAYS_BACK = 7;
+
+/** The grid member's screen: today's activity with one large button, then what else there is to do. */
+class OwnPost {
+  private grids: InterestGrid[] = [];
+  private readonly pending: Pending;
+
+  constructor() {
+    this.pending = new Pending(byId("waiting"), () => void this.all());
+    void this.all();
+  }
+
+  private async all(): Promise<void> {
+    void this.part("month", () => read<WorkProfile>("me/work-profile"), monthShown);
+    await this.part("else", () => readAll<InterestGrid>("interest-grids?mine=true", 200), (found) => {
+      this.grids = found.filter((grid) => grid.state !== "closed");
+      return [this.more()];
+    });
+    await this.part("now", () => readAll<Occurrence>(`occurrences?mine=true&from=${dayAfter(-DAYS_BACK)}&to=${dayAfter(DAYS_AHEAD)}`, 200), (found) => this.showNow(found));
+  }
+
+  private async part<T>(id: string, load: () => Promise<T>, shown: (value: T) => Node[]): Promise<void> {
+    const place = byId(id);
+    if (!place.firstChild) fill(place, h("p", { class: "loading", role: "status" }, say("正在读取…", "Loading…")));
+    try {
+      const found = await latestRead(`member-${id}`, load);
+      if (!found) return;
+      const { value, at } = found;
+      fill(place, at ? h("p", { class: "notice notice--warn" }, say(`没有网络，以下是 ${clock(at)} 的内容`, `No network: this is as of ${clock(at)}`)) : null, ...shown(value));
+    } catch (fault) {
+      fill(place, problemBox(fault, () => void this.part(id, load, shown)));
+    }
+  }
+
+  private showNow(read: Occurrence[]): Node[] {
+    // What nobody ended may still be told for some days.
+    const isLate = (one: Occurrence): boolean => one.state === "planned" && Date.parse(one.ends_at) <= Date.now() - DAY_MS / 4;
+    const late = read.filter(isLate);
+    const all = read.filter((one) => !isLate(one) && localDay(one.starts_at) >= today());
+    const next = all.find((one) => one.state === "planned");
+    const again = (told: Node | null): void => { fill(byId("said"), told); void this.all(); };
+    const open = (one: Occurrence): void => void new Attending(one, this.pending, again).open();
+    const opened = (one: Occurrence): HTMLElement | null => reopenButton(one, again) ?? (one.state === "planned" && localDay(one.starts_at) === today() ? actButton(say("打开", "Open"), () => open(one)) : null);
+    const told = late.length ? [h("p", { class: "notice notice--warn" }, say(`${late.length} 次活动还没有记录到场情况，可以补登。`, `${late.length} meetings were not recorded; you still may.`)), ...occurrencesShown(late, (one) => actButton(say("补登", "Record"), () => open(one)))] : [];
+    fill(byId("week"), ...told, ...occurrencesShown(all.filter((one) => one !== next), opened));
+    if (!next) return [emptyBox(say("今后七天没有活动。", "No activity in the coming seven days."), say("可以现在发起一个。", "You may start one now.")), this.plan("button button--main button--huge")];
+    const isToday = localDay(next.starts_at) === today();
+    return [
+      h("p", { class: "when" }, ...whenShown(next)),
+      h("p", { class: "where" }, h("strong", {}, next.title), h("br"), [next.interest_grid.name, whereOf(next)].filter(Boolean).join(" · ")),
+      ...(next.warnings ?? []).map((warned) => h("p", { class: "notice notice--warn" }, `▲ ${sayEither(warned)}`, " ", h("a", { href: `/interest-grids/${next.interest_grid.id}` }, say("去换地点", "Move it")))),
+      h("button", { class: `button button--huge ${isToday ? "button--main" : ""}`, type: "button", id: "start", onclick: () => open(next) }, isToday ? say("开始签到", "Start check-in") : say("打开这次活动", "Open this one")),
+    ];
+  }
+
+  private plan(look = "button button--wide"): HTMLElement {
+    const active = this.grids.filter((grid) => grid.state === "active");
+    return actButton(say("＋ 发起活动", "+ Start an activity"), () => askActivity(active, (told) => { fill(byId("said"), told); void this.all(); }), { class: look, disabled: active.length === 0 });
+  }
+
+  private more(): HTMLElement {
+    const served = new Map(this.grids.flatMap((grid) => grid.base_grids.map((base) => [base.id, base.name] as const)));
+    const grids = [...served].map(([id, name]) => ({ id, name }));
+    const said = (words: string): void => {
+      fill(byId("said"), words ? h("p", { class: "notice notice--good", role: "status" }, `✓ ${words}`) : null);
+      if (words) announce(words);
+    };
+    const wide = { class: "button button--wide" };
+    const buttons = h(
+      "div",
+      { class: "buttons" },
+      this.plan(),
+      actButton(say("帮人报名", "Enrol somebody"), () => askEnrol(this.grids, this.pending, said), wide),
+      actButton(say("记走访", "Note a visit"), () => askVisit(grids, this.pending, said), { ...wide, id: "visit" }),
+      actButton(say("报设施问题", "Report a fault"), () => askIssue(grids, this.pending, said), wide),
+      h("a", { ...wide, href: "/network/hotline" }, say("看 12345 答复", "What the hotline said")),
+    );
+    const links = this.grids.map((grid) => h("a", { href: `/interest-grids/${grid.id}` }, grid.name));
+    return h("div", {}, buttons, links.length ? h("p", { class: "own-grids-links" }, say("我的兴趣网格：", "My interest grids: "), ...links) : null);
+  }
+}
+
+function monthShown(profile: WorkProfile): Node[] {
+  return [
+    h("dl", { class: "four-roles" }, ...ROLE_NAMES.map(([role, name]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("b", {}, count(profile.roles[role])), say(" 次", " times"))))),
+    h("p", { class: "muted small" }, say(`本周自动记录 ${count(profile.burden.by_itself)} 条，手工填写 ${count(profile.burden.typed + profile.burden.forms)} 条。`, `This week ${count(profile.burden.by_itself)} recorded by themselves, ${count(profile.burden.typed + profile.burden.forms)} by hand.`)),
+  ];
+}
+
+function dayAfter(days: number): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date(Date.now() + days * DAY_MS));
+}
+
+new OwnPost();
