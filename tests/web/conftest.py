@@ -7,8 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,11 +51,12 @@ PUBLISHED = 3
 
 @dataclass
 class WebCity:
-    """The served city: its address, and the grids in force with a point inside each."""
+    """The served city: its address, the grids in force with a point inside each, and who has signed in there."""
 
     address: str
     schema: str
     grids: list[dict[str, Any]] = field(default_factory=list)
+    sessions: dict[str, Any] = field(default_factory=dict)
 
     def run_jobs(self) -> None:
         """Run the waiting jobs as the worker would."""
@@ -67,37 +70,43 @@ class WebCity:
                 app.tasks[job.kind].func(city=self.schema, job_id=job.pk)
 
 
+def _point_at(database: str) -> None:
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+
+
 @contextmanager
-def _own_database() -> Iterator[str]:
-    """A copy of the prepared database that this module may commit to; the run's own stays as it is."""
+def _own_database(template: str | None = None, kind: str = "web") -> Iterator[str]:
+    """A copy of the prepared database, or of another, to commit to; the run's own stays as it is."""
     if not MANIFEST.exists():
         pytest.skip("the page is not built: npm ci && npm run build in platform/web")
     # Playwright's loop runs in this thread, beside our own reads.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     settled = settings.DATABASES["default"]
     before = settled["NAME"]
-    prepared, name = before.rpartition("_")[0], f"{before}_web"
+    name = f"{before}_{kind}"
+    template = template or before.rpartition("_")[0]
     server = psycopg.connect(
         host=settled["HOST"], port=settled["PORT"] or None, user=settled["USER"], password=settled["PASSWORD"],
         dbname="postgres", autocommit=True,
     )  # fmt: skip
 
-    def point_at(database: str) -> None:
-        connections.close_all()
-        settled["NAME"] = connection.settings_dict["NAME"] = database
-
     with server:
+        # A connection that Playwright's loop has in a context of its own would keep the database from being copied.
         server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(prepared))
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template]
         )
-        point_at(name)
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        _point_at(name)
         try:
             yield name
         finally:
             connection.set_schema_to_public()
-            point_at(before)
+            _point_at(before)
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+            os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def _user(username: str, display_name: str) -> Any:
@@ -256,32 +265,51 @@ def _own_connection(request: pytest.FixtureRequest) -> None:
         connections.close_all()
 
 
+@pytest.fixture(scope="session")
+def drawn_city(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A database for every module to copy, and its grids in force: five generated communities, three with grids in
+    force, one approved, one draft; and who works with them.
+    """
+    with _own_database(kind="drawn") as database:
+        with django_db_blocker.unblock():
+            from tenants.registry.models import City
+
+            alpha = City.objects.get(slug="alpha")
+            City.objects.filter(pk=alpha.pk).update(data_label=LABEL)
+            run_jobs = WebCity("", alpha.schema_name).run_jobs
+            connection.set_tenant(alpha)
+            gis, bureau = _person(alpha, "gis", "gis_staff"), _person(alpha, "bureau", "bureau_admin")
+            _person(alpha, "leader", "grid_leader")
+            _person(alpha, "citizen", "citizen")
+            _import_layers(gis, tmp_path_factory.mktemp("drawn"), run_jobs)
+            connection.set_tenant(alpha)
+            _draw_and_publish(gis, bureau, run_jobs)
+            connection.set_tenant(alpha)
+            grids = _grids_in_force()
+            connection.set_schema_to_public()
+            _point_at(database.removesuffix("_drawn"))
+        yield database, grids
+
+
 @pytest.fixture(scope="module")
 def web_city(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    drawn_city: tuple[str, list[dict[str, Any]]],
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[WebCity]:
-    """Five generated communities: three with grids in force, one approved, one draft; and who works with them."""
-    folder = tmp_path_factory.mktemp("web")
-    with django_db_blocker.unblock(), _own_database() as database:
+    """The drawn city in a database of the module's own, behind a server."""
+    template, grids = drawn_city
+    with django_db_blocker.unblock(), _own_database(template) as database:
         from tenants.registry.models import City, Domain
 
-        alpha = City.objects.get(slug="alpha")
-        City.objects.filter(pk=alpha.pk).update(data_label=LABEL)
-        port = _free_port()
+        alpha, port = City.objects.get(slug="alpha"), _free_port()
         Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
-        city = WebCity(f"http://127.0.0.1:{port}", alpha.schema_name)
-        connection.set_tenant(alpha)
-        gis, bureau = _person(alpha, "gis", "gis_staff"), _person(alpha, "bureau", "bureau_admin")
-        _person(alpha, "leader", "grid_leader")
-        _person(alpha, "citizen", "citizen")
-        _import_layers(gis, folder, city.run_jobs)
-        connection.set_tenant(alpha)
-        _draw_and_publish(gis, bureau, city.run_jobs)
-        connection.set_tenant(alpha)
-        city.grids = _grids_in_force()
         connection.set_schema_to_public()
-        with _served(database, port, folder / "server.log"):
-            yield city
+        log = tmp_path_factory.mktemp("web") / "server.log"
+        with _served(database, port, log) as address:
+            yield WebCity(address, alpha.schema_name, deepcopy(grids))
 
 
 @pytest.fixture(scope="module")
@@ -307,8 +335,16 @@ class Reader:
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)  # software rendering on two busy cores
         self.requested: list[str] = []
+        self.answers: deque[str] = deque(maxlen=30)
         self.faults: list[str] = []
         self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on(
+            "response",
+            lambda answer: self.answers.append(f"{answer.status} {answer.request.method} {answer.url}"),
+        )
+        self.page.on(
+            "requestfailed", lambda asked: self.answers.append(f"{asked.failure} {asked.method} {asked.url}")
+        )
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
         self.page.on("console", self._hear)
         self.context.add_init_script(TELL_VIOLATIONS)
@@ -325,6 +361,17 @@ class Reader:
         self.page.fill("#password", PASSWORD)
         self.page.click("main button[type=submit]")
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def come_in(self, username: str) -> None:
+        """Be signed in: by the form the first time, later by what that left with the browser, as long as it holds."""
+        known = self.city.sessions.get(username)
+        if known:
+            self.context.add_cookies(known)
+            if self.context.request.get(f"{self.city.address}/api/v1/me").ok:
+                return
+            self.context.clear_cookies()
+        self.sign_in(username)
+        self.city.sessions[username] = self.context.cookies()
 
     def open(self, path: str) -> Any:
         """Go to a page of the city; a map is waited for until it stands still."""
@@ -350,6 +397,29 @@ class Reader:
         box = self.page.locator("#map").bounding_box()
         self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
+    def told(self) -> str:
+        """What stands on the screen, and what was asked for it: said where a test fails."""
+        try:
+            shown = self.page.locator("body").inner_text(timeout=5000)
+        except Exception as fault:  # a page that has gone: the test's own fault counts
+            shown = str(fault)
+        return "\n".join([self.page.url, *self.faults, *self.answers, shown[:4000]])
+
+
+_opened: list[Reader] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails says what each of its readers had before them."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, one in enumerate(_opened):
+            report.sections.append((f"screen {number + 1}", one.told()))
+    return report
+
 
 @contextmanager
 def _readers(chromium: Any, address: str) -> Iterator[Callable[..., Reader]]:
@@ -361,10 +431,12 @@ def _readers(chromium: Any, address: str) -> Iterator[Callable[..., Reader]]:
             more = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2} | more
         one = Reader(chromium, city, PHONE if phone else DESKTOP, **more)
         opened.append(one)
+        _opened.append(one)
         return one
 
     yield make
     for one in opened:
+        _opened.remove(one)
         one.context.close()
     outside = {
         url for one in opened for url in one.requested if not url.startswith((address, "data:", "blob:"))
@@ -375,13 +447,16 @@ def _readers(chromium: Any, address: str) -> Iterator[Callable[..., Reader]]:
 
 @pytest.fixture
 def reader(web_city: WebCity, chromium: Any) -> Iterator[Callable[..., Reader]]:
-    """`reader("gis")`: somebody signed in at a desktop; `reader("leader", phone=True)`: at a phone; None: a stranger."""
+    """`reader("gis")`: somebody signed in at a desktop; `reader("leader", phone=True)`: at a phone; None: a stranger.
+
+    With `by_form` the form is filled in whoever signed in before, and the page that follows stands open.
+    """
     with _readers(chromium, web_city.address) as make:
 
-        def signed_in(username: str | None, **more: Any) -> Reader:
+        def signed_in(username: str | None, *, by_form: bool = False, **more: Any) -> Reader:
             one = make(web_city, **more)
             if username:
-                one.sign_in(username)
+                (one.sign_in if by_form else one.come_in)(username)
             return one
 
         yield signed_in
@@ -496,7 +571,7 @@ def operator(operator_site: WebCity, chromium: Any) -> Iterator[Callable[..., Re
 
         def signed_in(**more: Any) -> Reader:
             one = make(operator_site, **more)
-            one.sign_in("keeper")
+            one.come_in("keeper")
             return one
 
         yield signed_in

@@ -39,12 +39,12 @@ def colours_of(picture: bytes) -> int:
 def test_everybody_lands_on_the_own_first_screen(
     reader: Callable[..., Any], username: str, screen: str
 ) -> None:
-    page = reader(username).page
+    page = reader(username, by_form=True).page
     page.wait_for_url(lambda url: url.split("#")[0].endswith(screen))
 
 
 def test_signing_in_and_out_works_without_javascript(reader: Callable[..., Any]) -> None:
-    plain = reader("leader", java_script_enabled=False)
+    plain = reader("leader", by_form=True, java_script_enabled=False)
     assert "需要启用 JavaScript" in plain.page.inner_text("body")
     plain.page.click("text=退出")
     plain.page.wait_for_url("**/sign-in*")

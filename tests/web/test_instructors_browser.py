@@ -89,7 +89,7 @@ def site_with(page: Any, part: str) -> int:
 def test_dispatcher_and_instructor_land_on_the_own_screen(
     staffed: Any, reader: Callable[..., Any], username: str, screen: str
 ) -> None:
-    page = reader(username).page
+    page = reader(username, by_form=True).page
     page.wait_for_url(lambda url: url.split("#")[0].endswith(screen))
 
 

@@ -51,7 +51,13 @@ def at_work(web_city: Any) -> Iterator[Any]:
 @pytest.fixture
 def at(at_work: Any, reader: Callable[..., Any]) -> Callable[..., Any]:
     """`at("leader")`: that person's reader at a phone, on the first screen."""
-    return lambda username, **more: reader(username, **({"phone": True} | more))
+
+    def signed_in(username: str, **more: Any) -> Any:
+        one = reader(username, **({"phone": True} | more))
+        one.open("/")
+        return one
+
+    return signed_in
 
 
 def looks_well(page: Any) -> None:
@@ -227,6 +233,26 @@ def test_signing_out_sends_what_waits_and_leaves_nothing(at: Callable[..., Any],
     sign_out(page)
     page.wait_for_url("**/sign-in*")
     assert visits(at_work) == before + 1
+    assert page.evaluate(KEPT) == []
+
+
+def test_an_answer_that_comes_after_signing_out_is_not_kept(at: Callable[..., Any]) -> None:
+    one = at("leader")
+    page, late, door = one.page, [], []
+    expect(page.locator("#members")).to_contain_text("赵演示001")
+    page.route("**/me/leader-tasks", lambda route: late.append((route, route.fetch())))
+    note_visit(page)  # once it has arrived the page reads anew
+    while not late:
+        page.wait_for_timeout(50)
+    page.route("**/sign-in*", lambda route: door.append(route))
+    sign_out(page)
+    while not door:
+        page.wait_for_timeout(50)
+    for route, answer in late:
+        route.fulfill(response=answer)
+    page.wait_for_timeout(300)
+    door.pop().continue_()
+    page.wait_for_url("**/sign-in*")
     assert page.evaluate(KEPT) == []
 
 

@@ -179,7 +179,10 @@ def at(station: Any, reader: Callable[..., Any]) -> Callable[..., Any]:
     """`at("tester")`: that person's reader at a phone, on the first screen."""
 
     def signed_in(username: str | None, **more: Any) -> Any:
-        return reader(username, **({"phone": True} | more))
+        one = reader(username, **({"phone": True} | more))
+        if username:
+            one.open("/")
+        return one
 
     return signed_in
 

@@ -111,6 +111,7 @@ export async function keptRows(): Promise<Kept[]> {
 /** Keeps a write, or puts it in the place of the one with its key. */
 export async function keep(row: Kept, insteadOf = row.key): Promise<void> {
   const next = await stored(row);
+  if (isForgotten) return;
   await update<Stored[]>(STORE, (rows = []) => (rows.some((one) => one.key === insteadOf) ? rows.map((one) => (one.key === insteadOf ? next : one)) : [...rows, next]));
 }
 
@@ -127,7 +128,8 @@ interface Read<T> {
 export async function keepRead(name: string, value: unknown): Promise<void> {
   const by = await sealing;
   const read = { value, at: new Date().toISOString() };
-  await set(READ + name, by ? await sealedJson(read, by) : read);
+  const kept = by ? await sealedJson(read, by) : read;
+  if (!isForgotten) await set(READ + name, kept);
 }
 
 /** What was read last under this name, and when; undefined where there is nothing or it cannot be opened. */
@@ -138,8 +140,12 @@ export async function readBefore<T>(name: string): Promise<Read<T> | undefined> 
   return by ? ((await openedJson(found, by).catch(() => undefined)) as Read<T> | undefined) : undefined;
 }
 
-/** Nothing of this person stays on the device. */
+/** Whoever signed out keeps nothing more: an answer may still arrive before the page has gone. */
+let isForgotten = false;
+
+/** Nothing of this person stays on the device, and this page keeps nothing from now on. */
 export async function forgetAll(): Promise<void> {
+  isForgotten = true;
   await del(STORE);
   for (const key of await keys()) if (String(key).startsWith(READ)) await del(key);
 }
