@@ -11,10 +11,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.assignment.api.not_told import NotToldOutput
 from instructors.assignment.models import SiteNeed
 from instructors.assignment.queries.needs import needs_visible_to
 from instructors.assignment.queries.sites import sites_visible_to
 from instructors.assignment.rules.needs import is_within_hours
+from instructors.assignment.rules.retiring import people_not_told
 from instructors.assignment.services.needs import NeedOrder, add_need, change_need, end_need
 from instructors.people.rules.free_times import Span
 from tenants.bureau.rules.local_time import local_date
@@ -48,6 +50,15 @@ class NeedOutput(serializers.ModelSerializer[SiteNeed]):
     def get_is_within_hours(self, need: SiteNeed) -> bool:
         """Whether the site is open all that time; unknown hours count as open."""
         return is_within_hours(need.site.opening_hours, need.weekday, Span(need.from_minute, need.to_minute))
+
+
+class NeedEndedOutput(NeedOutput):
+    """A need that ended; `warnings`: whom of those who served it no message reaches."""
+
+    warnings = NotToldOutput(many=True)
+
+    class Meta(NeedOutput.Meta):
+        fields = (*NeedOutput.Meta.fields, "warnings")
 
 
 class NeedInput(StrictInput):
@@ -132,11 +143,16 @@ class SiteNeedEndView(ApiView):
     permission = "site.edit"
     scope = needs_visible_to
 
-    @extend_schema(request=NeedEndInput, responses=NeedOutput, operation_id="site_need_end")
+    @extend_schema(request=NeedEndInput, responses=NeedEndedOutput, operation_id="site_need_end")
     def post(self, request: Request, id: int) -> Response:
-        """Ask for it no longer after that day."""
+        """Ask for it no longer after that day; later duties are given back, and whoever served it is told."""
         ends_on = self.parsed(NeedEndInput).get("ends_on") or local_date(timezone.now())
-        return _answer(self, end_need(need_id=id, ends_on=ends_on, acting_user=request.user))
+        ended = end_need(need_id=id, ends_on=ends_on, acting_user=request.user)
+        told = {
+            **NeedOutput(ended.need).data,
+            "warnings": NotToldOutput(people_not_told(ended.missed), many=True).data,
+        }
+        return self.answer(told, version=ended.need.site.version)
 
 
 def _answer(view: ApiView, need: SiteNeed, status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from instructors.assignment.api.not_told import NotToldOutput
 from instructors.assignment.api.reach_fields import ReachField
 from instructors.assignment.api.run_outputs import (
     STATES,
@@ -35,6 +36,7 @@ from instructors.assignment.queries.runs import (
     unserved_visible_to,
 )
 from instructors.assignment.queries.why import why_pair
+from instructors.assignment.rules.retiring import people_not_told
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.rules.run_states import check_computed
 from instructors.assignment.services.adopting import DutyOrder, adopt_run, withdraw_run
@@ -85,12 +87,14 @@ class AdoptedOutput(serializers.Serializer[Any]):
     """The run in force, the job that books its duties, if any, and what changed since the run was computed.
 
     `changes`: by `instructors`, `needs`, `pins`, how many were `added`, `removed`, `changed`, and the first of their
-    ids. None of it touches the pairs; the next computation takes it in.
+    ids. None of it touches the pairs; the next computation takes it in. `warnings`: whom no message about the own
+    weekly duties reaches.
     """
 
     run = RunOutput()
     job = JobOutput(allow_null=True)
     changes = serializers.DictField(child=serializers.DictField())
+    warnings = NotToldOutput(many=True)
 
 
 class WithdrawInput(StrictInput):
@@ -100,9 +104,10 @@ class WithdrawInput(StrictInput):
 
 
 class WithdrawnOutput(serializers.Serializer[Any]):
-    """The run that is in force now, if any."""
+    """The run that is in force now, if any; `warnings`: whom no message about the own weekly duties reaches."""
 
     standing = RunOutput(allow_null=True)
+    warnings = NotToldOutput(many=True)
 
 
 class PairQuery(serializers.Serializer[Any]):
@@ -220,12 +225,16 @@ class RunAdoptView(_OfRun):
 
     @extend_schema(request=AdoptInput, responses=AdoptedOutput, operation_id="assignment_run_adopt")
     def post(self, request: Request, id: int) -> Response:
-        """Put it into force in place of the one it was computed from; duties are booked ahead as a job."""
+        """Put it into force in place of the one it was computed from; duties are booked ahead as a job.
+
+        Whose weekly duties begin or end is told.
+        """
         asked = self.parsed(AdoptInput)
         weeks = asked["book_weeks"]
         duties = DutyOrder(weeks, asked["book_from"]) if weeks else None
         adopted = adopt_run(run_id=id, acting_user=request.user, duties=duties)
-        return self.answer(AdoptedOutput(adopted).data)
+        told = {"run": adopted.run, "job": adopted.job, "changes": adopted.changes}
+        return self.answer(AdoptedOutput({**told, "warnings": people_not_told(adopted.missed)}).data)
 
 
 class RunWithdrawView(_OfRun):
@@ -235,11 +244,12 @@ class RunWithdrawView(_OfRun):
 
     @extend_schema(request=WithdrawInput, responses=WithdrawnOutput, operation_id="assignment_run_withdraw")
     def post(self, request: Request, id: int) -> Response:
-        """Take it back; the one before it is in force again."""
-        standing = withdraw_run(
+        """Take it back; the one before it is in force again, and whose weekly duties change is told."""
+        withdrawn = withdraw_run(
             run_id=id, reason=self.parsed(WithdrawInput)["reason"], acting_user=request.user
         )
-        return self.answer(WithdrawnOutput({"standing": standing}).data)
+        told = {"standing": withdrawn.standing, "warnings": people_not_told(withdrawn.missed)}
+        return self.answer(WithdrawnOutput(told).data)
 
 
 class RunWhyView(_OfRun):

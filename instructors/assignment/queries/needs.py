@@ -43,8 +43,20 @@ def last_days_of(ids: Collection[int]) -> dict[int, date | None]:
     return dict(rows.values_list("pk", "valid_to"))
 
 
+def needs_told(ids: Collection[int]) -> QuerySet[SiteNeed]:
+    """These needs with the names of site and item, and without the rest of the site, in one statement; none for none."""
+    rows = SiteNeed.objects.filter(pk__in=ids).select_related("site", "item")
+    told = ("weekday", "from_minute", "to_minute", "valid_to", "site__name", "item__name")
+    return rows.only(*told) if ids else rows.none()
+
+
+def servers_in_force(need_id: int) -> list[int]:
+    """Who serves the need in the run in force."""
+    rows = SiteAssignment.objects.filter(need_id=need_id, run__state=RunState.ADOPTED)
+    return list(rows.values_list("instructor_id", flat=True))
+
+
 def servers_of(need_id: int) -> int:
     """How many people are pinned to the need or serve it in the run in force."""
-    pinned = AssignmentPin.objects.filter(need_id=need_id).values_list("instructor_id")
-    serving = SiteAssignment.objects.filter(need_id=need_id, run__state=RunState.ADOPTED)
-    return len(set(pinned) | set(serving.values_list("instructor_id")))
+    pinned = AssignmentPin.objects.filter(need_id=need_id).values_list("instructor_id", flat=True)
+    return len({*pinned, *servers_in_force(need_id)})

@@ -22,6 +22,7 @@ from wangge.kernel.permissions import holds, require
 
 VIEW, RUN, ADOPT = "assignment.view", "assignment.run", "assignment.adopt"
 _HEAVY = ("inputs", "prices")
+Pair = tuple[int, int]
 UNSHOWN = ("need__site__as_imported", "need__site__opening_hours")
 
 
@@ -44,6 +45,11 @@ def run_for_update(user: User, run_id: int, permission: str) -> AssignmentRun:
 def standing_run() -> AssignmentRun | None:
     """The run in force."""
     return AssignmentRun.objects.filter(state=RunState.ADOPTED).defer(*_HEAVY).first()
+
+
+def pairs_of(run_id: int) -> list[Pair]:
+    """Who (instructor) serves what (need) in a run, for whom nobody's sight matters."""
+    return list(SiteAssignment.objects.filter(run=run_id).values_list("instructor_id", "need_id"))
 
 
 def pairs_visible_to(user: User, run_id: int) -> QuerySet[SiteAssignment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from instructors.people.rules.free_times import MINUTES_A_DAY
-from tenants.bureau.rules.local_time import SHANGHAI
+from tenants.bureau.rules.local_time import SHANGHAI, local_date
 
 DUTY_NAMES = "need-"
 
@@ -21,6 +21,13 @@ def duty_moments(day: date, from_minute: int, to_minute: int) -> tuple[datetime,
     midnight = datetime.combine(day, time.min, tzinfo=SHANGHAI)
     assert to_minute <= MINUTES_A_DAY
     return midnight + timedelta(minutes=from_minute), midnight + timedelta(minutes=to_minute)
+
+
+def next_duty_day(weekday: int, from_minute: int, first: date, now: datetime) -> date:
+    """The first day of that weekday, from the first day on, on which the duty has not begun yet."""
+    coming = max(first, local_date(now))
+    here, later = duty_days(weekday, coming, 2)
+    return here if duty_moments(here, from_minute, from_minute)[0] > now else later
 
 
 def duty_reference(need: int, instructor: int, day: date | None = None) -> str:

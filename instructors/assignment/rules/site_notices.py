@@ -38,7 +38,7 @@ def words_of_retired(mine: Concerned, most: int) -> Words:
         title = f"站点停用：您有{len(mine.others)}次安排须改地点" if mine.others else "您负责的站点已停用"
     return Words(
         title,
-        _text(
+        text_of(
             ("以下值守随站点停用取消", mine.duties), ("以下安排的场地停用，尚未取消，请等候改期或改地点", mine.others),
             ("您负责的站点不再使用", mine.headed), most=most,
         ),
@@ -50,17 +50,18 @@ def words_of_returned(mine: Concerned, most: int) -> Words:
     title = "站点恢复使用" + (f"：您有{len(mine.duties)}次值守恢复" if mine.duties else "")
     return Words(
         title,
-        _text(
+        text_of(
             ("以下值守恢复，请按时到岗", mine.duties), ("以下值守没有恢复，不用到岗", mine.duties_away),
             ("以下安排仍在原场地", mine.others), ("您负责的站点恢复使用", mine.headed), most=most,
         ),
     )  # fmt: skip
 
 
-def _text(*parts: tuple[str, Sequence[str]], most: int) -> str:
-    return "\n".join(f"{what}：{_listed(lines, most)}。" for what, lines in parts if lines)
+def text_of(*parts: tuple[str, Sequence[str]], most: int, unit: str = "次") -> str:
+    """A line for each part that has something, so many of it listed and the rest counted in that unit."""
+    return "\n".join(f"{what}：{_listed(lines, most, unit)}。" for what, lines in parts if lines)
 
 
-def _listed(lines: Sequence[str], most: int) -> str:
+def _listed(lines: Sequence[str], most: int, unit: str) -> str:
     more = len(lines) - most
-    return "；".join(lines[:most]) + (f"；另有{more}次" if more > 0 else "")
+    return "；".join(lines[:most]) + (f"；另有{more}{unit}" if more > 0 else "")

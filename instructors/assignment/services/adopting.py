@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -22,15 +22,15 @@ from instructors.assignment.models import (
 from instructors.assignment.queries.gathering import gather, unqualified_pairs
 from instructors.assignment.queries.needs import last_days_of
 from instructors.assignment.queries.neighbourhood import options_of
-from instructors.assignment.queries.runs import ADOPT, run_for_update, standing_run
+from instructors.assignment.queries.runs import ADOPT, pairs_of, run_for_update, standing_run
 from instructors.assignment.rules.booking_orders import BookingOrder
 from instructors.assignment.rules.duties import (
     duty_days,
     duty_moments,
     duty_reference,
     need_of_reference,
-    pair_of_reference,
 )
+from instructors.assignment.rules.duty_notices import Cause
 from instructors.assignment.rules.qualifications import breaking_changes, changes_since, role_asked_at
 from instructors.assignment.rules.run_states import (
     RunAction,
@@ -42,8 +42,9 @@ from instructors.assignment.rules.run_states import (
     standing_state,
     withdrawn_before,
 )
-from instructors.assignment.services.bookings import Skipped, book_series, cancel_bookings
+from instructors.assignment.services.bookings import Skipped, book_series
 from instructors.assignment.services.runs import lock_runs
+from instructors.assignment.services.turning import Change, change_duties
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.models import BackgroundJob
@@ -69,41 +70,58 @@ class DutyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The run in force, the job that books its duties, if that was asked for, and what changed since the computation."""
+    """The run in force, the job that books its duties, if that was asked for, and what changed since the computation.
+
+    `missed`: the masked names of those whose weekly duties change and whom no message reaches.
+    """
 
     run: AssignmentRun
     job: BackgroundJob | None
     changes: Changes
+    missed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The run that is in force again, if there was one before; `missed` as of an adopted one."""
+
+    standing: AssignmentRun | None
+    missed: list[str]
 
 
 @transaction.atomic
 def adopt_run(*, run_id: int, acting_user: User, duties: DutyOrder | None = None) -> Adopted:
     """Put a ready run into force; duties booked ahead for pairs it no longer has are given back.
 
-    With `duties`, which ask for `booking.edit` too, a job is started that books them. Raises 404, 403, 409
-    INVALID_TRANSITION, ANOTHER_RUN_ADOPTED, RUN_TOO_OLD, ASSIGNMENT_NOT_QUALIFIED and, where people or needs of its
-    pairs or pins are no longer what they were, ASSIGNMENT_INPUTS_CHANGED; other changes are told only.
+    Whose weekly duties begin or end is told, once; nobody else. With `duties`, which ask for `booking.edit` too, a job
+    is started that books them. Raises 404, 403, 409 INVALID_TRANSITION, ANOTHER_RUN_ADOPTED, RUN_TOO_OLD,
+    ASSIGNMENT_NOT_QUALIFIED and, where people or needs of its pairs or pins are no longer what they were,
+    ASSIGNMENT_INPUTS_CHANGED; other changes are told only.
     """
     lock_runs()
     run = run_for_update(acting_user, run_id, ADOPT)
     after = next_state(_state_of(run), RunAction.ADOPT)
     standing = standing_run()
     check_same_base(None if standing is None else standing.pk, run.figures["before_run"])
-    today = local_date(timezone.now())
+    now = timezone.now()
+    today = local_date(now)
     check_day(run.as_of, today)
     changes = _checked_changes(run)
     day = max(today, run.as_of)
     check_papers(unqualified_pairs(run.pk, day), day)
     if standing is not None:
         _put(standing, RunState.REPLACED)
-    run.replaces, run.adopted_at, run.adopted_by = standing, timezone.now(), acting_user
+    run.replaces, run.adopted_at, run.adopted_by = standing, now, acting_user
     _put(run, RunState(after), "replaces", "adopted_at", "adopted_by")
-    freed = _free_duties(standing, run, acting_user)
+    begins = max(_tomorrow(now), run.as_of) if duties is None else _first_day(duties, now)
+    change = Change(Cause.ADOPTED, run.pk, standing, run, begins, is_booked=duties is not None)
+    changed = change_duties(change, now, acting_user)
     record_audit(
         acting_user=acting_user, action="assignment.adopt", subject=run, policy_version=run.policy_version,
-        before={"standing": None if standing is None else standing.pk}, after={"duties_given_back": freed},
+        before={"standing": None if standing is None else standing.pk}, after={"duties_given_back": changed.given_back},
     )  # fmt: skip
-    return Adopted(run, None if duties is None else _start_booking(run, duties, acting_user), changes)
+    job = None if duties is None else _start_booking(run, duties, now, acting_user)
+    return Adopted(run, job, changes, changed.missed)
 
 
 def _checked_changes(run: AssignmentRun) -> Changes:
@@ -111,44 +129,53 @@ def _checked_changes(run: AssignmentRun) -> Changes:
     inputs: dict[str, dict[str, str]] = run.inputs
     now = gather(options_of(run)).seen()
     changes = changes_since(inputs, now)
-    if breaking_changes(inputs, now, _pairs(run)):
+    if breaking_changes(inputs, now, pairs_of(run.pk)):
         check_same_inputs(changes)
     return changes
 
 
-def _start_booking(run: AssignmentRun, duties: DutyOrder, acting_user: User) -> BackgroundJob:
+def _tomorrow(now: datetime) -> date:
+    return local_date(now) + timedelta(days=1)
+
+
+def _first_day(duties: DutyOrder, now: datetime) -> date:
+    return duties.from_day or _tomorrow(now)
+
+
+def _start_booking(run: AssignmentRun, duties: DutyOrder, now: datetime, acting_user: User) -> BackgroundJob:
     require(acting_user, BOOK, run.unit_path)
-    first = duties.from_day or local_date(timezone.now()) + timedelta(days=1)
     return start_job(
         kind=DUTIES_JOB,
-        arguments={"run_id": run.pk, "weeks": duties.weeks, "from_day": first.isoformat()},
+        arguments={"run_id": run.pk, "weeks": duties.weeks, "from_day": _first_day(duties, now).isoformat()},
         unit_path=run.unit_path,
         acting_user=acting_user,
     )
 
 
 @transaction.atomic
-def withdraw_run(*, run_id: int, reason: str, acting_user: User) -> AssignmentRun | None:
-    """Take the run in force back; the one before it is in force again, if there was one, and is returned.
+def withdraw_run(*, run_id: int, reason: str, acting_user: User) -> Withdrawn:
+    """Take the run in force back; the one before it is in force again, if there was one.
 
-    404, 403, 409 INVALID_TRANSITION and NO_RUN_BEFORE. Duties booked ahead for pairs that end are given back.
+    404, 403, 409 INVALID_TRANSITION and NO_RUN_BEFORE. Duties booked ahead for pairs that end are given back, and whose
+    weekly duties begin or end is told; what was written down as the reason is for the record only.
     """
     lock_runs()
     run = run_for_update(acting_user, run_id, ADOPT)
     after = next_state(_state_of(run), RunAction.WITHDRAW)
-    before = run.replaces
+    before, now = run.replaces, timezone.now()
     if before is not None and before.state != RunState.REPLACED:
         raise withdrawn_before(run.pk)
     _put(run, RunState(after))
     if before is not None:
-        before.adopted_at, before.adopted_by = timezone.now(), acting_user
+        before.adopted_at, before.adopted_by = now, acting_user
         _put(before, RunState.ADOPTED, "adopted_at", "adopted_by")
-    freed = _free_duties(run, before, acting_user)
+    change = Change(Cause.WITHDRAWN, run.pk, run, before, _tomorrow(now))
+    changed = change_duties(change, now, acting_user)
     record_audit(
         acting_user=acting_user, action="assignment.withdraw", subject=run, reason=reason,
-        after={"standing": None if before is None else before.pk, "duties_given_back": freed},
+        after={"standing": None if before is None else before.pk, "duties_given_back": changed.given_back},
     )  # fmt: skip
-    return before
+    return Withdrawn(before, changed.missed)
 
 
 def _state_of(run: AssignmentRun) -> str:
@@ -158,34 +185,6 @@ def _state_of(run: AssignmentRun) -> str:
 def _put(run: AssignmentRun, state: RunState, *columns: str) -> None:
     run.state = state
     run.save(update_fields=["state", *columns])
-
-
-def _free_duties(gone: AssignmentRun | None, now: AssignmentRun | None, acting_user: User) -> int:
-    """Give back the duties booked ahead of pairs that are in the one run and not in the other; how many."""
-    if gone is None:
-        return 0
-    kept = set() if now is None else set(_pairs(now))
-    ended = {pair for pair in _pairs(gone) if pair not in kept}
-    coming = Booking.objects.filter(
-        kind=BookingKind.SITE_DUTY, is_active=True, busy__startswith__gt=timezone.now(),
-        instructor_id__in={instructor for instructor, _ in ended},
-    )  # fmt: skip
-    names = coming.values_list("reference", "instructor_id")
-    references = [
-        name
-        for name, who in names
-        if (pair := pair_of_reference(name)) in ended and pair is not None and pair[0] == who
-    ]
-    if not references:
-        return 0
-    reason = "站点分配已变更"
-    return cancel_bookings(
-        kind=BookingKind.SITE_DUTY, references=references, reason=reason, acting_user=acting_user
-    )
-
-
-def _pairs(run: AssignmentRun) -> list[tuple[int, int]]:
-    return list(SiteAssignment.objects.filter(run=run).values_list("instructor_id", "need_id"))
 
 
 def book_duties(job: BackgroundJob, progress: JobProgress) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from instructors.assignment.queries.sites import EDIT, site_for_update
 from instructors.assignment.rules.needs import check_need_time, need_is_served, need_twice
 from instructors.assignment.rules.retiring import site_retired
 from instructors.assignment.services.bookings import call_off
+from instructors.assignment.services.turning import tell_need_ended
 from instructors.people.queries.standing import item_by_code
 from instructors.people.rules.free_times import Span
 from tenants.accounts.models import User
@@ -25,6 +26,14 @@ from wangge.errors import RuleBroken
 from wangge.kernel.etag import check_if_match
 
 _WHEN = ("item", "weekday", "from_minute", "to_minute")
+
+
+@dataclass(frozen=True, slots=True)
+class EndedNeed:
+    """A need that ended, and the masked names of those who served it and whom no message reaches."""
+
+    need: SiteNeed
+    missed: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +87,26 @@ def change_need(
 
 
 @transaction.atomic
-def end_need(*, need_id: int, ends_on: date, acting_user: User) -> SiteNeed:
+def end_need(*, need_id: int, ends_on: date, acting_user: User) -> EndedNeed:
     """Ask for it no longer after that day, its last; its pins go. 404, 403, 409 NEED_ENDED.
 
-    Duties booked for later days are given back, whether or not who ends it may book.
+    Duties booked for later days are given back, whether or not who ends it may book; whoever served it is told.
     """
     need = need_for_update(acting_user, need_id)
     site = site_for_update(acting_user, need.site_id)
     _check_not_ended(need)
-    need.valid_to = ends_on
+    need.valid_to, now = ends_on, timezone.now()
     need.save(update_fields=["valid_to"])
     need.pins.all().delete()
     _raise_version(site)
-    duties = list(duties_after(need.pk, ends_on, timezone.now()))
+    duties = list(duties_after(need.pk, ends_on, now))
     freed = call_off(duties, "站点需求已结束", acting_user, EDIT)
+    missed = tell_need_ended(need, duties, now)
     record_audit(
         acting_user=acting_user, action="site_need.end", subject=need,
         after={"ends_on": ends_on.isoformat(), "duties_given_back": freed},
     )  # fmt: skip
-    return need
+    return EndedNeed(need, missed)
 
 
 def _write(need: SiteNeed, values: Mapping[str, Any]) -> None:

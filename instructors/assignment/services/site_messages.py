@@ -1,30 +1,21 @@
-"""Word to instructors whose sites are retired or come back: in the product to who has an account, else by SMS. Rule: J12"""
+"""Word to instructors whose sites are retired or come back. Rule: J12"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from django.db.models import Q
+from functools import partial
 
 from instructors.assignment.models import Booking, Site
 from instructors.assignment.rules.bookings import KINDS_ZH, time_told
 from instructors.assignment.rules.site_notices import (
-    MOST_IN_PRODUCT,
-    MOST_IN_SMS,
     Concerned,
     Words,
     words_of_retired,
     words_of_returned,
 )
-from instructors.people.models import Instructor
-from instructors.people.services.identity import opened_phone
-from tenants.accounts.queries import sealer
-from tenants.bureau.queries.days import today
-from tenants.bureau.rules.masking import mask_name
-from tenants.bureau.services.outbox import Message, queue_messages
-from wangge.kernel.sealing import Sealer
+from instructors.assignment.services.telling import Letter, tell_people
 
 RETIRED, RETURNED = "site.retired", "site.returned"
 _WORDS: dict[str, Callable[[Concerned, int], Words]] = {
@@ -50,65 +41,36 @@ class SiteNews:
 
 
 def tell_instructors(news: SiteNews) -> list[str]:
-    """Queue one message for each person concerned; the masked names of those whom none reaches.
-
-    Who has left the register is not told. A fixed number of statements.
-    """
-    concerned = _concerned(news)
-    rows = Instructor.objects.filter(pk__in=concerned).select_related("identity", "user").order_by("id")
-    people = list(rows.filter(Q(left_on=None) | Q(left_on__gte=today())))
-    keys = sealer()
-    reached: list[Message] = []
-    missed: list[str] = []
-    for person in people:
-        message = _message(news, person, concerned[person.pk], _address(person, keys))
-        if message is None:
-            missed.append(mask_name(person.name))
-        else:
-            reached.append(message)
-    queue_messages(reached)
-    return missed
+    """Queue one message for each person concerned, as `tell_people` does; the masked names of those whom none reaches."""
+    letters = {
+        person: Letter(partial(_WORDS[news.template], mine), len(mine.duties))
+        for person, mine in _concerned(news).items()
+    }
+    return tell_people(news.template, str(news.import_id), letters)
 
 
 def _concerned(news: SiteNews) -> Mapping[int, Concerned]:
     found: defaultdict[int, Concerned] = defaultdict(Concerned)
-    for person, row in _of_people(news.duties):
-        found[person].duties.append(_line(row))
-    for person, row in _of_people(news.duties_away):
-        found[person].duties_away.append(_line(row))
-    for person, row in _of_people(news.others):
-        found[person].others.append(f"{_line(row)}（{KINDS_ZH[row.kind]}）")
+    for person, row in of_people(news.duties):
+        found[person].duties.append(line_of(row))
+    for person, row in of_people(news.duties_away):
+        found[person].duties_away.append(line_of(row))
+    for person, row in of_people(news.others):
+        found[person].others.append(f"{line_of(row)}（{KINDS_ZH[row.kind]}）")
     for site in news.sites:
         if site.head_id is not None:
             found[site.head_id].headed.append(site.name)
     return found
 
 
-def _of_people(rows: Iterable[Booking]) -> Iterator[tuple[int, Booking]]:
+def of_people(rows: Iterable[Booking]) -> Iterator[tuple[int, Booking]]:
+    """Bookings that take somebody's time, with whose, in the order in which they begin."""
     for row in sorted(rows, key=lambda each: each.starts_at):
         if row.instructor_id is not None:
             yield row.instructor_id, row
 
 
-def _line(row: Booking) -> str:
+def line_of(row: Booking) -> str:
+    """When and where a booking is, for its person to read."""
     place = row.town.name if row.site is None else row.site.name
     return f"{time_told(row.starts_at, row.ends_at)} {place}"
-
-
-def _address(person: Instructor, keys: Sealer) -> tuple[str, str] | None:
-    """Channel and recipient; None for who has neither an account nor a phone."""
-    if person.user is not None and person.user.is_active:
-        return "in_app", f"accounts.user:{person.user_id}"
-    phone = opened_phone(keys, getattr(person, "identity", None))
-    return ("sms", phone) if phone else None
-
-
-def _message(
-    news: SiteNews, person: Instructor, mine: Concerned, address: tuple[str, str] | None
-) -> Message | None:
-    if address is None:
-        return None
-    channel, recipient = address
-    words = _WORDS[news.template](mine, MOST_IN_PRODUCT if channel == "in_app" else MOST_IN_SMS)
-    facts = {"title": words.title, "text": words.text, "duties": len(mine.duties), "rule": "J12"}
-    return Message(channel, recipient, news.template, facts, f"{news.template}:{news.import_id}:i{person.pk}")

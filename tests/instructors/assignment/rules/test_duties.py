@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from instructors.assignment.rules.duties import duty_days, duty_moments, duty_reference, pair_of_reference
+from instructors.assignment.rules.duties import (
+    duty_days,
+    duty_moments,
+    duty_reference,
+    next_duty_day,
+    pair_of_reference,
+)
 
 WEDNESDAY = date(2026, 3, 4)
 
@@ -14,6 +20,17 @@ WEDNESDAY = date(2026, 3, 4)
 def test_s07_duties_fall_on_the_weekday_from_the_first_day_on() -> None:
     assert duty_days(3, WEDNESDAY, 2) == [date(2026, 3, 4), date(2026, 3, 11)]
     assert duty_days(1, WEDNESDAY, 1) == [date(2026, 3, 9)]
+
+
+def test_s07_the_next_duty_is_the_first_that_has_not_begun() -> None:
+    six, [begin, _] = 360, duty_moments(WEDNESDAY, 360, 450)
+    second = timedelta(seconds=1)
+    assert next_duty_day(3, six, date.min, begin - second) == WEDNESDAY
+    assert next_duty_day(3, six, date.min, begin) == date(2026, 3, 11), (
+        "who is on the way already is not called off"
+    )
+    assert next_duty_day(3, six, date(2026, 3, 12), begin) == date(2026, 3, 18)
+    assert next_duty_day(1, six, WEDNESDAY, begin - timedelta(days=30)) == date(2026, 3, 9)
 
 
 def test_s07_a_duty_to_the_end_of_its_day_ends_at_midnight() -> None:
