@@ -5,6 +5,7 @@ import { API, latestAt, problemBox, read, type Page, readLatest, show } from "./
 import { byId, fill, h } from "./lib/dom";
 import { emptyBox } from "./lib/figures";
 import { follow, type Job, jobRow, stop } from "./lib/jobs";
+import { notToldBox } from "./lib/not-told";
 import { clock, count } from "./lib/numbers";
 import { myRights } from "./lib/rights";
 import { fromAddress, keepInAddress, tabs } from "./lib/tabs";
@@ -76,15 +77,23 @@ class AssignmentPage {
     const compute = h("button", { class: "button button--main", type: "button", id: "compute", onclick: () => askToCompute((run, job) => void this.started(run, job)) }, say("重新计算…", "Compute anew…"));
     const { run } = this;
     const adopt = run?.state === "ready" && this.rights.has("assignment.adopt") ? h("button", { class: "button button--main", type: "button", id: "adopt", onclick: () => this.adopt(run) }, say("采用…", "Adopt…")) : null;
-    const withdraw = run?.state === "adopted" && this.rights.has("assignment.adopt") ? h("button", { class: "button button--quiet", type: "button", id: "withdraw", onclick: () => askToWithdraw(run, () => void this.load()) }, say("撤回…", "Take back…")) : null;
+    const withdraw = run?.state === "adopted" && this.rights.has("assignment.adopt") ? h("button", { class: "button button--quiet", type: "button", id: "withdraw", onclick: () => this.withdraw(run) }, say("撤回…", "Take back…")) : null;
     if (adopt) compute.classList.remove("button--main");
     fill(byId("actions"), adopt, this.rights.has("assignment.run") ? compute : null, withdraw);
   }
 
   private adopt(run: RunWhole): void {
-    askToAdopt(run, changeText(run, this.standing), (job) => {
+    askToAdopt(run, changeText(run, this.standing), (job, warnings) => {
+      fill(byId("not-told"), notToldBox(warnings));
       void this.load(run.id);
       if (job) void this.watch(job.id, run.id);
+    });
+  }
+
+  private withdraw(run: RunWhole): void {
+    askToWithdraw(run, (warnings) => {
+      fill(byId("not-told"), notToldBox(warnings));
+      void this.load();
     });
   }
 

@@ -6,7 +6,9 @@ import "./style/offices.css";
 import { problemBox, readAll, read } from "./lib/api";
 import { nextDialog } from "./lib/dialog";
 import { announce, byId, fill, h } from "./lib/dom";
-import { clock, today } from "./lib/numbers";
+import { asOf } from "./lib/figures";
+import { today } from "./lib/numbers";
+import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
 import { localDay } from "./lib/week";
 import { placeName, say } from "./lib/words";
@@ -43,6 +45,7 @@ class OwnGrids {
   }
 
   private async all(): Promise<void> {
+    void showNotices(byId("notices"), (load) => latestRead("notices", load));
     await this.part("tasks", () => read<LeaderTasks>("me/leader-tasks"), (duties) => this.showTasks(duties));
     await this.part("interest", () => readAll<InterestGrid>("interest-grids?mine=true", 400), (found) => {
       this.interest = found.filter((grid) => grid.state !== "closed");
@@ -78,7 +81,7 @@ class OwnGrids {
       const found = await latestRead(`leader-${id}`, load);
       if (!found) return;
       const { value, at } = found;
-      fill(place, at ? h("p", { class: "notice notice--warn" }, say(`没有网络，以下是 ${clock(at)} 的内容`, `No network: this is as of ${clock(at)}`)) : null, ...shown(value));
+      fill(place, at ? asOf(at) : null, ...shown(value));
     } catch (fault) {
       fill(place, problemBox(fault, () => void this.part(id, load, shown)));
     }

@@ -5,8 +5,9 @@ import "./style/offices.css";
 
 import { problemBox, read, readAll } from "./lib/api";
 import { announce, byId, fill, h } from "./lib/dom";
-import { emptyBox } from "./lib/figures";
-import { clock, count, today } from "./lib/numbers";
+import { asOf, emptyBox } from "./lib/figures";
+import { count, today } from "./lib/numbers";
+import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
 import { localDay } from "./lib/week";
 import { say, sayEither } from "./lib/words";
@@ -33,6 +34,7 @@ class OwnPost {
   }
 
   private async all(): Promise<void> {
+    void showNotices(byId("notices"), (load) => latestRead("notices", load));
     void this.part("month", () => read<WorkProfile>("me/work-profile"), monthShown);
     await this.part("else", () => readAll<InterestGrid>("interest-grids?mine=true", 200), (found) => {
       this.grids = found.filter((grid) => grid.state !== "closed");
@@ -48,7 +50,7 @@ class OwnPost {
       const found = await latestRead(`member-${id}`, load);
       if (!found) return;
       const { value, at } = found;
-      fill(place, at ? h("p", { class: "notice notice--warn" }, say(`没有网络，以下是 ${clock(at)} 的内容`, `No network: this is as of ${clock(at)}`)) : null, ...shown(value));
+      fill(place, at ? asOf(at) : null, ...shown(value));
     } catch (fault) {
       fill(place, problemBox(fault, () => void this.part(id, load, shown)));
     }

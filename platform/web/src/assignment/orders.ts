@@ -2,6 +2,7 @@ import { problemBox, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { h } from "../lib/dom";
 import type { Job } from "../lib/jobs";
+import { type NotTold } from "../lib/not-told";
 import { today } from "../lib/numbers";
 import { say } from "../lib/words";
 import type { Run } from "./types";
@@ -32,19 +33,22 @@ export function askToCompute(started: (run: Run, job: Job) => void): void {
   });
 }
 
+const WHO_IS_TOLD = say("每周值守有变化的指导员会收到通知，其他人不会。", "Instructors whose weekly duties change are told; nobody else is.");
+
 /** Puts a run into force, after saying what changes; duties may be booked ahead. */
-export function askToAdopt(run: Run, change: string, done: (job: Job | null) => void): void {
+export function askToAdopt(run: Run, change: string, done: (job: Job | null, warnings: NotTold[]) => void): void {
   ask({
     title: say(`采用第 ${run.id} 次分配`, `Adopt assignment ${run.id}`),
     body: [
       h("p", {}, change),
+      h("p", {}, WHO_IS_TOLD),
       field(say("同时登记今后几周的值守", "Also book duties for so many weeks"), h("input", { type: "number", name: "book_weeks", value: 0, min: 0, max: 26, required: true }), say("0：只采用，不登记时间。", "0: adopt only, book nothing.")),
     ],
     confirm: say("采用", "Adopt"),
     showFault: (fault) => problemBox(fault),
     carryOut: async (form) => {
-      const { job } = await write<{ job: Job | null }>("POST", `assignment-runs/${run.id}/adopt`, { book_weeks: Number(form.get("book_weeks")) });
-      done(job);
+      const { job, warnings } = await write<{ job: Job | null; warnings: NotTold[] }>("POST", `assignment-runs/${run.id}/adopt`, { book_weeks: Number(form.get("book_weeks")) });
+      done(job, warnings);
     },
   });
 }
@@ -55,15 +59,15 @@ function afterwards(run: Run): string {
   return say(`它所替换的第 ${run.replaces_id} 次将重新执行；那一次没有排的人，今后的值班退回。`, `Assignment ${run.replaces_id}, which it replaced, is in force again; coming duties of those who are not in that one are given back.`);
 }
 
-export function askToWithdraw(run: Run, done: () => void): void {
+export function askToWithdraw(run: Run, done: (warnings: NotTold[]) => void): void {
   ask({
     title: say(`撤回第 ${run.id} 次分配`, `Take assignment ${run.id} back`),
-    body: [h("p", {}, afterwards(run)), field(say("理由", "Reason"), h("textarea", { name: "reason", rows: 3, required: true, maxlength: 200 }))],
+    body: [h("p", {}, afterwards(run)), h("p", {}, WHO_IS_TOLD), field(say("理由", "Reason"), h("textarea", { name: "reason", rows: 3, required: true, maxlength: 200 }), say("只作记录，不写进通知。", "For the record only; the notices do not say it."))],
     confirm: say("撤回", "Take back"),
     showFault: (fault) => problemBox(fault),
     carryOut: async (form) => {
-      await write("POST", `assignment-runs/${run.id}/withdraw`, { reason: form.get("reason") });
-      done();
+      const { warnings } = await write<{ warnings: NotTold[] }>("POST", `assignment-runs/${run.id}/withdraw`, { reason: form.get("reason") });
+      done(warnings);
     },
   });
 }

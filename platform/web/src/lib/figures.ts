@@ -1,4 +1,6 @@
 import { type Child, h } from "./dom";
+import { clock } from "./numbers";
+import { say } from "./words";
 
 export interface Figure {
   name: string;
@@ -27,4 +29,9 @@ export function figures(rows: Figure[]): HTMLElement {
 
 export function emptyBox(...lines: string[]): HTMLElement {
   return h("div", { class: "empty" }, ...lines.map((line) => h("p", {}, line)));
+}
+
+/** That something was read before the network went, and when. */
+export function asOf(at: string): HTMLElement {
+  return h("p", { class: "notice notice--warn" }, say(`没有网络，以下是 ${clock(at)} 的内容`, `No network: this is as of ${clock(at)}`));
 }

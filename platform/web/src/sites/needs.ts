@@ -1,7 +1,8 @@
 import { problemBox, readAll, write } from "../lib/api";
 import { ask, nextDialog } from "../lib/dialog";
-import { fill, h } from "../lib/dom";
+import { byId, fill, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
+import { type NotTold, notToldBox } from "../lib/not-told";
 import { metres, today } from "../lib/numbers";
 import { minuteOf, WEEKDAYS, weekdayName, whenText } from "../lib/week";
 import { say, sayEither } from "../lib/words";
@@ -58,12 +59,13 @@ function endNeed(need: Need, changed: () => void): void {
   ask({
     title: say(`结束需求：${whenText(need)} ${need.item.name}`, `End: ${whenText(need)} ${need.item.name}`),
     body: [
-      h("label", { class: "field" }, h("span", {}, say("最后一天", "Last day")), h("input", { type: "date", name: "ends_on", value: today(), required: true }), h("small", {}, say("已登记的值守不会自动取消。", "Duties that are booked stay booked."))),
+      h("label", { class: "field" }, h("span", {}, say("最后一天", "Last day")), h("input", { type: "date", name: "ends_on", value: today(), required: true }), h("small", {}, say("此后已登记的值守随之取消，担任的指导员会收到通知。", "Duties booked for later days are given back, and whoever serves it is told."))),
     ],
     confirm: say("结束", "End it"),
     showFault: (fault) => problemBox(fault),
     carryOut: async (form) => {
-      await write("POST", `site-needs/${need.id}/end`, { ends_on: form.get("ends_on") });
+      const { warnings } = await write<{ warnings: NotTold[] }>("POST", `site-needs/${need.id}/end`, { ends_on: form.get("ends_on") });
+      fill(byId("not-told"), notToldBox(warnings));
       changed();
     },
   });
