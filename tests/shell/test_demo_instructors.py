@@ -12,7 +12,7 @@ from rich.console import Console
 from gis.layers.models import Building, Community, LayerImport
 from instructors.assignment.models import AssignmentRun, Booking, GapStudy, Site, SiteAssignment, SiteNeed
 from instructors.people.models import Instructor, InstructorIdentity
-from tenants.bureau.models import OrgUnit
+from tenants.bureau.models import OrgUnit, OutboxMessage
 from tenants.bureau.rules.role_templates import ROLE_TEMPLATES
 from wangge.shell.demo.instructors import make_instructors
 from wangge.shell.demo.steps import Steps
@@ -65,6 +65,10 @@ def test_s07_the_demo_has_an_assignment_in_force_and_duties_of_the_coming_week(
     served = SiteAssignment.objects.filter(run=run).count()
     assert 0 < served <= sum(SiteNeed.objects.values_list("wanted", flat=True))
     assert Booking.objects.filter(kind="site_duty", is_active=True).count() == served
+    (told,) = OutboxMessage.objects.all()
+    assert (told.channel, told.recipient) == ("in_app", f"accounts.user:{phone.pk}"), (
+        "nothing goes to invented phones"
+    )
     hall = Site.objects.get(site_kind="lecture_hall")
     assert (hall.capacity, len(hall.opening_hours)) == (200, 7)
     study = GapStudy.objects.get()

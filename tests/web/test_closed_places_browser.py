@@ -6,6 +6,7 @@ stand in the order in which people would come: the last one takes the import bac
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -130,7 +131,11 @@ def _import_without(site: Any, folder: Path) -> None:
     )  # fmt: skip
 
 
-def looks_well(page: Any) -> None:
+def looks_well(page: Any, name: str = "") -> None:
+    """Nothing keeps the page from being read; with WANGGE_PICTURES a picture is left to be looked at."""
+    folder = os.environ.get("WANGGE_PICTURES")
+    if folder and name:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
     assert page.evaluate(LOOKS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
@@ -170,6 +175,52 @@ def test_j12_the_instructor_reads_which_duty_fell_away(
     if phone:
         notices.get_by_role("button", name="知道了").click()
         expect(notices).to_be_empty()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize(
+    ("username", "path", "below"), [("leader", "/me/grid", "#tasks"), ("member", "/me/post", "#now")]
+)
+def test_j07_leader_and_member_read_on_their_own_screen_what_has_come_and_put_it_away(
+    closed: Any, reader: Callable[..., Any], username: str, path: str, below: str, phone: bool
+) -> None:
+    page = reader(username, phone=phone).open(path)
+    notices = page.locator("#notices")
+    expect(notices.get_by_role("heading")).to_have_text("通知（1 条未读）")
+    expect(notices).to_contain_text(f"“{DANCE}”的活动地点已停用")
+    page.wait_for_selector(f"{below} :is(li, .when, .empty)")
+    looks_well(page, f"notices-{username}-{'phone' if phone else 'desktop'}")
+    if phone:
+        notices.get_by_role("button", name="知道了").click()
+        expect(notices).to_be_empty()
+        page.reload()
+        page.wait_for_selector(f"{below} :is(li, .when, .empty)")
+        expect(notices).to_be_empty()
+
+
+def test_j07_what_has_come_is_still_read_where_the_network_is_gone(
+    closed: Any, reader: Callable[..., Any]
+) -> None:
+    from tenants.accounts.models import User
+    from tenants.bureau.services.outbox import deliver_outbox, queue_message
+
+    with schema_context(closed.schema):
+        who = User.objects.get(username="leader")
+        queue_message(
+            channel="in_app", recipient=f"accounts.user:{who.pk}", template="test.notice",
+            facts={"title": "演示通知", "text": "第一行\n第二行"}, dedup_key="test.notice:1",
+        )  # fmt: skip
+        deliver_outbox()
+    connection.set_schema_to_public()
+    one = reader("leader", phone=True)
+    page = one.open("/me/grid")
+    notices = page.locator("#notices")
+    expect(notices).to_contain_text("演示通知")
+    page.route("**/api/v1/messages*", lambda route: route.abort())
+    page.reload()
+    expect(notices).to_contain_text("没有网络，以下是")
+    expect(notices).to_contain_text("演示通知")
+    looks_well(page, "notices-offline-phone")
 
 
 def test_j09_the_member_reads_that_the_evening_stands_at_a_closed_place(

@@ -6,8 +6,10 @@ Every test also holds that no outside host was asked and that no script failed (
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,7 +68,11 @@ def at(staffed: Any, reader: Callable[..., Any]) -> Callable[..., Any]:
     return open_page
 
 
-def looks_well(page: Any) -> None:
+def looks_well(page: Any, name: str = "") -> None:
+    """Nothing keeps the page from being read; with WANGGE_PICTURES a picture is left to be looked at."""
+    folder = os.environ.get("WANGGE_PICTURES")
+    if folder and name:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
     assert page.evaluate(LOOKS) == []
     # A phone's own innerWidth grows with what is too wide: the screen is what counts.
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
@@ -170,6 +176,8 @@ def test_need_is_added_by_keyboard_and_ended(at: Callable[..., Any]) -> None:
     expect(page.locator("#needs .need")).to_have_count(before + 1)
     added = page.locator("#needs .need", has_text="周三 19:05–20:05")
     added.locator("button", has_text="结束").click()
+    expect(page.locator("dialog")).to_contain_text("此后已登记的值守随之取消，担任的指导员会收到通知")
+    looks_well(page, "need-ending")
     page.click("dialog button[type=submit]")
     expect(added).to_contain_text("为止")
 
@@ -303,6 +311,8 @@ def test_computed_anew_compared_and_adopted(at: Callable[..., Any], staffed: Any
     page.wait_for_selector("#adopt")
     assert "与执行中的第" in text_of(page, "#change")
     page.click("#adopt")
+    expect(page.locator("dialog")).to_contain_text("每周值守有变化的指导员会收到通知，其他人不会")
+    looks_well(page, "adopting")
     page.click("dialog button[type=submit]")
     expect(page.locator("#run")).to_contain_text("✓ 执行中")
 
@@ -369,6 +379,26 @@ def test_instructor_sees_next_week_and_standing(at: Callable[..., Any], phone: b
     }.items():
         assert said in text_of(page, part)
     looks_well(page)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_j12_instructor_reads_which_weekly_duties_begin_and_puts_it_away(
+    at: Callable[..., Any], staffed: Any, phone: bool
+) -> None:
+    from tenants.bureau.services.outbox import deliver_outbox
+
+    with schema_context(staffed.schema):
+        deliver_outbox()
+    connection.set_schema_to_public()
+    page = at("instructor", "/me/instructor", phone=phone)
+    notice = page.locator("#notices li", has_text="站点值守调整：您的每周值守新增")
+    expect(notice).to_contain_text("原因：采用了新的站点指导员分配。")
+    expect(notice).to_contain_text("以下每周值守由您担任，具体日期以登记的值守为准：自")
+    page.wait_for_selector(".slot")
+    looks_well(page, f"duties-{'phone' if phone else 'desktop'}")
+    if phone:
+        notice.get_by_role("button", name="知道了").click()
+        expect(notice).to_have_count(0)
 
 
 def test_own_free_times_are_pressed_saved_and_stay(at: Callable[..., Any]) -> None:
@@ -574,7 +604,14 @@ def test_pages_speak_english_too(at: Callable[..., Any]) -> None:
 # --- nothing in force; last, because it ends what the tests before stand on ------------------------------------------
 
 
-def test_withdrawn_without_another_the_page_says_that_nothing_is_in_force(at: Callable[..., Any]) -> None:
+def test_withdrawn_without_another_the_page_says_that_nothing_is_in_force(
+    at: Callable[..., Any], staffed: Any
+) -> None:
+    from instructors.people.models import InstructorIdentity
+
+    with schema_context(staffed.schema):
+        InstructorIdentity.objects.all().delete()  # so that some are reached neither here nor by phone
+    connection.set_schema_to_public()
     page = at("dispatcher", "/assignment")
     page.wait_for_selector("#sites li button")
     for _ in read(page, "assignment-runs?limit=50")["results"]:
@@ -593,6 +630,9 @@ def test_withdrawn_without_another_the_page_says_that_nothing_is_in_force(at: Ca
         page.fill("dialog [name=reason]", "演示撤回")
         page.click("dialog button[type=submit]")
         expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("#not-told")).to_contain_text("名指导员既无账号也无电话，未能通知：测*")
+    expect(page.locator("#not-told")).to_contain_text("怎么办：请由街镇当面或以其他方式告知")
+    looks_well(page, "not-told")
     page.goto(page.url.split("?")[0])
     expect(page.locator("#run .mark")).to_have_text("已停止执行")
     expect(page.locator("#none-in-force")).to_contain_text("现在没有执行中的分配")

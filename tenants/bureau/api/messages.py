@@ -49,6 +49,12 @@ class OutboxOutput(serializers.ModelSerializer[OutboxMessage]):
         return mask_recipient(message.recipient)
 
 
+class MessagesQuery(serializers.Serializer[Any]):
+    """Which of one's own messages."""
+
+    unread = serializers.BooleanField(default=False, help_text="only those that were not marked as read")
+
+
 class OutboxQuery(serializers.Serializer[Any]):
     """Which messages."""
 
@@ -60,10 +66,13 @@ class MessagesView(ApiView):
 
     permission = SIGNED_IN
 
-    @extend_schema(responses=paged(MessageOutput), operation_id="message_list")
+    @extend_schema(parameters=[MessagesQuery], responses=paged(MessageOutput), operation_id="message_list")
     def get(self, request: Request) -> Response:
         """Oldest first."""
-        return self.page(messages_visible_to(request.user), MessageOutput)
+        rows = messages_visible_to(request.user)
+        if self.query(MessagesQuery)["unread"]:
+            rows = rows.filter(read_at=None)
+        return self.page(rows, MessageOutput)
 
 
 class MessageReadView(ApiView):

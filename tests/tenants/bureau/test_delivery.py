@@ -387,11 +387,13 @@ def test_ones_own_messages_are_read_and_nobody_elses(alpha, make_user, api):
     assert [(row["id"], row["read_at"], row["facts"]["title"]) for row in rows] == [
         (message.pk, None, "方案已发布")
     ]
+    assert [row["id"] for row in speaker.get("messages?unread=true").json()["results"]] == [message.pk]
     assert api(alpha, wang).get("messages").json()["results"] == []
     assert api(alpha, wang).post(f"messages/{message.pk}/read", {}).status_code == 404
     assert speaker.post(f"messages/{message.pk}/read", {}).status_code == 204
     first = speaker.get("messages").json()["results"][0]["read_at"]
     assert first is not None
+    assert speaker.get("messages?unread=true").json()["results"] == []
     assert speaker.post(f"messages/{message.pk}/read", {}).status_code == 204
     assert speaker.get("messages").json()["results"][0]["read_at"] == first
 

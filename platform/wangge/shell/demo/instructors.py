@@ -31,6 +31,7 @@ from tenants.bureau.models import BackgroundJob
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.jobs import JobBody, run_job
 from wangge.shell.demo.steps import Steps, finish
+from wangge.shell.demo.texts import drop_texts
 
 SEED = 410802
 SIGNS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
@@ -59,6 +60,7 @@ def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> No
     run = start_assignment(order=RunOrder(), acting_user=people["dispatcher"])
     _run(run.job, run_assignment, "计算站点指导员分配", steps)
     adopted = adopt_run(run_id=run.pk, acting_user=people["dispatcher"], duties=DutyOrder(BOOKED_WEEKS))
+    drop_texts()
     _run(adopted.job, book_duties, "登记一周值班", steps)
     study = start_study(places=NEW_PLACES, acting_user=people["dispatcher"])
     _run(study.job, study_gaps, f"站点缺口分析（{NEW_PLACES} 处）", steps)

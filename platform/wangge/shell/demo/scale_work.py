@@ -18,6 +18,7 @@ from wangge.shell.demo.people import ADMIN
 from wangge.shell.demo.scale_frames import SEED
 from wangge.shell.demo.scale_people import DAY, EVENING, MORNING
 from wangge.shell.demo.scale_steps import Making
+from wangge.shell.demo.texts import drop_texts
 
 # More items are asked for than most people teach, so that some places stay empty with a reason.
 ASKED = 22
@@ -66,6 +67,7 @@ def assign_sites(making: Making) -> None:
         run = _computed_run(making)
         with making.step("采用分配"):
             adopt_run(run_id=run.pk, acting_user=dispatcher, duties=DutyOrder(weeks))
+            drop_texts()
     with making.step(f"登记 {weeks} 周值班") as listen:
         job = BackgroundJob.objects.filter(kind=DUTIES_JOB, state__in=UNENDED).first()
         booked = making.run(job, book_duties, listen)

@@ -8,7 +8,6 @@ interface Notice {
   id: number;
   facts: { title?: string; text?: string };
   created_at: string;
-  read_at: string | null;
 }
 
 const LATEST = 30;
@@ -25,14 +24,15 @@ export async function showNotices(place: HTMLElement, reading: Reading = fromThe
   const isLatest = latestAt(place);
   const again = (): void => void showNotices(place, reading);
   try {
-    const found = await reading(() => readLatest<Notice>("messages", LATEST));
+    const found = await reading(() => readLatest<Notice>("messages?unread=true", LATEST));
     if (!found || !isLatest()) return;
-    const unread = found.value.filter((one) => one.read_at === null && one.facts.title);
+    const unread = found.value.filter((one) => one.facts.title);
     if (unread.length === 0) return fill(place);
     const listed = (some: Notice[]): HTMLElement => h("ul", { class: "plain-list notices" }, ...some.map((one) => noticeRow(one, again)));
+    const many = count(unread.length) + (found.value.length === LATEST ? "+" : "");
     const earlier = unread.slice(OPEN);
     const more = earlier.length ? h("details", {}, h("summary", {}, say(`更早的 ${count(earlier.length)} 条`, `${count(earlier.length)} earlier`)), listed(earlier)) : null;
-    fill(place, h("section", { class: "box notices-box", "aria-labelledby": "notices-title" }, h("h2", { id: "notices-title" }, say(`通知（${count(unread.length)} 条未读）`, `Notices (${count(unread.length)} unread)`)), found.at ? asOf(found.at) : null, listed(unread.slice(0, OPEN)), more));
+    fill(place, h("section", { class: "box notices-box", "aria-labelledby": "notices-title" }, h("h2", { id: "notices-title" }, say(`通知（${many} 条未读）`, `Notices (${many} unread)`)), found.at ? asOf(found.at) : null, listed(unread.slice(0, OPEN)), more));
   } catch (fault) {
     if (isLatest()) fill(place, problemBox(fault, again));
   }
