@@ -630,7 +630,7 @@ def test_withdrawn_without_another_the_page_says_that_nothing_is_in_force(
         page.fill("dialog [name=reason]", "演示撤回")
         page.click("dialog button[type=submit]")
         expect(page.locator("dialog")).to_have_count(0)
-    expect(page.locator("#not-told")).to_contain_text("名指导员既无账号也无电话，未能通知：测*")
+    expect(page.locator("#not-told")).to_contain_text("名指导员既无账号也无电话，未能通知：测试")
     expect(page.locator("#not-told")).to_contain_text("怎么办：请由街镇当面或以其他方式告知")
     looks_well(page, "not-told")
     page.goto(page.url.split("?")[0])

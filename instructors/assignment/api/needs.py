@@ -11,12 +11,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from instructors.assignment.api.not_told import NotToldOutput
+from instructors.assignment.api.not_told import NotToldOutput, not_told
 from instructors.assignment.models import SiteNeed
 from instructors.assignment.queries.needs import needs_visible_to
 from instructors.assignment.queries.sites import sites_visible_to
 from instructors.assignment.rules.needs import is_within_hours
-from instructors.assignment.rules.retiring import people_not_told
 from instructors.assignment.services.needs import NeedOrder, add_need, change_need, end_need
 from instructors.people.rules.free_times import Span
 from tenants.bureau.rules.local_time import local_date
@@ -150,7 +149,7 @@ class SiteNeedEndView(ApiView):
         ended = end_need(need_id=id, ends_on=ends_on, acting_user=request.user)
         told = {
             **NeedOutput(ended.need).data,
-            "warnings": NotToldOutput(people_not_told(ended.missed), many=True).data,
+            "warnings": not_told(request.user, ended.missed),
         }
         return self.answer(told, version=ended.need.site.version)
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from instructors.assignment.api.not_told import NotToldOutput
+from instructors.assignment.api.not_told import NotToldOutput, not_told
 from instructors.assignment.api.reach_fields import ReachField
 from instructors.assignment.api.run_outputs import (
     STATES,
@@ -36,7 +36,6 @@ from instructors.assignment.queries.runs import (
     unserved_visible_to,
 )
 from instructors.assignment.queries.why import why_pair
-from instructors.assignment.rules.retiring import people_not_told
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.rules.run_states import check_computed
 from instructors.assignment.services.adopting import DutyOrder, adopt_run, withdraw_run
@@ -234,7 +233,7 @@ class RunAdoptView(_OfRun):
         duties = DutyOrder(weeks, asked["book_from"]) if weeks else None
         adopted = adopt_run(run_id=id, acting_user=request.user, duties=duties)
         told = {"run": adopted.run, "job": adopted.job, "changes": adopted.changes}
-        return self.answer(AdoptedOutput({**told, "warnings": people_not_told(adopted.missed)}).data)
+        return self.answer(AdoptedOutput({**told, "warnings": not_told(request.user, adopted.missed)}).data)
 
 
 class RunWithdrawView(_OfRun):
@@ -248,7 +247,7 @@ class RunWithdrawView(_OfRun):
         withdrawn = withdraw_run(
             run_id=id, reason=self.parsed(WithdrawInput)["reason"], acting_user=request.user
         )
-        told = {"standing": withdrawn.standing, "warnings": people_not_told(withdrawn.missed)}
+        told = {"standing": withdrawn.standing, "warnings": not_told(request.user, withdrawn.missed)}
         return self.answer(WithdrawnOutput(told).data)
 
 

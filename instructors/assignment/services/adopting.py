@@ -45,6 +45,7 @@ from instructors.assignment.rules.run_states import (
 from instructors.assignment.services.bookings import Skipped, book_series
 from instructors.assignment.services.runs import lock_runs
 from instructors.assignment.services.turning import Change, change_duties
+from instructors.people.models import Instructor
 from tenants.accounts.models import User
 from tenants.accounts.services import record_audit
 from tenants.bureau.models import BackgroundJob
@@ -72,13 +73,13 @@ class DutyOrder:
 class Adopted:
     """The run in force, the job that books its duties, if that was asked for, and what changed since the computation.
 
-    `missed`: the masked names of those whose weekly duties change and whom no message reaches.
+    `missed`: those whose weekly duties change and whom no message reaches.
     """
 
     run: AssignmentRun
     job: BackgroundJob | None
     changes: Changes
-    missed: list[str]
+    missed: list[Instructor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Withdrawn:
     """The run that is in force again, if there was one before; `missed` as of an adopted one."""
 
     standing: AssignmentRun | None
-    missed: list[str]
+    missed: list[Instructor]
 
 
 @transaction.atomic

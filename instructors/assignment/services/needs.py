@@ -18,6 +18,7 @@ from instructors.assignment.rules.needs import check_need_time, need_is_served, 
 from instructors.assignment.rules.retiring import site_retired
 from instructors.assignment.services.bookings import call_off
 from instructors.assignment.services.turning import tell_need_ended
+from instructors.people.models import Instructor
 from instructors.people.queries.standing import item_by_code
 from instructors.people.rules.free_times import Span
 from tenants.accounts.models import User
@@ -30,10 +31,10 @@ _WHEN = ("item", "weekday", "from_minute", "to_minute")
 
 @dataclass(frozen=True, slots=True)
 class EndedNeed:
-    """A need that ended, and the masked names of those who served it and whom no message reaches."""
+    """A need that ended, and those who served it and whom no message reaches."""
 
     need: SiteNeed
-    missed: list[str]
+    missed: list[Instructor]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from instructors.assignment.rules.site_notices import (
     words_of_returned,
 )
 from instructors.assignment.services.telling import Letter, tell_people
+from tenants.bureau.rules.masking import mask_name
 
 RETIRED, RETURNED = "site.retired", "site.returned"
 _WORDS: dict[str, Callable[[Concerned, int], Words]] = {
@@ -41,12 +42,16 @@ class SiteNews:
 
 
 def tell_instructors(news: SiteNews) -> list[str]:
-    """Queue one message for each person concerned, as `tell_people` does; the masked names of those whom none reaches."""
+    """Queue one message for each person concerned, as `tell_people` does; the masked names of those whom none reaches.
+
+    Masked, for they are kept with the import, whoever reads that.
+    """
     letters = {
         person: Letter(partial(_WORDS[news.template], mine), len(mine.duties))
         for person, mine in _concerned(news).items()
     }
-    return tell_people(news.template, str(news.import_id), letters)
+    missed = tell_people(news.template, str(news.import_id), letters)
+    return [mask_name(person.name) for person in missed]
 
 
 def _concerned(news: SiteNews) -> Mapping[int, Concerned]:

@@ -12,9 +12,11 @@ from instructors.people.models import Instructor
 from instructors.people.services.identity import opened_phone
 from tenants.accounts.queries import sealer
 from tenants.bureau.queries.days import today
-from tenants.bureau.rules.masking import mask_name
 from tenants.bureau.services.outbox import Message, queue_messages
 from wangge.kernel.sealing import Sealer
+
+# Nothing of these is needed to reach somebody.
+_UNREAD = ("home", "identity__id_sealed", "identity__bank_sealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +27,23 @@ class Letter:
     duties: int
 
 
-def tell_people(template: str, key: str, letters: Mapping[int, Letter]) -> list[str]:
-    """Queue one message for each of these instructors; the masked names of those whom none reaches.
+def tell_people(template: str, key: str, letters: Mapping[int, Letter]) -> list[Instructor]:
+    """Queue one message for each of these instructors; those whom none reaches, with their units, by id.
 
     `key`: what happened; it makes it one message for each person, however often it is queued. Who has left the register
     is not told. A fixed number of statements, none where there is nobody to tell.
     """
     if not letters:
         return []
-    rows = Instructor.objects.filter(pk__in=letters).select_related("identity", "user").order_by("id")
-    people = rows.filter(Q(left_on=None) | Q(left_on__gte=today())).defer("home")
+    rows = Instructor.objects.filter(pk__in=letters).select_related("identity", "user", "unit").order_by("id")
+    people = rows.filter(Q(left_on=None) | Q(left_on__gte=today())).defer(*_UNREAD)
     keys = sealer()
     reached: list[Message] = []
-    missed: list[str] = []
+    missed: list[Instructor] = []
     for person in people:
         address = _address(person, keys)
         if address is None:
-            missed.append(mask_name(person.name))
+            missed.append(person)
         else:
             reached.append(_message(template, f"{template}:{key}:i{person.pk}", letters[person.pk], *address))
     queue_messages(reached)

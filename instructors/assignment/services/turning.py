@@ -22,6 +22,7 @@ from instructors.assignment.rules.duty_notices import (
 from instructors.assignment.services.bookings import cancel_bookings
 from instructors.assignment.services.site_messages import line_of, of_people
 from instructors.assignment.services.telling import Letter, tell_people
+from instructors.people.models import Instructor
 from tenants.accounts.models import User
 
 TEMPLATES = {Cause.ADOPTED: "assignment.adopted", Cause.WITHDRAWN: "assignment.withdrawn"}
@@ -46,10 +47,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many duties were given back, and the masked names of those whom no message reaches."""
+    """How many duties were given back, and whom no message reaches."""
 
     given_back: int
-    missed: list[str]
+    missed: list[Instructor]
 
 
 def change_duties(change: Change, at: datetime, acting_user: User) -> Changed:
@@ -104,7 +105,7 @@ def _turned(
     return found
 
 
-def _tell(change: Change, turned: Mapping[int, DutiesTurned]) -> list[str]:
+def _tell(change: Change, turned: Mapping[int, DutiesTurned]) -> list[Instructor]:
     letters = {
         person: Letter(
             partial(words_of_turned, mine, change.cause, is_booked=change.is_booked),
@@ -115,8 +116,8 @@ def _tell(change: Change, turned: Mapping[int, DutiesTurned]) -> list[str]:
     return tell_people(TEMPLATES[change.cause], str(change.run_id), letters)
 
 
-def tell_need_ended(need: SiteNeed, booked: Iterable[Booking], at: datetime) -> list[str]:
-    """Tell whoever serves a need that ended, or had duties of it booked that were given back; the names of those missed.
+def tell_need_ended(need: SiteNeed, booked: Iterable[Booking], at: datetime) -> list[Instructor]:
+    """Tell whoever serves a need that ended, or had duties of it booked that were given back; whom no message reaches.
 
     A need ends once in its life, and so it is one message for each person.
     """
