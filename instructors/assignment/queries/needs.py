@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from instructors.assignment.models import AssignmentPin, RunState, SiteAssignment, SiteNeed
 from instructors.assignment.queries.sites import EDIT, VIEW, in_force
+from instructors.assignment.rules.duty_notices import WeeklyDuty
 from tenants.accounts.models import User
 from tenants.bureau.queries.rights import granted_paths, under_paths
 from wangge.errors import not_found
@@ -50,13 +51,20 @@ def needs_told(ids: Collection[int]) -> QuerySet[SiteNeed]:
     return rows.only(*told) if ids else rows.none()
 
 
-def servers_in_force(need_id: int) -> list[int]:
-    """Who serves the need in the run in force."""
-    rows = SiteAssignment.objects.filter(need_id=need_id, run__state=RunState.ADOPTED)
-    return list(rows.values_list("instructor_id", flat=True))
+def servers_in_force(ids: Collection[int]) -> list[tuple[int, int]]:
+    """Who (instructor) serves which of these needs in the run in force."""
+    rows = SiteAssignment.objects.filter(need__in=ids, run__state=RunState.ADOPTED).order_by("id")
+    return list(rows.values_list("instructor_id", "need_id"))
+
+
+def weekly_duty(need: SiteNeed) -> WeeklyDuty:
+    """The need as who serves it reads it."""
+    return WeeklyDuty(
+        need.site.name, need.item.name, need.weekday, need.from_minute, need.to_minute, need.valid_to
+    )
 
 
 def servers_of(need_id: int) -> int:
     """How many people are pinned to the need or serve it in the run in force."""
     pinned = AssignmentPin.objects.filter(need_id=need_id).values_list("instructor_id", flat=True)
-    return len({*pinned, *servers_in_force(need_id)})
+    return len({*pinned, *(person for person, _ in servers_in_force([need_id]))})

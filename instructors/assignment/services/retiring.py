@@ -56,7 +56,9 @@ def retire_uses(gone: Sequence[Site], change: LayerChange) -> Followed:
     if found and not change.lets_go:
         return Followed(refusals=found)
     _let_go(standing, change)
-    news = SiteNews(RETIRED, change.layer_import.pk, gone, duties=standing.duties, others=standing.others)
+    news = SiteNews(
+        RETIRED, change.layer_import.pk, gone, duties=standing.duties, others=standing.others, needs=standing.needs
+    )  # fmt: skip
     missed = tell_instructors(news)
     tell_users_gone(gone, change.layer_import.pk)
     return Followed(told=[*found, *people_not_told(missed)])

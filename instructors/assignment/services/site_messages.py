@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from instructors.assignment.models import Booking, Site
+from instructors.assignment.models import Booking, Site, SiteNeed
+from instructors.assignment.queries.needs import servers_in_force, weekly_duty
 from instructors.assignment.rules.bookings import KINDS_ZH, time_told
 from instructors.assignment.rules.site_notices import (
     Concerned,
@@ -30,7 +31,8 @@ class SiteNews:
     """What is told: `import_id` makes it one message for each person, however often it is queued.
 
     `duties`: given back, or standing again; `duties_away`: those that did not come back; `others`: classes and
-    meetings, which stand in both cases; `sites`: whose heads are told.
+    meetings, which stand in both cases; `sites`: whose heads are told; `needs`: that ended, or are asked for again,
+    whether or not duties of them were booked.
     """
 
     template: str
@@ -39,6 +41,7 @@ class SiteNews:
     duties: Sequence[Booking] = ()
     duties_away: Sequence[Booking] = ()
     others: Sequence[Booking] = ()
+    needs: Sequence[SiteNeed] = ()
 
 
 def tell_instructors(news: SiteNews) -> list[str]:
@@ -62,6 +65,9 @@ def _concerned(news: SiteNews) -> Mapping[int, Concerned]:
         found[person].duties_away.append(line_of(row))
     for person, row in of_people(news.others):
         found[person].others.append(f"{line_of(row)}（{KINDS_ZH[row.kind]}）")
+    needs = {need.pk: need for need in news.needs}
+    for person, need in servers_in_force(needs) if needs else ():
+        found[person].weekly.append(weekly_duty(needs[need]).zh)
     for site in news.sites:
         if site.head_id is not None:
             found[site.head_id].headed.append(site.name)

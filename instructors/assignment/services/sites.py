@@ -80,7 +80,9 @@ def _tell_of_return(back: Sequence[Site], returned: Returned, change: LayerChang
         for row in bookings_at([site.pk for site in back], timezone.now())
         if row.kind != BookingKind.SITE_DUTY
     ]
-    news = SiteNews(RETURNED, change.layer_import.pk, back, returned.duties, returned.duties_away, others)
+    news = SiteNews(
+        RETURNED, change.layer_import.pk, back, returned.duties, returned.duties_away, others, returned.needs
+    )
     tell_users_back(back, change.layer_import.pk)
     return [*_bare(back, change), *people_not_told(tell_instructors(news))]
 

@@ -9,13 +9,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from instructors.assignment.models import AssignmentRun, Booking, BookingKind, SiteNeed
-from instructors.assignment.queries.needs import needs_told, servers_in_force
+from instructors.assignment.queries.needs import needs_told, servers_in_force, weekly_duty
 from instructors.assignment.queries.runs import Pair, pairs_of
 from instructors.assignment.rules.duties import next_duty_day, pair_of_reference
 from instructors.assignment.rules.duty_notices import (
     Cause,
     DutiesTurned,
-    WeeklyDuty,
     words_of_ended,
     words_of_turned,
 )
@@ -94,7 +93,7 @@ def _turned(
     begun: Collection[Pair], ended: Collection[Pair], first: date, at: datetime
 ) -> defaultdict[int, DutiesTurned]:
     """By person; without duties of needs that are asked for no longer: whoever served them was told when they ended."""
-    duties = {need.pk: weekly(need) for need in needs_told({need for _, need in (*begun, *ended)})}
+    duties = {need.pk: weekly_duty(need) for need in needs_told({need for _, need in (*begun, *ended)})}
     found: defaultdict[int, DutiesTurned] = defaultdict(DutiesTurned)
     for person, need in begun:
         if (day := duties[need].turns_on(first, at)) is not None:
@@ -125,9 +124,9 @@ def tell_need_ended(need: SiteNeed, booked: Iterable[Booking], at: datetime) -> 
     theirs: defaultdict[int, list[str]] = defaultdict(list)
     for person, row in of_people(booked):
         theirs[person].append(line_of(row))
-    duty = weekly(need)
+    duty = weekly_duty(need)
     ends = next_duty_day(need.weekday, need.from_minute, need.valid_to + timedelta(days=1), at)
-    weekly_for = set(servers_in_force(need.pk))
+    weekly_for = {person for person, _ in servers_in_force([need.pk])}
     letters = {
         person: Letter(
             partial(words_of_ended, duty, ends if person in weekly_for else None, theirs.get(person, [])),
@@ -136,10 +135,3 @@ def tell_need_ended(need: SiteNeed, booked: Iterable[Booking], at: datetime) -> 
         for person in weekly_for | set(theirs)
     }
     return tell_people(NEED_ENDED, str(need.pk), letters)
-
-
-def weekly(need: SiteNeed) -> WeeklyDuty:
-    """A need as who serves it reads it."""
-    return WeeklyDuty(
-        need.site.name, need.item.name, need.weekday, need.from_minute, need.to_minute, need.valid_to
-    )

@@ -169,6 +169,22 @@ def test_j12_who_has_no_account_is_told_by_phone_and_who_has_neither_is_named(
     assert message.facts["title"] == "站点停用：您有1次安排须改地点" and "尚未取消" in message.facts["text"]
 
 
+@pytest.mark.django_db
+def test_j12_who_serves_the_site_every_week_hears_of_it_though_nothing_was_booked(
+    layer: Layer, account: Any, booked_world: Any, make_need: Any, speaker: Any, compute: Any, messages: Any
+) -> None:
+    make_need(booked_world.here)
+    adopted = speaker.post(f"assignment-runs/{compute()}/adopt", {})
+    assert adopted.status_code == 200, adopted.content
+    brought, _ = layer.drop(booked_world.here)
+    (message,) = messages()
+    assert message.recipient == f"accounts.user:{account.pk}"
+    assert message.facts["title"] == "站点停用：您有1项每周值守结束"
+    assert message.facts["text"] == "以下每周值守随站点停用结束：每周一06:00–07:30 测试站点S1（太极拳）。"
+    layer.undo(brought)
+    assert messages()[-1].facts["text"] == "以下每周值守恢复：每周一06:00–07:30 测试站点S1（太极拳）。"
+
+
 def _next_nine() -> datetime:
     return (timezone.now().astimezone(SHANGHAI) + timedelta(days=5)).replace(
         hour=9, minute=0, second=0, microsecond=0

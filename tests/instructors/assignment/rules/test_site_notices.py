@@ -13,6 +13,16 @@ def test_j12_duties_that_are_off_are_listed() -> None:
     assert words.text == f"以下值守随站点停用取消：{DUTY}；2026-12-08 06:00–07:30 新华苑。"
 
 
+def test_j12_weekly_duties_that_end_are_told_where_none_was_booked() -> None:
+    mine = Concerned(weekly=["每周一06:00–07:30 新华苑（太极拳）"])
+    words = words_of_retired(mine, 40)
+    assert words.title == "站点停用：您有1项每周值守结束"
+    assert words.text == "以下每周值守随站点停用结束：每周一06:00–07:30 新华苑（太极拳）。"
+    assert words_of_returned(mine, 40).text == "以下每周值守恢复：每周一06:00–07:30 新华苑（太极拳）。"
+    mine.duties.append(DUTY)
+    assert words_of_retired(mine, 40).title == "站点停用：您有1次值守取消"
+
+
 def test_what_is_not_off_is_told_apart() -> None:
     words = words_of_retired(Concerned(others=["2026-12-01 19:00–20:00 新华苑（课程）"]), 40)
     assert words.title == "站点停用：您有1次安排须改地点"
