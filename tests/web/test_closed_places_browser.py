@@ -196,6 +196,7 @@ def test_j07_leader_and_member_read_on_their_own_screen_what_has_come_and_put_it
         page.reload()
         page.wait_for_selector(f"{below} :is(li, .when, .empty)")
         expect(notices).to_be_empty()
+        looks_well(page, f"no-notices-{username}")
 
 
 def test_j07_what_has_come_is_still_read_where_the_network_is_gone(
