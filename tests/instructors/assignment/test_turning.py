@@ -235,7 +235,8 @@ def test_j12_telling_takes_the_same_statements_for_any_number_of_duties(
     for size in (1, 2, 8):  # the first only so that there is a run in force before the others
         for number in range(made, made + size):
             make_instructor(f"测试{number}", user=make_user(alpha, f"teacher{number}"), weekly_limit=1)
-            make_need(make_site(f"S{number}"))
+            make_instructor(f"测试无{number}", weekly_limit=1)  # whom no message reaches
+            make_need(make_site(f"S{number}"), wanted=2)
         made += size
         runs = [compute(), compute()]
         adopting = counted(lambda run=runs[0]: adopt(speaker, run))  # type: ignore[misc]
