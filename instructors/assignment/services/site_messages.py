@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from instructors.assignment.models import Booking, Site
 from instructors.assignment.rules.bookings import KINDS_ZH, time_told
+from instructors.assignment.rules.named_findings import Masked
 from instructors.assignment.rules.site_notices import (
     MOST_IN_PRODUCT,
     MOST_IN_SMS,
@@ -49,8 +50,13 @@ class SiteNews:
     others: Sequence[Booking] = ()
 
 
-def tell_instructors(news: SiteNews) -> list[str]:
-    """Queue one message for each person concerned; the masked names of those whom none reaches.
+def masked(person: Instructor) -> Masked:
+    """The person as findings keep one."""
+    return Masked(person.pk, mask_name(person.name))
+
+
+def tell_instructors(news: SiteNews) -> list[Masked]:
+    """Queue one message for each person concerned; returns those whom none reaches.
 
     Who has left the register is not told. A fixed number of statements.
     """
@@ -59,11 +65,11 @@ def tell_instructors(news: SiteNews) -> list[str]:
     people = list(rows.filter(Q(left_on=None) | Q(left_on__gte=today())))
     keys = sealer()
     reached: list[Message] = []
-    missed: list[str] = []
+    missed: list[Masked] = []
     for person in people:
         message = _message(news, person, concerned[person.pk], _address(person, keys))
         if message is None:
-            missed.append(mask_name(person.name))
+            missed.append(masked(person))
         else:
             reached.append(message)
     queue_messages(reached)

@@ -33,6 +33,8 @@ export class TimesEditor {
   private exactOpen = false;
   private dirty = false;
   private readonly said = h("div", { id: "times-said" });
+  private readonly days = h("div", {});
+  private readonly daysFault = h("div", {});
 
   constructor(private readonly id: number) {
     window.addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
@@ -224,43 +226,53 @@ export class TimesEditor {
     this.said.querySelector<HTMLElement>("h3")?.focus();
   }
 
-  /** Days that are different: leave for a day, or extra time; with the bookings they contradict. */
+  /** Days that are different: leave for a day, or extra time; with the bookings they contradict. What is being entered below stays. */
   private leave(value: Times): void {
-    const fault = h("div", {});
+    fill(
+      this.days,
+      ...value.warnings.map((warning) => h("p", { class: "notice notice--warn", role: "status" }, sayEither(warning.message))),
+      value.exceptions.length
+        ? h("ul", { class: "plain-list" }, ...value.exceptions.map((row) => h("li", { class: "person" }, h("span", {}, h("strong", {}, dayText(row.on, today())), ` ${row.is_free ? say("可以", "free") : say("请假", "not free")}${row.from_minute === 0 && row.to_minute === DAY_END ? "" : ` ${spanText(row)}`}${row.note ? ` · ${row.note}` : ""}`), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => void this.different(write<Times>("DELETE", `time-exceptions/${row.id}`)) }, say("取消", "Take back")))))
+        : h("p", { class: "muted" }, say("没有登记的请假。", "No day is different.")),
+    );
+    if (!this.days.isConnected) fill(byId("leave"), this.days, this.daysFault, this.leaveForm());
+  }
+
+  private leaveForm(): HTMLElement {
     const on = h("input", { type: "date", name: "on", value: today(), min: today(), required: true });
     const kind = h("select", { name: "kind" }, h("option", { value: "off" }, say("请假一天", "not at all")), ...SLOTS.map((slot) => h("option", { value: `off-${slot.from}-${slot.to}` }, say(`${slot.name}请假`, `not in the ${slot.name.toLowerCase()}`))), h("option", { value: "on" }, say("这天全天可以", "free all day")));
     const form = h("form", { class: "leave-form" }, h("label", { class: "field" }, h("span", {}, say("哪一天", "Which day")), on), h("label", { class: "field" }, h("span", {}, say("怎样", "How")), kind), h("button", { class: "button", type: "submit" }, say("登记", "Record")));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      const sent = [on.value, kind.value].join();
       const [, from, to] = kind.value.split("-");
       const exception = { on: on.value, is_free: kind.value === "on", ...(from && to ? { from_minute: Number(from), to_minute: Number(to) } : {}) };
-      this.different(write<Times>("POST", `instructors/${this.id}/free-times/exceptions`, exception), fault);
+      void this.different(write<Times>("POST", `instructors/${this.id}/free-times/exceptions`, exception)).then((isRecorded) => {
+        if (isRecorded && [on.value, kind.value].join() === sent) form.reset();
+      });
     });
-    fill(
-      byId("leave"),
-      ...value.warnings.map((warning) => h("p", { class: "notice notice--warn", role: "status" }, sayEither(warning.message))),
-      value.exceptions.length
-        ? h("ul", { class: "plain-list" }, ...value.exceptions.map((row) => h("li", { class: "person" }, h("span", {}, h("strong", {}, dayText(row.on, today())), ` ${row.is_free ? say("可以", "free") : say("请假", "not free")}${row.from_minute === 0 && row.to_minute === DAY_END ? "" : ` ${spanText(row)}`}${row.note ? ` · ${row.note}` : ""}`), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.different(write<Times>("DELETE", `time-exceptions/${row.id}`), fault) }, say("取消", "Take back")))))
-        : h("p", { class: "muted" }, say("没有登记的请假。", "No day is different.")),
-      fault,
-      form,
-    );
+    return form;
   }
 
-  private different(writing: Promise<Times>, fault: HTMLElement): void {
-    writing
-      .then(() => this.found())
-      .then((found) => {
-        // What is being pressed above stays as it is: only the days that are different were written.
-        if (!this.dirty) this.take(found);
-        else {
-          this.leave(found.value);
-          if (sameWeek(found.value.times, this.stored)) this.etag = found.etag;
-          else this.choose(found);
-        }
-        announce(say("已登记", "recorded"));
-      })
-      .catch((reason: unknown) => fill(fault, problemBox(reason)));
+  /** Shows what a write of a day that is different came to; whether it was recorded. */
+  private async different(writing: Promise<Times>): Promise<boolean> {
+    try {
+      await writing;
+      const found = await this.found();
+      fill(this.daysFault);
+      // What is being pressed above stays as it is: only the days that are different were written.
+      if (!this.dirty) this.take(found);
+      else {
+        this.leave(found.value);
+        if (sameWeek(found.value.times, this.stored)) this.etag = found.etag;
+        else this.choose(found);
+      }
+      announce(say("已登记", "recorded"));
+      return true;
+    } catch (reason) {
+      fill(this.daysFault, problemBox(reason));
+      return false;
+    }
   }
 }
 
