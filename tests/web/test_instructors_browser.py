@@ -410,6 +410,16 @@ def test_day_of_leave_is_recorded_and_taken_back(at: Callable[..., Any]) -> None
     expect(page.locator("#leave li")).to_have_count(0)
 
 
+def test_an_exact_time_is_typed_figure_by_figure(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor")
+    page.click("#times summary")
+    page.click("#add-time")
+    page.locator(".exact__line").last.locator("input").first.click(position={"x": 15, "y": 12})
+    page.keyboard.type("0545")
+    page.wait_for_timeout(100)
+    expect(page.locator(".exact__line").last.locator("input").first).to_have_value("05:45")
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_a_day_of_leave_that_is_being_entered_outlives_what_else_is_saved(
     at: Callable[..., Any], phone: bool

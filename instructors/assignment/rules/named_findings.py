@@ -28,9 +28,11 @@ def facts_of(people: Sequence[Masked]) -> dict[str, object]:
 
 
 def instructors_in(row: Mapping[str, Any]) -> list[int]:
-    """The ids of the people whom a kept finding names; none where it was kept without them."""
-    found = row.get("facts", {}).get(_IDS, [])
-    return [each for each in found if isinstance(each, int)] if isinstance(found, list) else []
+    """The ids of the people whom a kept finding names; none where it was kept without them, or they do not fit."""
+    ids, names = (row["facts"].get(key) for key in (_IDS, _NAMES))
+    if not (isinstance(ids, list) and isinstance(names, list) and len(ids) == len(names)):
+        return []
+    return [each for each in ids if isinstance(each, int)]
 
 
 def named(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
@@ -40,11 +42,10 @@ def named(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
 
     Rule: X07
     """
-    ids = instructors_in(row)
-    if not any(each in names for each in ids):
+    if not any(each in names for each in instructors_in(row)):
         return dict(row)
     masked = [str(each) for each in row["facts"][_NAMES]]
-    shown = [names.get(each, name) for each, name in zip(ids, masked, strict=True)]
+    shown = [names.get(each, name) for each, name in zip(row["facts"][_IDS], masked, strict=True)]
     words = {language: _exchanged(row[language], masked, shown) for language in ("zh", "en")}
     return {**row, **words, "facts": {**row["facts"], _NAMES: shown}}
 

@@ -56,3 +56,13 @@ def test_what_was_kept_without_ids_stays_masked() -> None:
     assert named(row, {3: "赵演示"}) == row
     (nobodys,) = _kept(duty_stays_away(None, "新华苑", "2026-12-01", "时间已过", "it is over"))
     assert named(nobodys, {3: "赵演示"}) == nobodys
+
+
+def test_facts_that_do_not_fit_name_nobody() -> None:
+    """A city may come from a file that others wrote."""
+    for facts in ({"instructors": [3]}, {"instructors": [3], "names": []}, {"instructors": 3, "names": "赵"}):
+        row = {"code": "DUTY_NOT_RESTORED", "zh": "赵*", "en": "赵*", "facts": facts}
+        assert instructors_in(row) == []
+        assert named(row, {3: "赵演示"}) == row
+    odd = {"zh": "赵*、钱*", "en": "", "facts": {"instructors": ["3", 5], "names": ["赵*", "钱*"]}}
+    assert named(odd, {3: "赵演示", 5: "钱演示"})["zh"] == "赵*、钱演示"
