@@ -655,7 +655,7 @@ def test_values_that_are_being_entered_outlive_a_consent_a_correction_and_anothe
     at: Callable[..., Any], is_phone: bool
 ) -> None:
     page = at("tester", phone=is_phone).page
-    find(page, "吴演示006" if is_phone else "吴演示007")
+    find(page, "吴演示015" if is_phone else "吴演示016")
     page.fill("#measuring [name=grip]", GOOD["grip"])
     give_consent(page, "exercise_case")
     grip = page.locator("#measuring [name=grip]")
@@ -685,15 +685,15 @@ def test_values_that_are_being_entered_outlive_a_consent_a_correction_and_anothe
 
 def test_values_entered_for_one_are_not_offered_for_the_next_person(at: Callable[..., Any]) -> None:
     page = at("tester", phone=False).page
-    find(page, "吴演示008")
+    find(page, "吴演示017")
     page.fill("#measuring [name=grip]", GOOD["grip"])
-    find(page, "吴演示009")
+    find(page, "吴演示018")
     expect(page.locator("#measuring [name=grip]")).to_have_value("")
 
 
 def _under_way_anew(station: Any, name: str) -> None:
     from gis.layers.models import Community
-    from grids.wellness.models import FitnessStandard, ScreeningForm
+    from grids.wellness.models import ScreeningForm, TestStandard
     from tenants.accounts.models import User
 
     with schema_context(station.schema):
@@ -701,7 +701,13 @@ def _under_way_anew(station: Any, name: str) -> None:
         citizen = _invited(
             Community.objects.filter(valid_to=None).order_by("id")[0], name, tester, "exercise_case"
         )
-        _under_way(citizen, FitnessStandard.objects.get(), ScreeningForm.objects.get(), tester, prescriber)
+        _under_way(
+            citizen,
+            TestStandard.objects.earliest("id"),
+            ScreeningForm.objects.earliest("id"),
+            tester,
+            prescriber,
+        )
     connection.set_schema_to_public()
 
 
