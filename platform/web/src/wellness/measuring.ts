@@ -112,8 +112,9 @@ export class Measuring {
     const begun = this.rows.filter((row) => row.valid_from <= on);
     const newest = (row: StandardRow): boolean => !begun.some((other) => other.code === row.code && other.valid_from > row.valid_from);
     const offered = this.isRetest.checked ? begun : begun.filter(newest);
-    const before = Number(this.choice.value) || this.wanted;
-    fill(this.choice, ...offered.map((row) => h("option", { value: row.id, selected: row.id === before }, `${standardName(row)}${row.is_example ? say("（示例）", " (example)") : ""}`)));
+    // While a year is typed no standard may be in force: the one that was chosen is chosen again afterwards.
+    this.wanted = Number(this.choice.value) || this.wanted;
+    fill(this.choice, ...offered.map((row) => h("option", { value: row.id, selected: row.id === this.wanted }, `${standardName(row)}${row.is_example ? say("（示例）", " (example)") : ""}`)));
     void this.choose();
   }
 
