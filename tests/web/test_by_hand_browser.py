@@ -330,7 +330,9 @@ def test_what_is_chosen_while_an_order_is_saved_waits_for_the_next(assigner: Cal
     page.fill("#assign-reason", "同一小区")
     with page.expect_request("**/assignments"):
         page.click("#assign-save")
+    expect(page.locator("#chosen")).to_contain_text("正在保存")
     page.check(f"[data-building='{meanwhile}']")
+    expect(page.locator("#chosen")).to_contain_text("其中 1 栋正在保存；其余留到下一次保存")
     page.select_option("#assign-to", "2")
     page.fill("#assign-reason", "另一小区")
     expect(page.locator("#assign-save")).to_be_disabled()  # one order at a time
@@ -338,6 +340,7 @@ def test_what_is_chosen_while_an_order_is_saved_waits_for_the_next(assigner: Cal
     held[0].continue_()
     page.wait_for_selector("#assign-fault .notice--good")
     expect(page.locator("#chosen")).to_contain_text("1 栋")
+    expect(page.locator("#chosen")).not_to_contain_text("正在保存")
     expect(page.locator(f"[data-building='{meanwhile}']")).to_be_checked()
     expect(page.locator(f"[data-building='{sent}']")).not_to_be_checked()
     expect(page.locator("#assign-to")).to_have_value("2")

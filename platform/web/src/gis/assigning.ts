@@ -57,6 +57,7 @@ class Assigning {
   private to: number | null | undefined;
   /** An order is on its way: what is chosen meanwhile waits for the next one. */
   private isSaving = false;
+  private sent: string[] = [];
   /** The target was chosen since the last order was sent. */
   private isAimed = false;
   private neighbours: Neighbours | null = null;
@@ -194,9 +195,11 @@ class Assigning {
     }
     const homes = this.land.buildings.features.reduce((sum, { properties }) => sum + (this.chosen.has(properties.building) ? properties.households : 0), 0);
     const strange = this.foreign.size;
+    const saving = this.sent.length;
     fill(
       this.chosenPlace,
       h("p", { class: "job__line" }, h("span", {}, h("strong", {}, count(this.chosen.size)), say(" 栋，", " buildings, "), h("strong", {}, count(homes)), say(" 户", " households")), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.clear() }, say("全部取消", "Clear"))),
+      saving ? h("p", { class: "muted" }, this.chosen.size > saving ? say(`其中 ${saving} 栋正在保存；其余留到下一次保存。`, `${saving} of them are being saved; the others wait for the next save.`) : say("正在保存…", "Saving…")) : null,
       strange ? h("p", { class: "notice notice--warn" }, say(`其中 ${strange} 栋不在本方案的社区内。`, `${strange} of them lie outside the plan's community.`)) : null,
     );
   }
@@ -242,6 +245,8 @@ class Assigning {
     const order: Order = { buildings: [...this.chosen], sequence: to, reason: this.reason.value.trim() };
     await this.deed(async () => {
       this.isAimed = false;
+      this.sent = order.buildings;
+      this.draw();
       const plan = await write<PlanBrief>("POST", `grid-plans/${this.land.plan}/assignments`, order, this.tag());
       this.settle(order);
       return plan;
@@ -250,6 +255,7 @@ class Assigning {
 
   /** What was sent is no longer chosen; what was chosen or written since then still is. */
   private settle(sent: Order): void {
+    this.sent = [];
     for (const ref of sent.buildings) {
       this.chosen.delete(ref);
       this.foreign.delete(ref);
@@ -283,6 +289,7 @@ class Assigning {
       fill(this.fault, problemBox(fault), stale ? h("button", { class: "button button--small", type: "button", onclick: () => void this.readAnew() }, say("读取最新的方案", "Read the plan anew")) : null);
     }
     this.isSaving = false;
+    this.sent = [];
     this.draw();
   }
 
