@@ -97,7 +97,6 @@ def _fingerprint() -> str:
     sources += [ROOT / "tenants/bureau" / file for file in opening]
     for source in sources:
         digest.update(source.read_bytes())
-    digest.update(settings.WANGGE_DATA_KEY)  # cities sealed under another one cannot be opened
     # Cities' keys lie under the environment's key, and its logins have its passwords: a database of another opens nothing.
     digest.update(settings.WANGGE_DATA_KEY)
     digest.update(repr(sorted(settings.WANGGE_LOGIN_PASSWORDS.items())).encode())

@@ -11,8 +11,11 @@ class AssignmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the sites follow the layer they come from, and the communities they stand in."""
+        """Let the sites follow the layer they come from, and the communities they stand in; name whom that concerns."""
+        from gis.layers.queries.naming import register_namer
         from gis.layers.services.following import register_follower
+        from instructors.assignment.queries.names import findings_for
         from instructors.assignment.services.sites import follow_layer
 
         register_follower(("fitness_sites", "communities"), follow_layer)
+        register_namer(findings_for)

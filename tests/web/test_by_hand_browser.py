@@ -320,6 +320,53 @@ def test_a_plan_that_somebody_changed_meanwhile_is_not_overwritten(assigner: Cal
     expect(page.locator("#assign-undo")).to_be_disabled()
 
 
+def test_what_is_chosen_while_an_order_is_saved_waits_for_the_next(assigner: Callable[..., Assigner]) -> None:
+    one = assigner()
+    page, (sent, meanwhile) = one.page, [row["properties"]["building"] for row in one.houses(1)[:2]]
+    held: list[Any] = []
+    page.route("**/assignments", lambda route: held.append(route))
+    page.check(f"[data-building='{sent}']")
+    page.select_option("#assign-to", "1")
+    page.fill("#assign-reason", "同一小区")
+    with page.expect_request("**/assignments"):
+        page.click("#assign-save")
+    expect(page.locator("#chosen")).to_contain_text("正在保存")
+    page.check(f"[data-building='{meanwhile}']")
+    expect(page.locator("#chosen")).to_contain_text("其中 1 栋正在保存；其余留到下一次保存")
+    page.select_option("#assign-to", "2")
+    page.fill("#assign-reason", "另一小区")
+    expect(page.locator("#assign-save")).to_be_disabled()  # one order at a time
+    expect(page.locator("#assign-undo")).to_be_disabled()
+    held[0].continue_()
+    page.wait_for_selector("#assign-fault .notice--good")
+    expect(page.locator("#chosen")).to_contain_text("1 栋")
+    expect(page.locator("#chosen")).not_to_contain_text("正在保存")
+    expect(page.locator(f"[data-building='{meanwhile}']")).to_be_checked()
+    expect(page.locator(f"[data-building='{sent}']")).not_to_be_checked()
+    expect(page.locator("#assign-to")).to_have_value("2")
+    expect(page.locator("#assign-reason")).to_have_value("另一小区")
+    page.click("#assign-undo")  # what is chosen for the next order is no part of the last
+    expect(page.locator("#assigned li").first).to_contain_text("撤销")
+    expect(page.locator(f"[data-building='{meanwhile}']")).to_be_checked()
+    expect(page.locator("#assign-reason")).to_have_value("另一小区")
+    expect(page.locator("#assign-undo")).to_be_disabled()
+
+
+def test_what_is_saved_is_no_longer_chosen(assigner: Callable[..., Assigner]) -> None:
+    one = assigner(phone=True)
+    page, building = one.page, one.houses(1)[0]["properties"]["building"]
+    page.click("summary:has-text('建筑列表')")
+    page.check(f"[data-building='{building}']")
+    page.select_option("#assign-to", "1")
+    page.click("#assign-save")
+    page.wait_for_selector("#assign-fault .notice--good")
+    expect(page.locator("#chosen")).to_contain_text("还没有选中建筑")
+    expect(page.locator("#assign-to")).to_have_value("")
+    expect(page.locator("#assign-save")).to_be_disabled()
+    page.click("#assign-undo")
+    expect(page.locator("#assign-undo")).to_be_disabled()
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_the_work_can_be_read_by_everybody_and_never_scrolls_sideways(
     assigner: Callable[..., Assigner], phone: bool

@@ -342,6 +342,7 @@ def test_gaps_tell_staffing_and_where_the_next_sites_go(
         page.wait_for_selector("#study-said .job")
         staffed.run_jobs()
         connection.set_schema_to_public()
+    page.wait_for_selector("#study tr[id^=step-]")
     page.wait_for_selector("#gap-map[data-state=idle]")
     assert 1 <= page.locator("#study tr[id^=step-]").count() <= 3
     sites = len(read(page, "sites/export")["features"])
@@ -438,6 +439,43 @@ def test_day_of_leave_is_recorded_and_taken_back(at: Callable[..., Any]) -> None
     looks_well(page)
     page.click("#leave li button")
     expect(page.locator("#leave li")).to_have_count(0)
+
+
+def test_an_exact_time_is_typed_figure_by_figure(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor")
+    page.click("#times summary")
+    page.click("#add-time")
+    page.locator(".exact__line").last.locator("input").first.click(position={"x": 15, "y": 12})
+    page.keyboard.type("0545")
+    page.wait_for_timeout(100)
+    expect(page.locator(".exact__line").last.locator("input").first).to_have_value("05:45")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_day_of_leave_that_is_being_entered_outlives_what_else_is_saved(
+    at: Callable[..., Any], phone: bool
+) -> None:
+    page = at("instructor", "/me/instructor", phone=phone)
+    day, how = page.locator(".leave-form [name=on]"), page.locator(".leave-form [name=kind]")
+    day.fill("2099-04-01")
+    page.click(".leave-form button")
+    expect(page.locator("#leave li")).to_have_count(1)
+    expect(day).not_to_have_value("2099-04-01")  # what was recorded is no longer being entered
+    day.fill("2099-04-02")
+    how.select_option("off-540-720")
+    page.locator('[data-slot="5-330"]').click()
+    page.click("#times-save")
+    expect(page.locator("#times-said")).to_contain_text("已保存")
+    expect(day).to_have_value("2099-04-02")
+    expect(how).to_have_value("off-540-720")
+    looks_well(page)
+    page.click("#leave li button")
+    expect(page.locator("#leave li")).to_have_count(0)
+    expect(day).to_have_value("2099-04-02")
+    page.locator('[data-slot="5-330"]').click()
+    page.get_by_role("button", name="放弃修改").click()
+    expect(page.locator("#times-save")).to_be_disabled()
+    expect(how).to_have_value("off-540-720")
 
 
 def test_own_calendar_is_subscribed_to_and_revoked(at: Callable[..., Any]) -> None:

@@ -303,3 +303,96 @@ def test_a_reason_that_is_being_typed_outlives_the_lock_of_a_grid(at: Callable[.
     expect(page.locator("dialog input[name^=reason-]").first).to_have_value(TYPED)
     page.get_by_role("button", name="保存理由").click()
     expect(page.locator("dialog input[name^=reason-]").first).to_have_js_property("defaultValue", TYPED)
+
+
+# --- what is being typed or chosen while something else is answered -------------------------------------------------
+
+
+def test_who_types_a_reason_goes_on_typing_when_the_lock_is_answered(at: Callable[..., Any]) -> None:
+    page = at("gis", "/gis")
+    page.select_option("#plans-tools select", "draft")
+    page.locator("#plans tbody .link").first.click()
+    late = Late(page, r"/locks$")
+    late.asked_by(lambda: page.locator("dialog [data-lock]").last.click())
+    before = page.locator("dialog [data-lock]").last.get_attribute("aria-pressed")
+    reason = page.locator("dialog input[name^=reason-]").first
+    reason.fill("")
+    page.keyboard.type(TYPED[:4])
+    late.comes()
+    expect(page.locator("dialog [data-lock]").last).not_to_have_attribute("aria-pressed", str(before))
+    page.keyboard.type(TYPED[4:])
+    expect(page.locator("dialog input[name^=reason-]").first).to_have_value(TYPED)
+
+
+def test_plans_that_are_chosen_stay_so_when_the_list_is_read_anew(at: Callable[..., Any]) -> None:
+    page = at("gis", "/gis")
+    page.select_option("#plans-tools select", "draft")
+    page.locator("#plans tbody input").first.check()
+    expect(page.locator("[data-action=validate]")).to_contain_text("校验（1）")
+    page.locator("#plans tbody .link").first.click()
+    with page.expect_response(re.compile(r"grid-plans\?.*state=draft")):
+        page.locator("dialog [data-lock]").last.click()
+    page.wait_for_timeout(DRAWN_MS)
+    page.get_by_role("button", name="关闭", exact=True).click()
+    expect(page.locator("#plans tbody input").first).to_be_checked()
+    expect(page.locator("[data-action=validate]")).to_contain_text("校验（1）")
+    page.select_option("#plans-tools select", "")
+    expect(page.locator("#plans tbody tr")).not_to_have_count(1)
+    expect(page.locator("#plans input:checked")).to_have_count(0)  # another list, another choice
+
+
+def test_an_address_that_is_shown_once_outlives_what_else_is_done_on_the_page(at: Callable[..., Any]) -> None:
+    page = at("leader", "/me/grid")
+    page.get_by_role("link", name=DANCE).first.click()
+    page.click("#open-feed")
+    address = page.locator("#feed-address")
+    shown = address.input_value()
+    page.click("#change-usual")
+    page.locator("dialog").get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("时间和地点已修改")
+    page.wait_for_load_state("networkidle")
+    expect(address).to_have_value(shown)
+
+
+def test_a_title_that_was_typed_outlives_the_choice_of_an_interest_grid(at: Callable[..., Any]) -> None:
+    page = at("leader", "/me/grid")
+    page.locator("#interest").get_by_role("button", name="确认成立").click()
+    expect(page.locator("#interest").get_by_role("button", name="确认成立")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    page.click("#plan")
+    which, title, begins = (
+        page.locator(f"dialog [name={name}]") for name in ("interest_grid_id", "title", "from")
+    )
+    offered = title.input_value()
+    which.select_option(index=1)
+    expect(title).not_to_have_value(offered)  # what was only offered gives way
+    title.fill("中秋专场（演示）")
+    begins.fill("20:15")
+    which.select_option(index=0)
+    expect(title).to_have_value("中秋专场（演示）")
+    expect(begins).to_have_value("20:15")
+
+
+def test_the_head_that_was_chosen_stays_so_while_another_is_looked_for(at: Callable[..., Any]) -> None:
+    page = at("bureau", "/sites")
+    site = read(page, "sites/export")["features"][0]["id"]
+    page.goto(page.url + f"/{site}")
+    page.wait_for_load_state("networkidle")
+
+    def named(route: Any) -> None:
+        name = unquote(route.request.url).rpartition("name=")[2]
+        found = [] if name == "无此人" else [{"id": 7_000_000 + len(name), "name": f"{name}（演示）"}]
+        route.fulfill(json={"next": None, "previous": None, "results": found})
+
+    page.route("**/api/v1/instructors?*", named)
+    page.click("#edit")
+    search, heads = page.locator("dialog input[type=search]"), page.locator("#site-head")
+    search.fill("王")
+    expect(heads).to_contain_text("王（演示）")
+    heads.select_option("7000001")
+    for other, shows in (("李演示", "李演示（演示）"), ("无此人", "王（演示）")):
+        with page.expect_response("**/api/v1/instructors?*"):
+            search.fill(other)
+        expect(heads).to_contain_text(shows)
+        page.wait_for_timeout(DRAWN_MS)
+        expect(heads).to_have_value("7000001")

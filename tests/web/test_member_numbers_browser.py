@@ -190,11 +190,12 @@ def test_x07_a_number_lost_on_its_way_is_asked_for_anew(at: Callable[..., Any], 
     assert len(logged(at_work)) == len(before) + 2
 
 
-def _serves_tea(at_work: Any, name: str) -> None:
-    """A member who has served in TEA for a month, and nowhere else."""
+def _serves_tea(at_work: Any, name: str, days: int = -30) -> None:
+    """A member who serves in TEA, and nowhere else, since (or from) so many days off today."""
     from datetime import timedelta
 
     from grids.interest.models import InterestGrid
+    from grids.interest.rules.people_states import state_of_confirmed
     from grids.interest.services.members import MemberOrder, add_member
     from grids.interest.services.posts import PostOrder, confirm_post
     from grids.interest.services.sources import SourceOrder
@@ -208,7 +209,8 @@ def _serves_tea(at_work: Any, name: str) -> None:
         )
         member = add_member(order=MemberOrder(name, f"139000000{name[-2:]}", post=post), acting_user=leader)
         confirm_post(post_id=member.posts.get().pk, acting_user=leader)
-        member.posts.update(starts_on=today() - timedelta(days=30))
+        begins = today() + timedelta(days=days)
+        member.posts.update(starts_on=begins, state=state_of_confirmed(begins, today()).value)
     connection.set_schema_to_public()
 
 
@@ -240,3 +242,63 @@ def test_j08_a_member_is_moved_to_another_interest_grid(
     assert posts == {TEA: "ended", DANCE: "active"}
     row.scroll_into_view_if_needed()
     looks_well(page, f"{who}-moved")
+
+
+def _move(page: Any, name: str) -> Any:
+    """The dialog in which that member moves to DANCE."""
+    page.locator("li", has_text=name).get_by_role("button", name="调动…").click()
+    page.locator("#grids-found").get_by_role("button", name=f"选择 {DANCE}").click()
+    return page.locator("dialog[open]").last
+
+
+@pytest.mark.parametrize(
+    ("days", "name", "is_phone", "on_the_first_day", "became"),
+    [
+        (0, "钱演示053", True, "今天才开始，也到今天为止", [TEA, DANCE]),
+        (3, "钱演示054", False, "还没有开始，随之作废", [DANCE]),
+    ],
+)
+def test_j08_moving_says_what_becomes_of_the_post_that_is_left(
+    at: Callable[..., Any],
+    at_work: Any,
+    days: int,
+    name: str,
+    is_phone: bool,
+    on_the_first_day: str,
+    became: list[str],
+) -> None:
+    """On its first day a post is served for that day alone; one that has not begun is never served."""
+    from grids.interest.models import MemberPost
+
+    _serves_tea(at_work, name, days)
+    page = at("leader", "/me/grid", phone=is_phone)
+    dialog = _move(page, name)
+    expect(dialog).to_contain_text(on_the_first_day)
+    expect(dialog).not_to_contain_text("前一天为止")
+    looks_well(page, f"moves-on-the-first-day-{days}")
+    first = page.input_value("dialog[open] [name=starts_on]")
+    page.fill("dialog[open] [name=starts_on]", "2099-01-01")
+    expect(dialog).to_contain_text(f"在“{TEA}”的任职到前一天为止")
+    page.fill("dialog[open] [name=starts_on]", first)
+    expect(dialog).to_contain_text(on_the_first_day)
+    page.get_by_role("button", name="调过去", exact=True).click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    with schema_context(at_work.schema):
+        posts = MemberPost.objects.filter(member__name=name).order_by("id")
+        served = [post.interest_grid.name for post in posts if post.confirmed_by_id is not None]
+        left = posts.get(interest_grid__name=TEA)
+        days_left = (left.starts_on.isoformat(), left.ends_on and left.ends_on.isoformat())
+    connection.set_schema_to_public()
+    assert served == became
+    assert days_left == (first, first)
+
+
+def test_j08_a_post_that_has_not_begun_is_ended_on_a_day_that_may_be_sent(
+    at: Callable[..., Any], at_work: Any
+) -> None:
+    name = "钱演示055"
+    _serves_tea(at_work, name, 3)
+    page = at("leader", "/me/grid")
+    page.locator("li", has_text=name).get_by_role("button", name=f"结束 {name} 的任职").click()
+    last = page.locator("dialog[open] [name=ends_on]")
+    assert last.input_value() == last.get_attribute("min")

@@ -76,6 +76,21 @@ def test_quotas_are_saved_and_a_stale_form_is_told(operator: Callable[..., Any])
     expect(page.locator("#field-job_slots")).to_have_value("5")
 
 
+def test_a_host_that_is_being_typed_outlives_what_else_is_saved(operator: Callable[..., Any]) -> None:
+    page = operator().open("/cities/beta")
+    page.fill("#field-data_label", "演示数据")
+    page.locator("#field-data_label").press("Enter")
+    page.locator("#field-host").click()
+    page.keyboard.type("typed.")
+    expect(page.locator("#said")).to_contain_text("已保存")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.type("example.org")
+    expect(page.locator("#field-host")).to_have_value("typed.example.org")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hosts")).to_contain_text("typed.example.org")
+    expect(page.locator("#field-host")).to_have_value("")
+
+
 def test_a_city_is_suspended_dropped_by_its_typed_name_and_kept(operator: Callable[..., Any]) -> None:
     page = operator().open("/cities/beta")
     page.click("text=暂停服务…")

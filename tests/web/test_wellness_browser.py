@@ -645,3 +645,111 @@ def test_j17_a_person_reads_the_own_record_once_with_a_code(at: Callable[..., An
     own.fill("[name=code]", code)
     own.click("#record")
     expect(own.locator("#said")).to_contain_text("查询码无效、已使用或已过期")
+
+
+# --- what is being entered while something else is recorded -------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_phone", [True, False])
+def test_values_that_are_being_entered_outlive_a_consent_a_correction_and_another_day(
+    at: Callable[..., Any], is_phone: bool
+) -> None:
+    page = at("tester", phone=is_phone).page
+    find(page, "吴演示015" if is_phone else "吴演示016")
+    page.fill("#measuring [name=grip]", GOOD["grip"])
+    give_consent(page, "exercise_case")
+    grip = page.locator("#measuring [name=grip]")
+    expect(grip).to_have_value(GOOD["grip"])
+    expect(page.locator("#missing")).to_contain_text("还差 2 项")
+    looks_well(page, "tests-entered")
+    page.get_by_role("button", name="更正资料…").click()
+    page.select_option("dialog [name=birth_month]", "6")
+    page.locator("dialog").get_by_role("button", name="更正", exact=True).click()
+    expect(page.locator("#person-said")).to_contain_text("资料已更正")
+    expect(grip).to_have_value(GOOD["grip"])
+    day = page.locator("#measuring [name=tested_on]")
+    on = day.input_value()
+    day.fill("0002-01-01")  # as a year is, while it is typed
+    expect(grip).to_have_count(0)
+    day.fill(on)
+    expect(grip).to_have_value(GOOD["grip"])
+    measure(page, {name: GOOD[name] for name in ("sit_and_reach", "one_leg_stand")})
+    expect(page.locator("#result .grade")).to_contain_text("良好")
+    expect(grip).to_have_value("")  # what was saved is not offered to be saved again
+    page.click("[data-withdraw=fitness_test]")
+    page.locator("dialog").get_by_role("button", name="撤回同意").click()
+    expect(page.locator("#measuring")).to_have_count(0)
+    give_consent(page, "fitness_test")
+    expect(grip).to_have_value("")
+
+
+def test_values_entered_for_one_are_not_offered_for_the_next_person(at: Callable[..., Any]) -> None:
+    page = at("tester", phone=False).page
+    find(page, "吴演示017")
+    page.fill("#measuring [name=grip]", GOOD["grip"])
+    find(page, "吴演示018")
+    expect(page.locator("#measuring [name=grip]")).to_have_value("")
+
+
+def _under_way_anew(station: Any, name: str) -> None:
+    from gis.layers.models import Community
+    from grids.wellness.models import ScreeningForm, TestStandard
+    from tenants.accounts.models import User
+
+    with schema_context(station.schema):
+        tester, prescriber = (User.objects.get(username=name) for name in ("tester", "prescriber"))
+        citizen = _invited(
+            Community.objects.filter(valid_to=None).order_by("id")[0], name, tester, "exercise_case"
+        )
+        _under_way(
+            citizen,
+            TestStandard.objects.earliest("id"),
+            ScreeningForm.objects.earliest("id"),
+            tester,
+            prescriber,
+        )
+    connection.set_schema_to_public()
+
+
+@pytest.mark.parametrize(("is_phone", "name"), [(True, "褚演示311"), (False, "沈演示312")])
+def test_a_prescription_that_is_being_written_outlives_the_session_recorded_beside_it(
+    at: Callable[..., Any], station: Any, is_phone: bool, name: str
+) -> None:
+    _under_way_anew(station, name)
+    page = at("prescriber", phone=is_phone).page
+    page.locator("#cases li", has_text=name[0]).locator("[data-case]").click()
+    page.click("#case details summary")
+    page.fill("#prescription [name=weeks]", "9")
+    page.check("#prescription [value=swimming]")
+    page.fill("#session [name=exertion]", "13")
+    page.click("#save-session")
+    expect(page.locator("#case-said")).to_contain_text("运动已记录")
+    expect(page.locator("#prescription [name=weeks]")).to_be_visible()
+    expect(page.locator("#prescription [name=weeks]")).to_have_value("9")
+    expect(page.locator("#prescription [value=swimming]")).to_be_checked()
+    looks_well(page, "cases-being-written")
+    page.click("#prescribe")
+    expect(page.locator("#case-said")).to_contain_text("处方已开具")
+    expect(page.locator("#case .facts").first).to_contain_text("9 周")
+    expect(page.locator("#case details").first).not_to_have_attribute("open", "")
+
+
+def test_a_session_saved_late_does_not_take_the_page_from_the_next_case(
+    at: Callable[..., Any], station: Any
+) -> None:
+    _under_way_anew(station, "韩演示313")
+    page = at("prescriber", phone=False).page
+    page.locator("#cases li", has_text="韩").locator("[data-case]").click()
+    held: list[Any] = []
+    page.route("**/sessions", lambda route: held.append(route))
+    with page.expect_request("**/sessions"):
+        page.click("#save-session")
+    page.locator("#cases li", has_text="郑").first.locator("[data-case]").click()
+    expect(page.locator("#case-name")).to_contain_text("郑")
+    where = page.url
+    with page.expect_response("**/sessions"):
+        held[0].continue_()
+    expect(page.locator("#said")).to_contain_text("运动已记录")
+    page.wait_for_timeout(300)
+    assert page.url == where
+    expect(page.locator("#case-name")).to_contain_text("郑")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,10 +15,12 @@ from rest_framework.response import Response
 
 from gis.layers.models import ImportStatus, LayerImport, LayerKind
 from gis.layers.queries.features import layer_imports_visible_to
+from gis.layers.queries.naming import findings_named
 from gis.layers.rules.import_options import ImportMode, ImportOptions, parse_control_point
 from gis.layers.services.imports import request_import
 from gis.layers.services.undoing import undo_import
 from gis.layers.services.uploads import LAYER_FILES
+from tenants.accounts.models import User
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.api.names import AccountNameField
 from wangge.kernel.paging import paged
@@ -25,6 +29,7 @@ from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
 
 _MOST_LISTED = 100
+_FINDINGS = ("errors", "warnings", "undo_findings")
 
 
 class ImportFindingOutput(serializers.Serializer[Any]):
@@ -177,6 +182,21 @@ class LayerImportStarted(serializers.Serializer[Any]):
     layer_import = LayerImportOutput()
 
 
+def _shown(row: LayerImport, reader: User) -> dict[str, Any]:
+    """The import as the reader reads it."""
+    shown = LayerImportOutput(row, context={"reader": reader}).data
+    _name_people([shown], reader)
+    return shown
+
+
+def _name_people(shown: Sequence[dict[str, Any]], reader: User) -> None:
+    """Put in full, in imports as they are shown, the names of people that the reader reads so; once for all of them."""
+    places = [(each, part, len(each[part])) for each in shown for part in _FINDINGS]
+    named = iter(findings_named(reader, [row for each, part, _ in places for row in each[part]]))
+    for each, part, count in places:
+        each[part] = list(islice(named, count))
+
+
 class LayerImportsView(ApiView):
     """Imports of the city's layers."""
 
@@ -187,7 +207,9 @@ class LayerImportsView(ApiView):
     def get(self, request: Request) -> Response:
         """Imports, oldest first."""
         rows = layer_imports_visible_to(request.user).select_related("imported_by", "job")  # type: ignore[arg-type]
-        return self.page(rows, LayerImportRowOutput, reader=request.user)
+        answer = self.page(rows, LayerImportRowOutput, reader=request.user)
+        _name_people(answer.data["results"], request.user)  # type: ignore[arg-type]
+        return answer
 
     @extend_schema(
         request={"multipart/form-data": LayerImportInput},
@@ -234,7 +256,7 @@ class LayerImportView(ApiView):
     @extend_schema(responses=LayerImportOutput, operation_id="layer_import_read")
     def get(self, request: Request, id: int) -> Response:
         """What was found, with row, field and remedy, and what was changed."""
-        return self.answer(LayerImportOutput(self.object, context={"reader": request.user}).data)
+        return self.answer(_shown(self.object, request.user))  # type: ignore[arg-type]
 
 
 class LayerImportUndoView(ApiView):
@@ -247,4 +269,4 @@ class LayerImportUndoView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         """Undo the last import of a layer: what it brought goes, what it replaced returns."""
         undone = undo_import(layer_import_id=id, acting_user=request.user)  # type: ignore[arg-type]
-        return self.answer(LayerImportOutput(undone, context={"reader": request.user}).data)
+        return self.answer(_shown(undone, request.user))  # type: ignore[arg-type]

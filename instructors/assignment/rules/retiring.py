@@ -11,6 +11,7 @@ from datetime import date
 from enum import Enum
 
 from gis.compute.intake import Finding
+from instructors.assignment.rules.named_findings import Masked, facts_of
 from wangge.errors import RuleBroken
 
 MOST_TOLD = 20
@@ -118,10 +119,11 @@ def _listed_en(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
-def people_not_told(names: Sequence[str]) -> list[Finding]:
+def people_not_told(people: Sequence[Masked]) -> list[Finding]:
     """INSTRUCTORS_NOT_TOLD: whom no message reaches, by masked name; nothing where all are told. Rule: J12"""
-    if not names:
+    if not people:
         return []
+    names = [each.name for each in people]
     return [
         Finding(
             "INSTRUCTORS_NOT_TOLD",
@@ -129,7 +131,7 @@ def people_not_told(names: Sequence[str]) -> list[Finding]:
             en=f"{len(names)} instructors have neither an account nor a phone and were not told: {_listed_en(names)}",
             remedy_zh="请由街镇当面或以其他方式告知",
             remedy_en="let the street or town tell them otherwise",
-            facts={"count": len(names)},
+            facts={"count": len(names), **facts_of(people[:MOST_TOLD])},
         )
     ]
 
@@ -183,23 +185,26 @@ def need_stays_away(site: str, what: str, why_zh: str, why_en: str) -> Finding:
     )
 
 
-def pin_stays_away(site: str, what: str, person: str) -> Finding:
+def pin_stays_away(site: str, what: str, person: Masked) -> Finding:
     """PIN_NOT_RESTORED: somebody is no longer pinned to a need that came back or did not. Rule: J13"""
     return Finding(
         "PIN_NOT_RESTORED",
-        zh=f"未恢复的固定指派：{person} → {site} {what}（需求未恢复，或本人已离册）",
-        en=f"this pin did not come back: {person} at {site} {what} (the need is gone, or the person left)",
+        zh=f"未恢复的固定指派：{person.name} → {site} {what}（需求未恢复，或本人已离册）",
+        en=f"this pin did not come back: {person.name} at {site} {what} (the need is gone, or the person left)",
         remedy_zh="请在分配页面重新固定",
         remedy_en="pin somebody anew where computations are made",
+        facts=facts_of([person]),
     )
 
 
-def duty_stays_away(person: str, site: str, when: str, why_zh: str, why_en: str) -> Finding:
+def duty_stays_away(person: Masked | None, site: str, when: str, why_zh: str, why_en: str) -> Finding:
     """DUTY_NOT_RESTORED: one duty that did not come back, whose, where and when it was, and why. Rule: J12"""
+    name = "" if person is None else person.name
     return Finding(
         "DUTY_NOT_RESTORED",
-        zh=f"未恢复的值守：{person} {when} {site}（{why_zh}）",
-        en=f"this duty did not come back: {person}, {when}, {site} ({why_en})",
+        zh=f"未恢复的值守：{name} {when} {site}（{why_zh}）",
+        en=f"this duty did not come back: {name}, {when}, {site} ({why_en})",
         remedy_zh="请另行安排，或由下次分配补上",
         remedy_en="arrange it anew, or let the next assignment fill it",
+        facts=facts_of([] if person is None else [person]),
     )

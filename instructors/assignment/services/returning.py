@@ -30,12 +30,12 @@ from instructors.assignment.services.needs import told_need
 from instructors.assignment.services.retiring import GIVEN_BACK
 from instructors.assignment.services.rivals import settled
 from instructors.assignment.services.runs import lock_runs
+from instructors.assignment.services.site_messages import masked
 from instructors.people.models import Instructor
 from instructors.people.rules.free_times import WEEKDAYS_ZH, Span, clock
 from tenants.accounts.models import User
 from tenants.accounts.services import AuditSubject, record_audits
 from tenants.bureau.queries.days import today
-from tenants.bureau.rules.masking import mask_name
 from wangge.errors import RuleBroken
 
 BACK = "导入已撤销，站点恢复"
@@ -162,7 +162,7 @@ def _return_pins(let_go: LetGo, done: Returned) -> None:
                     )
                 )
             elif person is not None and need is not None:
-                done.findings.append(pin_stays_away(need.site.name, _what(need), mask_name(person.name)))
+                done.findings.append(pin_stays_away(need.site.name, _what(need), masked(person)))
     AssignmentPin.objects.bulk_create(pins, ignore_conflicts=True)
     done.pins = len(pins)
 
@@ -226,7 +226,7 @@ def _said(judged: Judged) -> Reason:
 
 
 def _stays_away(duty: Booking, why: Reason, done: Returned) -> None:
-    person = "" if duty.instructor is None else mask_name(duty.instructor.name)
+    person = None if duty.instructor is None else masked(duty.instructor)
     place = duty.town.name if duty.site is None else duty.site.name
     when = time_told(duty.starts_at, duty.ends_at)
     done.duties_away.append(duty)

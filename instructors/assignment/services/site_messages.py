@@ -10,6 +10,7 @@ from functools import partial
 from instructors.assignment.models import Booking, Site, SiteNeed
 from instructors.assignment.queries.needs import servers_in_force, weekly_duty
 from instructors.assignment.rules.bookings import KINDS_ZH, time_told
+from instructors.assignment.rules.named_findings import Masked
 from instructors.assignment.rules.site_notices import (
     Concerned,
     Words,
@@ -17,6 +18,7 @@ from instructors.assignment.rules.site_notices import (
     words_of_returned,
 )
 from instructors.assignment.services.telling import Letter, tell_people
+from instructors.people.models import Instructor
 from tenants.bureau.rules.masking import mask_name
 
 RETIRED, RETURNED = "site.retired", "site.returned"
@@ -44,8 +46,13 @@ class SiteNews:
     needs: Sequence[SiteNeed] = ()
 
 
-def tell_instructors(news: SiteNews) -> list[str]:
-    """Queue one message for each person concerned, as `tell_people` does; the masked names of those whom none reaches.
+def masked(person: Instructor) -> Masked:
+    """The person as findings keep one."""
+    return Masked(person.pk, mask_name(person.name))
+
+
+def tell_instructors(news: SiteNews) -> list[Masked]:
+    """Queue one message for each person concerned, as `tell_people` does; returns those whom none reaches.
 
     Masked, for they are kept with the import, whoever reads that.
     """
@@ -53,8 +60,7 @@ def tell_instructors(news: SiteNews) -> list[str]:
         person: Letter(partial(_WORDS[news.template], mine), len(mine.duties))
         for person, mine in _concerned(news).items()
     }
-    missed = tell_people(news.template, str(news.import_id), letters)
-    return [mask_name(person.name) for person in missed]
+    return [masked(person) for person in tell_people(news.template, str(news.import_id), letters)]
 
 
 def _concerned(news: SiteNews) -> Mapping[int, Concerned]:

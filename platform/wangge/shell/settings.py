@@ -177,7 +177,7 @@ MIDDLEWARE = [
     "wangge.shell.middleware.CityMiddleware",
     "wangge.shell.rate_middleware.CityRateMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wangge.shell.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

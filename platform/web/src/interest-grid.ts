@@ -30,6 +30,8 @@ const WEEKS_AHEAD = 8;
 class InterestGridPage {
   private readonly id = Number(byId("interest-grid").dataset["id"]);
   private coming: Occurrence[] = [];
+  /** One place for as long as the page stands: an address in it is shown once and must outlive what else is done here. */
+  private readonly calendar = h("div", {});
 
   constructor(private readonly reader: Reader) {
     const home = reader.rights.has("interest.view") ? ["/network", say("‹ 兴趣网格", "‹ Interest grids")] : reader.led.length ? ["/me/grid", say("‹ 我的网格", "‹ My grids")] : ["/me/post", say("‹ 我的活动", "‹ My activities")];
@@ -71,7 +73,6 @@ class InterestGridPage {
     const members = h("div", {});
     const week = h("div", {});
     const people = h("div", {});
-    const calendar = h("div", {});
     const handedUp = h("div", {});
     fill(
       byId("whole"),
@@ -81,12 +82,12 @@ class InterestGridPage {
         "div",
         { class: "columns" },
         h("div", {}, closed ? null : box("week", say("接下来的活动", "What comes"), week), closed ? null : box("members", say("网格员", "Members"), members, ...this.memberTools(grid)), closed || grid.state === "proposed" ? null : box("people", say("参加的人", "People"), people), handedUp),
-        h("div", {}, box("facts", say("基本情况", "What it is"), facts(grid), this.changing(grid)), grid.state === "active" ? box("calendar", say("日历订阅", "In your calendar"), calendar) : null, this.closing(grid)),
+        h("div", {}, box("facts", say("基本情况", "What it is"), facts(grid), this.changing(grid)), grid.state === "active" ? box("calendar", say("日历订阅", "In your calendar"), this.calendar) : null, this.closing(grid)),
       ),
     );
     void showHandedUp(handedUp, grid.id);
     if (closed) return;
-    if (grid.state === "active") void showCalendar(calendar, { interest_grid_id: grid.id });
+    if (grid.state === "active" && !this.calendar.firstChild) void showCalendar(this.calendar, { interest_grid_id: grid.id });
     void this.showWeek(week, grid);
     void this.showMembers(members, grid);
     // A member of it enrols people and lets them leave too: the one who may see the page without a right or a lead.

@@ -20,7 +20,7 @@ import { standardWhole } from "./wellness/result";
 import { prescriptionForm, prescriptionShown } from "./wellness/prescription";
 import { clearanceForm, screeningForm } from "./wellness/screening";
 import { comparisonShown, sessionForm, sessionsShown } from "./wellness/sessions";
-import { type Case, type CaseContent, type Citizen, named, STATES, type TestRow, whoseOf } from "./wellness/types";
+import { type Case, type CaseContent, type Citizen, named, type Prescription, STATES, type TestRow, whoseOf } from "./wellness/types";
 
 const DUE = "due";
 const BEGUN = ["prescribed", "in_programme"];
@@ -29,6 +29,10 @@ const BEGUN = ["prescribed", "in_programme"];
 class Cases {
   private readonly pending: Pending;
   private readonly mayPrescribe: boolean;
+  /** Which case was asked for last; 0 where none is open. */
+  private asked = 0;
+  /** The form of the next version, of a case and the version it replaces: what is filled in there outlives what is recorded beside it. */
+  private review = { of: "", form: h("details", {}) };
 
   constructor(rights: Set<string>) {
     this.mayPrescribe = rights.has("wellness.prescribe");
@@ -57,6 +61,7 @@ class Cases {
 
   private async open(id: number, words = ""): Promise<void> {
     keepInAddress("case", id);
+    this.asked = id;
     told(byId("said"), "");
     byId("case-box").hidden = false;
     const outcome = await steadily(byId("case"), () => show(byId("case"), async (isLatest) => {
@@ -82,7 +87,9 @@ class Cases {
   private async shown(one: Case, person: Citizen, tests: TestRow[], content: CaseContent | null): Promise<HTMLElement[]> {
     const done = (words: string): void => {
       void this.list(byId<HTMLSelectElement>("state").value);
-      void this.open(one.id, words);
+      // Who has gone on to the next case meanwhile stays there.
+      if (this.asked === one.id) void this.open(one.id, words);
+      else told(byId("said"), say(`${one.name}：${words}`, `${one.name}: ${words}`));
     };
     const plan = content?.prescriptions.at(-1);
     const isTested = tests.some((test) => !test.is_void);
@@ -123,14 +130,19 @@ class Cases {
     const plan = content?.prescriptions.at(-1);
     if (!BEGUN.includes(one.state) || !plan || !content) return [];
     const isDue = one.retest_from !== null && one.retest_from <= today();
-    const again = h("details", {}, h("summary", {}, say("复核并开具新版处方", "Review and prescribe anew")), prescriptionForm(one, plan, done));
     const session = sessionForm(one, plan, this.pending, (words) => (words ? done(words) : told(byId("case-said"), say("已保存在手机上，联网后自动上传。", "kept on this phone; it is sent when the network is back"))));
     return [
       ...(isDue ? [h("p", { class: "notice notice--warn" }, say(`可以复测：${one.retest_from} 至 ${one.retest_to}。`, `The re-test may be taken: ${one.retest_from} to ${one.retest_to}.`)), h("p", {}, h("a", { class: "button button--main", href: `/wellness/tests?person=${one.citizen_id}`, id: "retest" }, say("去复测", "To the re-test")))] : []),
       h("h3", {}, say("记录运动", "Record a session")),
       session,
-      ...(this.mayPrescribe ? [again] : []),
+      ...(this.mayPrescribe ? [this.reviewing(one, plan, done)] : []),
     ];
+  }
+
+  private reviewing(one: Case, plan: Prescription, done: (words: string) => void): HTMLElement {
+    const of = `${one.id}/${plan.number}`;
+    if (this.review.of !== of) this.review = { of, form: h("details", {}, h("summary", {}, say("复核并开具新版处方", "Review and prescribe anew")), prescriptionForm(one, plan, done)) };
+    return this.review.form;
   }
 
   private ends(one: Case): HTMLElement {
@@ -145,6 +157,7 @@ class Cases {
         carryOut: async () => {
           await write("POST", `wellness/cases/${one.id}/withdraw`);
           keepInAddress("case", null);
+          this.asked = 0;
           byId("case-box").hidden = true;
           told(byId("said"), say("已按本人要求退出", "left at the person's word"));
           void this.list(byId<HTMLSelectElement>("state").value);

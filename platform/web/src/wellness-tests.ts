@@ -28,6 +28,7 @@ class Station {
   private readonly find: FindPeople;
   private readonly pending: Pending;
   private person: Citizen | null = null;
+  private measuring: Measuring | null = null;
   /** Whether the page says of the open person that a test waits on the phone. */
   private kept = false;
   /** Who was asked for last; shown once the answer is there. */
@@ -91,10 +92,9 @@ class Station {
     const outcome = await show(byId("person"), async (isLatest) => {
       const person = await read<Citizen>(`wellness/citizens/${id}`);
       const [given, tests, own] = await Promise.all([readAll<Consent>(`wellness/citizens/${id}/consents`, 200), readAll<TestRow>(`wellness/citizens/${id}/tests`, 200), person.open_case_id ? read<Case>(`wellness/cases/${person.open_case_id}`) : null]);
-      if (isLatest()) {
-        this.person = person;
-        byId("person-name").textContent = person.name;
-      }
+      if (!isLatest()) return [];
+      this.person = person;
+      byId("person-name").textContent = person.name;
       return this.shown(person, given, tests, own);
     });
     if (outcome === "late") return false;
@@ -108,8 +108,10 @@ class Station {
   private shown(person: Citizen, given: Consent[], tests: TestRow[], own: Case | null): HTMLElement[] {
     const changed = (words: string): void => void this.open(person.id, words);
     const measured = h("div", {});
-    if (person.consents.includes("fitness_test")) new Measuring(measured, person, own, this.pending, (test) => void this.recorded(person, test));
-    else fill(measured, h("p", { class: "notice" }, say("体质数据属敏感个人信息，需单独同意。请先登记“体质测试数据”的同意。", "Fitness data are sensitive: record the consent to fitness test data first.")));
+    // Another consent, a correction: what is being entered beside it stays, for as long as the person agrees to it.
+    const entered = this.measuring?.person.id === person.id ? this.measuring.entered() : null;
+    this.measuring = person.consents.includes("fitness_test") ? new Measuring(measured, person, own, this.pending, (test) => void this.recorded(person, test), entered) : null;
+    if (!this.measuring) fill(measured, h("p", { class: "notice" }, say("体质数据属敏感个人信息，需单独同意。请先登记“体质测试数据”的同意。", "Fitness data are sensitive: record the consent to fitness test data first.")));
     return [
       h("p", { class: "muted" }, aboutPerson(person, this.places)),
       h("h3", {}, say("同意（逐项，可随时撤回）", "Consents (each by itself, to be taken back at any time)")),

@@ -17,6 +17,13 @@ interface PlanBrief {
   events: PlanEvent[];
 }
 
+/** Buildings that are to belong to a grid, or to stand where they lie (`sequence` null). */
+interface Order {
+  buildings: string[];
+  sequence: number | null;
+  reason: string;
+}
+
 const BACK = "back";
 
 /** Opens the map on which buildings of a plan are assigned to grids by hand; `changed` hears when it closes after a change. */
@@ -48,6 +55,11 @@ class Assigning {
   private readonly chosen = new Set<string>();
   private readonly foreign = new Set<string>();
   private to: number | null | undefined;
+  /** An order is on its way: what is chosen meanwhile waits for the next one. */
+  private isSaving = false;
+  private sent: string[] = [];
+  /** The target was chosen since the last order was sent. */
+  private isAimed = false;
   private neighbours: Neighbours | null = null;
   private checkFault: unknown = null;
   private readonly map: AssigningMap;
@@ -155,6 +167,7 @@ class Assigning {
 
   private aim(sequence: number | null | undefined): void {
     this.to = sequence;
+    this.isAimed = true;
     fill(this.fault);
     this.draw();
   }
@@ -171,8 +184,8 @@ class Assigning {
     this.drawTargets();
     this.drawPreview();
     fill(this.history, historyList(this.land, this.plan.events));
-    this.save.disabled = this.chosen.size === 0 || this.to === undefined;
-    this.undo.disabled = !this.land.may_undo;
+    this.save.disabled = this.isSaving || this.chosen.size === 0 || this.to === undefined;
+    this.undo.disabled = this.isSaving || !this.land.may_undo;
   }
 
   private drawChosen(): void {
@@ -182,9 +195,11 @@ class Assigning {
     }
     const homes = this.land.buildings.features.reduce((sum, { properties }) => sum + (this.chosen.has(properties.building) ? properties.households : 0), 0);
     const strange = this.foreign.size;
+    const saving = this.sent.length;
     fill(
       this.chosenPlace,
       h("p", { class: "job__line" }, h("span", {}, h("strong", {}, count(this.chosen.size)), say(" 栋，", " buildings, "), h("strong", {}, count(homes)), say(" 户", " households")), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.clear() }, say("全部取消", "Clear"))),
+      saving ? h("p", { class: "muted" }, this.chosen.size > saving ? say(`其中 ${saving} 栋正在保存；其余留到下一次保存。`, `${saving} of them are being saved; the others wait for the next save.`) : say("正在保存…", "Saving…")) : null,
       strange ? h("p", { class: "notice notice--warn" }, say(`其中 ${strange} 栋不在本方案的社区内。`, `${strange} of them lie outside the plan's community.`)) : null,
     );
   }
@@ -227,8 +242,26 @@ class Assigning {
   private async keep(): Promise<void> {
     const { to } = this;
     if (to === undefined) return;
-    const order = { buildings: [...this.chosen], sequence: to, reason: this.reason.value.trim() };
-    await this.deed(() => write<PlanBrief>("POST", `grid-plans/${this.land.plan}/assignments`, order, this.tag()), say("已保存", "saved"));
+    const order: Order = { buildings: [...this.chosen], sequence: to, reason: this.reason.value.trim() };
+    await this.deed(async () => {
+      this.isAimed = false;
+      this.sent = order.buildings;
+      this.draw();
+      const plan = await write<PlanBrief>("POST", `grid-plans/${this.land.plan}/assignments`, order, this.tag());
+      this.settle(order);
+      return plan;
+    }, say("已保存", "saved"));
+  }
+
+  /** What was sent is no longer chosen; what was chosen or written since then still is. */
+  private settle(sent: Order): void {
+    this.sent = [];
+    for (const ref of sent.buildings) {
+      this.chosen.delete(ref);
+      this.foreign.delete(ref);
+    }
+    if (!this.isAimed) this.to = undefined;
+    if (this.reason.value.trim() === sent.reason) this.reason.value = "";
   }
 
   private async takeBack(): Promise<void> {
@@ -241,21 +274,22 @@ class Assigning {
 
   /** Writes, then reads the land anew; a refusal stands above the buttons, and a plan that others changed can be read anew. */
   private async deed(act: () => Promise<PlanBrief>, said: string): Promise<void> {
+    if (this.isSaving) return;
+    this.isSaving = true;
     this.save.disabled = this.undo.disabled = true;
     fill(this.fault);
     try {
       this.plan = await act();
       this.hasChanged = true;
-      this.chosen.clear();
-      this.foreign.clear();
-      this.to = undefined;
-      this.reason.value = "";
+      this.draw();
       await this.readLand();
       fill(this.fault, h("p", { class: "notice notice--good", role: "status" }, "✓ ", said));
     } catch (fault) {
       const stale = fault instanceof Problem && fault.status === 412;
       fill(this.fault, problemBox(fault), stale ? h("button", { class: "button button--small", type: "button", onclick: () => void this.readAnew() }, say("读取最新的方案", "Read the plan anew")) : null);
     }
+    this.isSaving = false;
+    this.sent = [];
     this.draw();
   }
 

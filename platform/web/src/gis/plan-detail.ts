@@ -64,7 +64,7 @@ class PlanView {
   private draw(plan: PlanDetail): void {
     const before = this.body.querySelector("form");
     const form = h("form", {}, this.findings(plan), qualityOf(plan.id, plan.grids, plan.quality), this.grids(plan), this.work(plan), h("p", { style: "margin:.75rem 0 0" }, say("导出本方案：", "This plan as a file: "), downloads(`grids/export?plan=${plan.id}`, plan.community.name)), history(plan), this.fault, this.end(this.tools(plan)));
-    if (before) keepTyped(before, form);
+    const goOn = before ? keepTyped(before, form) : () => undefined;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = new FormData(form);
@@ -74,6 +74,7 @@ class PlanView {
       });
     });
     fill(this.body, h("div", { class: "box__head" }, h("h2", { style: "margin:0" }, plan.community.name, ` #${plan.number}`), stateMark(plan.state)), form);
+    goOn();
   }
 
   private attempt(id: number, deed: () => Promise<unknown>, focus?: string): void {
@@ -82,7 +83,8 @@ class PlanView {
       .then(async () => {
         this.reader.changed();
         await this.load(id);
-        if (focus) this.body.querySelector<HTMLElement>(focus)?.focus();
+        // Who has gone on to type a reason meanwhile stays there.
+        if (focus && !this.body.contains(document.activeElement)) this.body.querySelector<HTMLElement>(focus)?.focus();
       })
       .catch((reason: unknown) => fill(this.fault, problemBox(reason)));
   }

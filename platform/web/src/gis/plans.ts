@@ -36,7 +36,7 @@ export class PlansTable {
 
   constructor(private readonly options: PlansTableOptions) {}
 
-  /** Reads the plans anew and shows them; what is chosen is chosen among those shown. */
+  /** Reads the plans anew and shows them; of what was chosen, what is still listed stays chosen. */
   async load(): Promise<void> {
     const { state } = this;
     const outcome = await renew(this.options.place, async (isLatest) => {
@@ -62,8 +62,8 @@ export class PlansTable {
 
   private taken(page: Page<PlanRow>, before: PlanRow[], isLatest: () => boolean): Child[] {
     if (!isLatest()) return [];
-    if (before.length === 0) this.chosen.clear();
     this.rows = [...before, ...page.results];
+    for (const id of this.chosen) if (!this.rows.some((row) => row.id === id)) this.chosen.delete(id);
     this.next = page.next;
     this.drawTools();
     return this.table();
@@ -140,7 +140,15 @@ export class PlansTable {
         // Sending everything back at once is nobody's wish: it asks for chosen plans.
         const possible = fit.length > 0 && (some || action !== "return");
         const said = !possible ? name : some ? `${name}（${count(fit.length)}）` : say(`全部${name}（${count(fit.length)}）`, `${name} all (${count(fit.length)})`);
-        return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: !possible, onclick: () => carryOut(action, fit, this.options.changed) }, said);
+        return h("button", { class: "button button--small", type: "button", "data-action": action, disabled: !possible, onclick: () => this.carryOut(action, fit) }, said);
       });
+  }
+
+  /** What was done to is no longer chosen for it. */
+  private carryOut(action: Action, plans: PlanRow[]): void {
+    carryOut(action, plans, (report) => {
+      for (const plan of plans) this.chosen.delete(plan.id);
+      this.options.changed(report);
+    });
   }
 }

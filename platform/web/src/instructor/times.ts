@@ -32,7 +32,14 @@ export class TimesEditor {
   private etag = "";
   private exactOpen = false;
   private dirty = false;
+  private isSaving = false;
+  private readonly hint = h("p", { class: "muted" });
+  private readonly week = h("div", {});
+  private readonly exactPlace = h("div", {});
+  private readonly tools = h("div", { class: "buttons" });
   private readonly said = h("div", { id: "times-said" });
+  private readonly days = h("div", {});
+  private readonly daysFault = h("div", {});
 
   constructor(private readonly id: number) {
     window.addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
@@ -61,14 +68,19 @@ export class TimesEditor {
   }
 
   private render(): void {
-    const save = h("button", { class: "button button--main", type: "button", id: "times-save", disabled: !this.dirty, onclick: () => void this.save() }, say("保存时间", "Save the times"));
+    fill(byId("times"), this.hint, this.week, this.exactPlace, this.said, this.tools);
+    fill(this.exactPlace, this.exact());
+    this.renderAround();
+  }
+
+  /** Draws all but the exact times: a time is typed figure by figure, and its field must stay under the fingers. */
+  private renderAround(): void {
+    this.hint.textContent = this.times.length ? say("按一下改变一格；深色表示可以安排您。", "Press to change; dark: you can be asked then.") : say("您还没有填写，调度员无法安排您。按一下想上课的格子。", "You have not said when: nobody can plan with you. Press when you can teach.");
+    fill(this.week, this.grid());
     fill(
-      byId("times"),
-      h("p", { class: "muted" }, this.times.length ? say("按一下改变一格；深色表示可以安排您。", "Press to change; dark: you can be asked then.") : say("您还没有填写，调度员无法安排您。按一下想上课的格子。", "You have not said when: nobody can plan with you. Press when you can teach.")),
-      this.grid(),
-      this.exact(),
-      this.said,
-      h("div", { class: "buttons" }, save, this.dirty ? h("button", { class: "button button--quiet", type: "button", onclick: () => void this.load() }, say("放弃修改", "Undo")) : null),
+      this.tools,
+      h("button", { class: "button button--main", type: "button", id: "times-save", disabled: !this.dirty || this.isSaving, onclick: () => void this.save() }, say("保存时间", "Save the times")),
+      this.dirty ? h("button", { class: "button button--quiet", type: "button", onclick: () => void this.load() }, say("放弃修改", "Undo")) : null,
     );
   }
 
@@ -133,8 +145,13 @@ export class TimesEditor {
   private exactLine(time: FreeTime, at: number): HTMLElement {
     const change = (part: Partial<FreeTime>): void => {
       this.times = this.times.map((other, index) => (index === at ? { ...other, ...part } : other));
-      this.changed(`[data-time="${at}"]`);
+      this.dirty = true;
+      fill(this.said);
+      this.renderAround();
+      remove.setAttribute("aria-label", removing(this.times[at] ?? time));
     };
+    const removing = (one: FreeTime): string => say(`删除 ${weekdayName(one.weekday)} ${spanText(one)}`, `remove ${weekdayName(one.weekday)} ${spanText(one)}`);
+    const remove = h("button", { class: "button button--small button--quiet", type: "button", "aria-label": removing(time), onclick: () => this.remove(at) }, say("删除", "Remove"));
     const day = h("select", { "aria-label": say("星期", "weekday"), "data-time": at }, ...WEEKDAYS.map((weekday) => h("option", { value: weekday, selected: weekday === time.weekday }, weekdayName(weekday))));
     day.addEventListener("change", () => change({ weekday: Number(day.value) }));
     const clock = (name: string, minute: number, set: (minute: number) => void): HTMLInputElement => {
@@ -151,7 +168,7 @@ export class TimesEditor {
       day,
       clock(say("从", "from"), time.from_minute, (minute) => change({ from_minute: minute })),
       clock(say("到", "to"), time.to_minute, (minute) => change({ to_minute: minute || DAY_END })),
-      h("button", { class: "button button--small button--quiet", type: "button", "aria-label": say(`删除 ${weekdayName(time.weekday)} ${spanText(time)}`, `remove ${weekdayName(time.weekday)} ${spanText(time)}`), onclick: () => this.remove(at) }, say("删除", "Remove")),
+      remove,
     );
   }
 
@@ -167,29 +184,38 @@ export class TimesEditor {
   }
 
   private async save(): Promise<void> {
-    const button = byId<HTMLButtonElement>("times-save");
     const sent = this.times;
-    button.disabled = true;
+    this.isSaving = true;
+    byId<HTMLButtonElement>("times-save").disabled = true;
     try {
       const other = await this.put();
       if (other) return this.choose(other);
       this.saved(await this.found(), sent);
-      this.render();
       fill(this.said, h("p", { class: "notice notice--good", role: "status" }, say("✓ 已保存", "✓ saved")));
       announce(say("时间已保存", "the times are saved"));
     } catch (fault) {
-      button.disabled = false;
       fill(this.said, problemBox(fault));
+    } finally {
+      this.isSaving = false;
+      this.renderAround();
     }
   }
 
   /** What was pressed while the week was being saved stays, and is still to be saved. */
   private saved(found: Found, sent: FreeTime[]): void {
+    if (this.times === sent) return this.takeInPlace(found);
     const now = this.times;
     this.take(found);
-    if (now === sent) return;
     this.times = now;
     this.dirty = true;
+  }
+
+  /** The same week may come back in another order; the lines of exact times know theirs by their place and stay as they are. */
+  private takeInPlace(found: Found): void {
+    const now = this.times;
+    this.take(found);
+    if (sameWeek(found.value.times, now)) this.times = now;
+    else this.render();
   }
 
   /** Writes the week; returns what somebody else stored since the pressing began, which then stays as it is. */
@@ -224,43 +250,53 @@ export class TimesEditor {
     this.said.querySelector<HTMLElement>("h3")?.focus();
   }
 
-  /** Days that are different: leave for a day, or extra time; with the bookings they contradict. */
+  /** Days that are different: leave for a day, or extra time; with the bookings they contradict. What is being entered below stays. */
   private leave(value: Times): void {
-    const fault = h("div", {});
+    fill(
+      this.days,
+      ...value.warnings.map((warning) => h("p", { class: "notice notice--warn", role: "status" }, sayEither(warning.message))),
+      value.exceptions.length
+        ? h("ul", { class: "plain-list" }, ...value.exceptions.map((row) => h("li", { class: "person" }, h("span", {}, h("strong", {}, dayText(row.on, today())), ` ${row.is_free ? say("可以", "free") : say("请假", "not free")}${row.from_minute === 0 && row.to_minute === DAY_END ? "" : ` ${spanText(row)}`}${row.note ? ` · ${row.note}` : ""}`), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => void this.different(write<Times>("DELETE", `time-exceptions/${row.id}`)) }, say("取消", "Take back")))))
+        : h("p", { class: "muted" }, say("没有登记的请假。", "No day is different.")),
+    );
+    if (!this.days.isConnected) fill(byId("leave"), this.days, this.daysFault, this.leaveForm());
+  }
+
+  private leaveForm(): HTMLElement {
     const on = h("input", { type: "date", name: "on", value: today(), min: today(), required: true });
     const kind = h("select", { name: "kind" }, h("option", { value: "off" }, say("请假一天", "not at all")), ...SLOTS.map((slot) => h("option", { value: `off-${slot.from}-${slot.to}` }, say(`${slot.name}请假`, `not in the ${slot.name.toLowerCase()}`))), h("option", { value: "on" }, say("这天全天可以", "free all day")));
     const form = h("form", { class: "leave-form" }, h("label", { class: "field" }, h("span", {}, say("哪一天", "Which day")), on), h("label", { class: "field" }, h("span", {}, say("怎样", "How")), kind), h("button", { class: "button", type: "submit" }, say("登记", "Record")));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      const sent = [on.value, kind.value].join();
       const [, from, to] = kind.value.split("-");
       const exception = { on: on.value, is_free: kind.value === "on", ...(from && to ? { from_minute: Number(from), to_minute: Number(to) } : {}) };
-      this.different(write<Times>("POST", `instructors/${this.id}/free-times/exceptions`, exception), fault);
+      void this.different(write<Times>("POST", `instructors/${this.id}/free-times/exceptions`, exception)).then((isRecorded) => {
+        if (isRecorded && [on.value, kind.value].join() === sent) form.reset();
+      });
     });
-    fill(
-      byId("leave"),
-      ...value.warnings.map((warning) => h("p", { class: "notice notice--warn", role: "status" }, sayEither(warning.message))),
-      value.exceptions.length
-        ? h("ul", { class: "plain-list" }, ...value.exceptions.map((row) => h("li", { class: "person" }, h("span", {}, h("strong", {}, dayText(row.on, today())), ` ${row.is_free ? say("可以", "free") : say("请假", "not free")}${row.from_minute === 0 && row.to_minute === DAY_END ? "" : ` ${spanText(row)}`}${row.note ? ` · ${row.note}` : ""}`), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.different(write<Times>("DELETE", `time-exceptions/${row.id}`), fault) }, say("取消", "Take back")))))
-        : h("p", { class: "muted" }, say("没有登记的请假。", "No day is different.")),
-      fault,
-      form,
-    );
+    return form;
   }
 
-  private different(writing: Promise<Times>, fault: HTMLElement): void {
-    writing
-      .then(() => this.found())
-      .then((found) => {
-        // What is being pressed above stays as it is: only the days that are different were written.
-        if (!this.dirty) this.take(found);
-        else {
-          this.leave(found.value);
-          if (sameWeek(found.value.times, this.stored)) this.etag = found.etag;
-          else this.choose(found);
-        }
-        announce(say("已登记", "recorded"));
-      })
-      .catch((reason: unknown) => fill(fault, problemBox(reason)));
+  /** Shows what a write of a day that is different came to; whether it was recorded. */
+  private async different(writing: Promise<Times>): Promise<boolean> {
+    try {
+      await writing;
+      const found = await this.found();
+      fill(this.daysFault);
+      // What is being pressed above stays as it is: only the days that are different were written.
+      if (!this.dirty) this.takeInPlace(found);
+      else {
+        this.leave(found.value);
+        if (sameWeek(found.value.times, this.stored)) this.etag = found.etag;
+        else this.choose(found);
+      }
+      announce(say("已登记", "recorded"));
+      return true;
+    } catch (reason) {
+      fill(this.daysFault, problemBox(reason));
+      return false;
+    }
   }
 }
 

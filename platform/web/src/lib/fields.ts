@@ -56,12 +56,24 @@ export function isTouched(form: Element): boolean {
   return typedInto(form).some((field) => field.value !== field.defaultValue);
 }
 
-/** Puts what was typed and not sent into the form that takes this one's place. */
-export function keepTyped(before: Element, form: Element): void {
+/**
+ * Puts what was typed and not sent into the form that takes this one's place. The returned function is called once that
+ * form stands there: whoever was typing goes on where they were.
+ */
+export function keepTyped(before: Element, form: Element): () => void {
+  const fields = typedInto(form);
   for (const old of typedInto(before).filter((field) => field.value !== field.defaultValue)) {
-    const field = typedInto(form).find((one) => one.name === old.name);
+    const field = fields.find((one) => one.name === old.name);
     if (field) field.value = old.value;
   }
+  const typing = typedInto(before).find((field) => field === document.activeElement);
+  const next = fields.find((one) => one.name === typing?.name);
+  return () => {
+    if (!typing || !next) return;
+    next.focus({ preventScroll: true });
+    // A number or a day has no place in it to go on from.
+    if (typing.selectionStart !== null) next.setSelectionRange(typing.selectionStart, typing.selectionEnd);
+  };
 }
 
 /** What was sent and taken is no more only typed; what was typed since then still is. */

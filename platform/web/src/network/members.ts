@@ -56,7 +56,7 @@ function askEnd(member: GridMember, post: MemberPost, done: () => void): void {
     title: nominated ? say(`不同意提名 ${member.name}？`, `Decline ${member.name}?`) : say(`结束 ${member.name} 的任职？`, `End the post of ${member.name}?`),
     body: [
       h("p", {}, nominated ? say("这次提名作废，以后可以重新提名。", "This nomination is withdrawn; the person may be nominated anew.") : say(`${member.name} 到这一天为止在“${post.interest_grid.name}”任职，之后不能再组织其活动。以往的记录都保留；要再任职，须重新提名。`, `${member.name} serves in “${post.interest_grid.name}” until that day and runs none of its activities after it. The records stay; to serve again the person is nominated anew.`)),
-      nominated ? null : textField("ends_on", say("最后一天", "Last day"), { type: "date", value: today(), min: post.starts_on, required: true }),
+      nominated ? null : textField("ends_on", say("最后一天", "Last day"), { type: "date", value: post.starts_on > today() ? post.starts_on : today(), min: post.starts_on, required: true }),
       textField("reason", say("原因", "Why"), { required: true, maxlength: 300 }),
     ],
     confirm: nominated ? say("不同意提名", "Decline") : say("结束任职", "End the post"),

@@ -1,6 +1,6 @@
 import { problemBox, write } from "../lib/api";
 import { ask } from "../lib/dialog";
-import { announce, h } from "../lib/dom";
+import { announce, fill, h } from "../lib/dom";
 import { today } from "../lib/numbers";
 import { say } from "../lib/words";
 import { findGrid } from "./finding";
@@ -13,13 +13,17 @@ export function askMove(member: GridMember, post: MemberPost, mine: boolean, don
 }
 
 function confirmMove(member: GridMember, post: MemberPost, grid: InterestGrid, done: () => void): void {
-  const from = post.interest_grid.name;
   const first = post.starts_on > today() ? post.starts_on : today();
+  const meaning = h("p", { "aria-live": "polite" });
+  const day = textField("starts_on", say("从哪一天起", "From which day"), { type: "date", value: first, min: first, required: true });
+  const told = (): void => fill(meaning, moveMeans(member.name, post, grid.name, day.querySelector("input")?.value || first));
+  day.addEventListener("input", told);
+  told();
   ask({
     title: say(`把 ${member.name} 调到“${grid.name}”？`, `Move ${member.name} to “${grid.name}”?`),
     body: [
-      h("p", {}, say(`${member.name} 从这一天起在“${grid.name}”任职，在“${from}”的任职到前一天为止。来源和依据不变，不用重新提名。`, `${member.name} serves in “${grid.name}” from that day, in “${from}” until the day before. Source and proof go along.`)),
-      textField("starts_on", say("从哪一天起", "From which day"), { type: "date", value: first, min: first, required: true }),
+      meaning,
+      day,
       textField("reason", say("原因（可不填）", "Why (optional)"), { maxlength: 300 }),
     ],
     confirm: say("调过去", "Move"),
@@ -30,4 +34,13 @@ function confirmMove(member: GridMember, post: MemberPost, grid: InterestGrid, d
     },
     showFault: problemBox,
   });
+}
+
+/** What becomes of the post that is left: it is served to the day before, to its only day, or never. */
+function moveMeans(name: string, post: MemberPost, to: string, day: string): string {
+  const from = post.interest_grid.name;
+  const along = say("来源和依据不变，不用重新提名。", "Source and proof go along.");
+  if (day > post.starts_on) return say(`${name} 从这一天起在“${to}”任职，在“${from}”的任职到前一天为止。${along}`, `${name} serves in “${to}” from that day, in “${from}” until the day before. ${along}`);
+  if (day > today()) return say(`${name} 从这一天起在“${to}”任职；在“${from}”的任职还没有开始，随之作废。${along}`, `${name} serves in “${to}” from that day; the post in “${from}” has not begun and is withdrawn. ${along}`);
+  return say(`${name} 从今天起在“${to}”任职；在“${from}”的任职今天才开始，也到今天为止。${along}`, `${name} serves in “${to}” from today; the post in “${from}” began today and ends today. ${along}`);
 }

@@ -101,7 +101,12 @@ export function askActivity(grids: InterestGrid[], done: (told: Node) => void): 
   tellWhetherOver();
   which.querySelector("select")?.addEventListener("change", (event) => {
     const grid = grids.find((one) => one.id === Number((event.target as HTMLSelectElement).value));
-    const put = (field: HTMLElement, value: string): void => void ((field.querySelector("input") as HTMLInputElement).value = value);
+    // What was typed stays; only what was offered before gives way to what is offered now.
+    const put = (field: HTMLElement, value: string): void => {
+      const input = field.querySelector("input") as HTMLInputElement;
+      if (input.value === input.defaultValue) input.value = value;
+      input.defaultValue = value;
+    };
     put(title, grid?.item.name ?? "");
     put(from, usual(grid).from);
     put(to, usual(grid).to);

@@ -1,13 +1,22 @@
 import { problemBox, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { fill, h } from "../lib/dom";
-import { keepTyped } from "../lib/fields";
 import { say } from "../lib/words";
 import type { City } from "./cities";
 import { busy, clearRefusal, field, showRefusal } from "./forms";
 
-/** The hosts of a city: add one, rename one, remove one; the change is learnt everywhere within five seconds. */
+/**
+ * The hosts of a city: add one, rename one, remove one; the change is learnt everywhere within five seconds. Drawn anew,
+ * only the list changes: somebody may be typing below it.
+ */
 export function hosts(place: Element, city: City, changed: (told: string) => void): void {
+  const list = h("ul", { class: "plain-list hosts" }, ...city.hosts.map((host, position) => row(city, host, position, changed)));
+  const before = place.querySelector(".hosts");
+  if (before) before.replaceWith(list);
+  else fill(place, list, addingForm(city, changed));
+}
+
+function addingForm(city: City, changed: (told: string) => void): HTMLElement {
   const added = h("input", { type: "text", required: true, maxlength: 253, autocapitalize: "none", spellcheck: "false", autocomplete: "off" });
   const go = h("button", { class: "button", type: "submit" }, say("添加", "Add"));
   const fault = h("div", {});
@@ -26,9 +35,7 @@ export function hosts(place: Element, city: City, changed: (told: string) => voi
       }
     });
   });
-  const before = place.querySelector("form");
-  if (before) keepTyped(before, form);
-  fill(place, h("ul", { class: "plain-list hosts" }, ...city.hosts.map((host, position) => row(city, host, position, changed))), form);
+  return form;
 }
 
 function row(city: City, host: string, position: number, changed: (told: string) => void): HTMLElement {

@@ -108,13 +108,16 @@ function yesNo(name: string, value: boolean | null, maybe: boolean): HTMLElement
   return h("select", { name }, maybe ? option(say("不清楚", "unknown"), "", value === null) : null, option(say("是", "yes"), "true", value === true), option(say("否", "no"), "false", value === false));
 }
 
-/** The head is somebody of the register, found by name. */
+/** The head is somebody of the register, found by name; whoever was chosen stays so while others are looked for. */
 function headField(site: Site): HTMLElement {
   const select = h("select", { name: "head_id" });
   const known = site.head;
   const offer = (people: Named[]): void => {
-    const rows = known && !people.some((one) => one.id === known.id) ? [known, ...people] : people;
-    fill(select, h("option", { value: "" }, say("（无）", "(nobody)")), ...rows.map((one) => h("option", { value: one.id, selected: one.id === known?.id }, one.name)));
+    const before = select.selectedOptions[0];
+    const chosen = before ? Number(before.value) : (known?.id ?? 0);
+    const standing = [known, before && chosen ? { id: chosen, name: before.text } : null].filter((one) => one !== null);
+    const rows = [...standing.filter((one, at) => ![...people, ...standing.slice(0, at)].some((other) => other.id === one.id)), ...people];
+    fill(select, h("option", { value: "" }, say("（无）", "(nobody)")), ...rows.map((one) => h("option", { value: one.id, selected: one.id === chosen }, one.name)));
   };
   offer([]);
   const search = h("input", { type: "search", placeholder: say("按姓名查找指导员", "find an instructor by name"), "aria-label": say("按姓名查找负责人", "find the head by name") });

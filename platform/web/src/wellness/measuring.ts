@@ -9,8 +9,23 @@ import { exampleNotice } from "./parts";
 import { standardWhole } from "./result";
 import { ageOn, type Case, type Citizen, type Group, type Indicator, named, SEXES, type Standard, standardName, type StandardRow, type TestRow } from "./types";
 
+/** What somebody has entered of a test and not sent: it goes into the form that takes the place of theirs. */
+export interface Entered {
+  standard_id: number;
+  tested_on: string;
+  is_retest: boolean;
+  typed: Map<string, string>;
+}
+
+/** Under which a value is remembered: of another standard it counts only where that measures the same in the same unit. */
+function keyOf(one: Indicator): string {
+  return `${one.code} ${one.unit}`;
+}
+
 /** Entering one person's test, item by item; what is missing is said before it is sent. */
 export class Measuring {
+  private typed = new Map<string, string>();
+  private wanted = 0;
   private rows: StandardRow[] = [];
   private standard: Standard | null = null;
   private readonly items = h("div", { class: "items" });
@@ -24,15 +39,17 @@ export class Measuring {
 
   constructor(
     private readonly place: Element,
-    private readonly person: Citizen,
+    readonly person: Citizen,
     private readonly open: Case | null,
     private readonly pending: Pending,
     private readonly recorded: (test: TestRow | null) => void,
+    entered: Entered | null = null,
   ) {
     this.choice.addEventListener("change", () => void this.choose());
     this.day.addEventListener("change", () => this.standards());
     this.isRetest.addEventListener("change", () => this.standards());
     this.isRetest.checked = this.retestNow();
+    if (entered) this.goOnWith(entered);
     this.form = h(
       "form",
       { novalidate: true, id: "measuring" },
@@ -47,8 +64,31 @@ export class Measuring {
       event.preventDefault();
       void this.send();
     });
-    this.items.addEventListener("input", () => this.tellMissing());
+    this.items.addEventListener("input", () => {
+      this.remember();
+      this.tellMissing();
+    });
     void this.begin();
+  }
+
+  /** What was entered here and not sent; null where nothing was. */
+  entered(): Entered | null {
+    const isEmpty = [...this.typed.values()].every((value) => value === "");
+    return isEmpty ? null : { standard_id: Number(this.choice.value), tested_on: this.day.value, is_retest: this.isRetest.checked, typed: this.typed };
+  }
+
+  private goOnWith({ standard_id, tested_on, is_retest, typed }: Entered): void {
+    this.wanted = standard_id;
+    this.day.value = tested_on;
+    this.isRetest.checked = is_retest && this.open !== null;
+    this.typed = typed;
+  }
+
+  private remember(): void {
+    for (const one of this.standard?.indicators ?? []) {
+      const input = this.items.querySelector<HTMLInputElement>(`[name="${CSS.escape(one.code)}"]`);
+      if (input) this.typed.set(keyOf(one), input.value);
+    }
   }
 
   private retestNow(): boolean {
@@ -72,8 +112,9 @@ export class Measuring {
     const begun = this.rows.filter((row) => row.valid_from <= on);
     const newest = (row: StandardRow): boolean => !begun.some((other) => other.code === row.code && other.valid_from > row.valid_from);
     const offered = this.isRetest.checked ? begun : begun.filter(newest);
-    const before = Number(this.choice.value);
-    fill(this.choice, ...offered.map((row) => h("option", { value: row.id, selected: row.id === before }, `${standardName(row)}${row.is_example ? say("（示例）", " (example)") : ""}`)));
+    // While a year is typed no standard may be in force: the one that was chosen is chosen again afterwards.
+    this.wanted = Number(this.choice.value) || this.wanted;
+    fill(this.choice, ...offered.map((row) => h("option", { value: row.id, selected: row.id === this.wanted }, `${standardName(row)}${row.is_example ? say("（示例）", " (example)") : ""}`)));
     void this.choose();
   }
 
@@ -83,11 +124,10 @@ export class Measuring {
     try {
       const chosen = await standardWhole(Number(this.choice.value));
       if (!isLatest()) return;
-      const typed = this.standard?.id === chosen.id ? this.values() : [];
       this.standard = chosen;
       this.version.textContent = say(`${chosen.document_version} 版，${chosen.valid_from} 起生效`, `version ${chosen.document_version}, from ${chosen.valid_from}`);
       const focused = this.items.contains(document.activeElement) ? (document.activeElement as HTMLInputElement).name : "";
-      this.drawItems(chosen, new Map(typed.map((one) => [one.indicator, one.value])));
+      this.drawItems(chosen);
       // Who is typing goes on typing there.
       if (focused) this.items.querySelector<HTMLInputElement>(`[name="${CSS.escape(focused)}"]`)?.focus();
     } catch (fault) {
@@ -100,7 +140,7 @@ export class Measuring {
     return this.standard?.groups.find((group) => group.sex === this.person.sex && group.age_from <= age && age <= group.age_to);
   }
 
-  private drawItems(standard: Standard, typed: Map<string, string>): void {
+  private drawItems(standard: Standard): void {
     const group = this.group();
     const age = ageOn(this.person, this.day.value || today());
     if (!group) return fill(this.items, h("p", { class: "notice notice--warn" }, say(`这个标准不适用于 ${age} 岁${named(SEXES, this.person.sex)}性，请换一个标准。`, `This standard does not cover ${named(SEXES, this.person.sex)}, ${age} years: choose another.`)));
@@ -109,7 +149,7 @@ export class Measuring {
       this.items,
       exampleNotice(standard.is_example),
       ...needed.map((one) =>
-        h("label", { class: "field item" }, h("span", {}, say(one.zh, one.en)), h("span", { class: "item__value" }, h("input", { type: "text", inputmode: "decimal", name: one.code, autocomplete: "off", maxlength: 9, value: typed.get(one.code) ?? "" }), h("b", {}, one.unit)), h("small", {}, say(`合理范围 ${one.lowest} 至 ${one.highest} ${one.unit}，${one.places ? `最多 ${one.places} 位小数` : "整数"}；未测则留空`, `${one.lowest} to ${one.highest} ${one.unit}, ${one.places} places; empty: not measured`))),
+        h("label", { class: "field item" }, h("span", {}, say(one.zh, one.en)), h("span", { class: "item__value" }, h("input", { type: "text", inputmode: "decimal", name: one.code, autocomplete: "off", maxlength: 9, value: this.typed.get(keyOf(one)) ?? "" }), h("b", {}, one.unit)), h("small", {}, say(`合理范围 ${one.lowest} 至 ${one.highest} ${one.unit}，${one.places ? `最多 ${one.places} 位小数` : "整数"}；未测则留空`, `${one.lowest} to ${one.highest} ${one.unit}, ${one.places} places; empty: not measured`))),
       ),
     );
     this.tellMissing();
@@ -145,8 +185,9 @@ export class Measuring {
       const arrived = await this.pending.add(path, { fields }, say(`体质测试（档案 ${this.person.id}）`, `fitness test (record ${this.person.id})`));
       clearFieldFaults(this.form);
       fill(this.fault);
-      // Kept on the phone, the fields are emptied: whoever presses again would measure the person twice.
-      if (!arrived && this.standard) this.drawItems(this.standard, new Map());
+      // The fields are emptied: whoever presses again would measure the person twice.
+      this.typed.clear();
+      if (this.standard) this.drawItems(this.standard);
       this.recorded(arrived ? await this.newest(fields.standard_id, fields.tested_on) : null);
     } catch (fault) {
       const left = showFieldFaults(this.form, atTheItems(fault));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from instructors.assignment.rules.named_findings import Masked
 from instructors.assignment.rules.retiring import (
     MOST_TOLD,
     InUse,
@@ -78,8 +79,10 @@ def test_j13_a_file_that_holds_a_site_again_says_what_it_does_not_bring_back() -
 
 def test_j12_whom_no_message_reaches_is_named_masked() -> None:
     assert people_not_told([]) == []
-    (finding,) = people_not_told(["赵*", "钱*"])
-    assert (finding.code, finding.facts) == ("INSTRUCTORS_NOT_TOLD", {"count": 2})
+    (finding,) = people_not_told([Masked(3, "赵*"), Masked(5, "钱*")])
+    assert (finding.code, finding.facts) == (
+        "INSTRUCTORS_NOT_TOLD", {"count": 2, "instructors": [3, 5], "names": ["赵*", "钱*"]},
+    )  # fmt: skip
     assert finding.zh == "2名指导员既无账号也无电话，未能通知：赵*、钱*"
 
 
@@ -93,8 +96,10 @@ def test_j13_an_undo_tells_what_came_back_and_one_by_one_what_did_not() -> None:
         "NEED_NOT_RESTORED",
         "未恢复的需求：新华苑 太极拳 周一06:00–07:30（已有同一需求）",
     )
-    duty = duty_stays_away("赵*", "新华苑", "2026-12-01 06:00–07:30", "已有其他安排", "booked elsewhere")
+    duty = duty_stays_away(
+        Masked(3, "赵*"), "新华苑", "2026-12-01 06:00–07:30", "已有其他安排", "booked elsewhere"
+    )
     assert (duty.code, duty.zh) == (
         "DUTY_NOT_RESTORED", "未恢复的值守：赵* 2026-12-01 06:00–07:30 新华苑（已有其他安排）",
     )  # fmt: skip
-    assert pin_stays_away("新华苑", "太极拳", "赵*").code == "PIN_NOT_RESTORED"
+    assert pin_stays_away("新华苑", "太极拳", Masked(3, "赵*")).code == "PIN_NOT_RESTORED"
