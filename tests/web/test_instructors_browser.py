@@ -342,7 +342,7 @@ def test_gaps_tell_staffing_and_where_the_next_sites_go(
         page.wait_for_selector("#study-said .job")
         staffed.run_jobs()
         connection.set_schema_to_public()
-    page.wait_for_selector("#study tr[id^=step-]")
+        expect(page.locator("#study")).to_contain_text("第 2 次分析")
     page.wait_for_selector("#gap-map[data-state=idle]")
     assert 1 <= page.locator("#study tr[id^=step-]").count() <= 3
     sites = len(read(page, "sites/export")["features"])

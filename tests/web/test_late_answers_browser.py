@@ -396,3 +396,40 @@ def test_the_head_that_was_chosen_stays_so_while_another_is_looked_for(at: Calla
         expect(heads).to_contain_text(shows)
         page.wait_for_timeout(DRAWN_MS)
         expect(heads).to_have_value("7000001")
+
+
+def _five_notices(city: Any, username: str) -> None:
+    from tenants.accounts.models import User
+    from tenants.bureau.services.outbox import deliver_outbox, queue_message
+
+    with schema_context(city.schema):
+        who = User.objects.get(username=username)
+        for number in range(1, 6):
+            queue_message(
+                channel="in_app", recipient=f"accounts.user:{who.pk}", template="test.notice",
+                facts={"title": f"演示通知{number}", "text": "一行"}, dedup_key=f"test.notice:{number}",
+            )  # fmt: skip
+        deliver_outbox()
+    connection.set_schema_to_public()
+
+
+def test_a_notice_is_put_away_by_keyboard_where_the_list_stands_and_does_not_come_back(
+    asked_city: Any, at: Callable[..., Any]
+) -> None:
+    """The earlier ones stay open, the focus goes to the next; and it stays away though the network goes at once."""
+    _five_notices(asked_city, "leader")
+    page = at("leader", "/me/grid")
+    notices = page.locator("#notices")
+    notices.locator("summary").click()
+    fourth, fifth = (notices.locator("details li button").nth(at) for at in (0, 1))
+    gone, kept = (button.get_attribute("aria-label") for button in (fourth, fifth))
+    fourth.press("Enter")
+    expect(notices.locator("details li")).to_have_count(1)
+    expect(notices.locator("details")).to_have_attribute("open", "")
+    expect(notices.get_by_role("button", name=kept)).to_be_focused()
+    page.route("**/api/v1/messages?*", lambda route: route.abort())
+    notices.get_by_role("button", name=kept).press("Enter")
+    expect(notices).to_contain_text("没有网络，以下是")
+    expect(notices.get_by_role("button", name=gone)).to_have_count(0)
+    expect(notices.get_by_role("button", name=kept)).to_have_count(0)
+    expect(notices.locator("li button").nth(2)).to_be_focused()

@@ -683,6 +683,16 @@ def test_values_that_are_being_entered_outlive_a_consent_a_correction_and_anothe
     expect(grip).to_have_value("")
 
 
+def test_a_day_that_was_chosen_outlives_a_consent_before_any_value_is_typed(at: Callable[..., Any]) -> None:
+    page = at("tester", phone=False).page
+    find(page, "吴演示019")
+    day = page.locator("#measuring [name=tested_on]")
+    before = (date.fromisoformat(day.input_value()) - timedelta(days=1)).isoformat()
+    day.fill(before)
+    give_consent(page, "exercise_case")
+    expect(day).to_have_value(before)
+
+
 def test_values_entered_for_one_are_not_offered_for_the_next_person(at: Callable[..., Any]) -> None:
     page = at("tester", phone=False).page
     find(page, "吴演示017")
@@ -753,3 +763,29 @@ def test_a_session_saved_late_does_not_take_the_page_from_the_next_case(
     page.wait_for_timeout(300)
     assert page.url == where
     expect(page.locator("#case-name")).to_contain_text("郑")
+
+
+def test_a_case_that_is_answered_late_does_not_take_the_prescription_being_written(
+    at: Callable[..., Any], station: Any
+) -> None:
+    """The first of two cases is answered when the next one's prescription is being written: it stays as it is."""
+    for name in ("邹演示314", "窦演示315"):
+        _under_way_anew(station, name)
+    page = at("prescriber", phone=False).page
+    page.locator("#cases li", has_text="窦").wait_for()
+    held: list[Any] = []
+    first = page.locator("#cases li", has_text="邹").locator("[data-case]")
+    case = re.compile(rf"/wellness/cases/{first.get_attribute('data-case')}$")
+    page.route(case, lambda route: held.append(route))
+    with page.expect_request(case):
+        first.click()
+    page.locator("#cases li", has_text="窦").locator("[data-case]").click()
+    page.click("#case details summary")
+    page.fill("#prescription [name=weeks]", "9")
+    with page.expect_response(case):
+        held[0].continue_()
+    page.wait_for_timeout(1000)
+    page.click("#save-session")
+    expect(page.locator("#case-said")).to_contain_text("运动已记录")
+    expect(page.locator("#case-name")).to_contain_text("窦")
+    expect(page.locator("#prescription [name=weeks]")).to_have_value("9")

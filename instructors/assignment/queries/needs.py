@@ -45,8 +45,12 @@ def last_days_of(ids: Collection[int]) -> dict[int, date | None]:
 
 
 def needs_told(ids: Collection[int]) -> QuerySet[SiteNeed]:
-    """These needs with the names of site and item, and without the rest of the site, in one statement; none for none."""
-    rows = SiteNeed.objects.filter(pk__in=ids).select_related("site", "item")
+    """These needs with the names of site and item, and without the rest of the site, in one statement; none for none.
+
+    Their rows are locked in the order of ids: who ends one of them waits, and then tells who serves it by then.
+    """
+    rows = SiteNeed.objects.filter(pk__in=ids).select_related("site", "item").order_by("id")
+    rows = rows.select_for_update(of=("self",), no_key=True)
     told = ("weekday", "from_minute", "to_minute", "valid_to", "site__name", "item__name")
     return rows.only(*told) if ids else rows.none()
 

@@ -42,9 +42,9 @@ class Ground:
 
 
 def studies_visible_to(user: User) -> QuerySet[GapStudy]:
-    """Studies of the city for who may see its sites, newest first."""
+    """Studies of the city for who may see its sites."""
     allowed = under_paths(granted_paths(user, VIEW), "unit__path")
-    return GapStudy.objects.filter(allowed).select_related("unit", "job").order_by("-id")
+    return GapStudy.objects.filter(allowed).select_related("unit", "job")
 
 
 def ground_of(on: date) -> Ground:

@@ -87,7 +87,8 @@ def words_of_ended(duty: WeeklyDuty, ends: date | None, booked: Sequence[str], m
     None for who served it no more; `booked`: single duties of the person that were given back. Rule: J12
     """
     assert duty.last_day is not None
-    reason = f"原因：{duty.place}的这项每周需求已结束，最后一天是{duty.last_day.isoformat()}。"
+    last = duty.last_day.isoformat()
+    reason = f"原因：{duty.place}的每周需求（{duty.item}）到{last}为止，当天仍照常，之后不再安排。"
     weekly = [] if ends is None else [(ends, duty)]
     parts = text_of(
         ("以下每周值守结束，不用到岗", _lines(weekly)), ("以下已登记的值守取消", booked), most=most

@@ -38,16 +38,21 @@ def instructors_in(row: Mapping[str, Any]) -> list[int]:
 def named(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
     """The kept finding with these names in place of the masked ones; who is not among them stays masked.
 
+    By whose rows it names people is not told: who reads them masked must not tell one from another over several.
     Names stand before any other words of the city's own, so that the first masked one found is the one meant.
 
     Rule: X07
     """
-    if not any(each in names for each in instructors_in(row)):
+    people = instructors_in(row)
+    if not people:
         return dict(row)
+    facts = {key: value for key, value in row["facts"].items() if key not in (_IDS, _NAMES)}
+    if not any(each in names for each in people):
+        return {**row, "facts": facts}
     masked = [str(each) for each in row["facts"][_NAMES]]
     shown = [names.get(each, name) for each, name in zip(row["facts"][_IDS], masked, strict=True)]
     words = {language: _exchanged(row[language], masked, shown) for language in ("zh", "en")}
-    return {**row, **words, "facts": {**row["facts"], _NAMES: shown}}
+    return {**row, **words, "facts": facts}
 
 
 def _exchanged(text: str, masked: Sequence[str], shown: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ Rules: J12, J13
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
@@ -109,29 +109,34 @@ _REMEDIES = {
 }
 
 
-def _listed_zh(names: Sequence[str]) -> str:
-    more = len(names) - MOST_TOLD
-    return "、".join(names[:MOST_TOLD]) + (f"等{len(names)}个" if more > 0 else "")
+def _listed_zh(names: Sequence[str], most: int = MOST_TOLD) -> str:
+    more = len(names) - most
+    return "、".join(names[:most]) + (f"等{len(names)}个" if more > 0 else "")
 
 
-def _listed_en(names: Sequence[str]) -> str:
-    more = len(names) - MOST_TOLD
-    return ", ".join(names[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+def _listed_en(names: Sequence[str], most: int = MOST_TOLD) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def people_not_told(people: Sequence[Masked]) -> list[Finding]:
-    """INSTRUCTORS_NOT_TOLD: whom no message reaches, by masked name; nothing where all are told. Rule: J12"""
-    if not people:
+def kept_not_told(people: Sequence[Masked]) -> list[Finding]:
+    """INSTRUCTORS_NOT_TOLD as it is kept with an import, whoever reads that: the people masked. Rules: J12, X07"""
+    found = people_not_told([each.name for each in people], MOST_TOLD)
+    return [replace(each, facts={**each.facts, **facts_of(people[:MOST_TOLD])}) for each in found]
+
+
+def people_not_told(names: Sequence[str], most: int) -> list[Finding]:
+    """INSTRUCTORS_NOT_TOLD: whom no message reaches, so many by name; nothing where all are told. Rule: J12"""
+    if not names:
         return []
-    names = [each.name for each in people]
     return [
         Finding(
             "INSTRUCTORS_NOT_TOLD",
-            zh=f"{len(names)}名指导员既无账号也无电话，未能通知：{_listed_zh(names)}",
-            en=f"{len(names)} instructors have neither an account nor a phone and were not told: {_listed_en(names)}",
+            zh=f"{len(names)}名指导员既无账号也无电话，未能通知：{_listed_zh(names, most)}",
+            en=f"{len(names)} instructors have neither an account nor a phone and were not told: {_listed_en(names, most)}",
             remedy_zh="请由街镇当面或以其他方式告知",
             remedy_en="let the street or town tell them otherwise",
-            facts={"count": len(names), **facts_of(people[:MOST_TOLD])},
+            facts={"count": len(names)},
         )
     ]
 

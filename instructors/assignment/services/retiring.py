@@ -14,7 +14,7 @@ from gis.layers.services.following import Followed, LayerChange
 from instructors.assignment.models import AssignmentPin, Booking, BookingKind, RetiredUse, Site, SiteNeed
 from instructors.assignment.queries.bookings import bookings_at
 from instructors.assignment.queries.retired import needs_going_on
-from instructors.assignment.rules.retiring import InUse, Retiring, SiteUse, people_not_told, sites_in_use
+from instructors.assignment.rules.retiring import InUse, Retiring, SiteUse, kept_not_told, sites_in_use
 from instructors.assignment.services.bookings import call_off
 from instructors.assignment.services.site_messages import RETIRED, SiteNews, tell_instructors
 from instructors.assignment.services.site_users import tell_users_gone, uses_of
@@ -61,7 +61,7 @@ def retire_uses(gone: Sequence[Site], change: LayerChange) -> Followed:
     )  # fmt: skip
     missed = tell_instructors(news)
     tell_users_gone(gone, change.layer_import.pk)
-    return Followed(told=[*found, *people_not_told(missed)])
+    return Followed(told=[*found, *kept_not_told(missed)])
 
 
 def _standing_at(gone: Sequence[Site]) -> Standing:

@@ -21,7 +21,7 @@ from instructors.assignment.queries.bookings import bookings_at
 from instructors.assignment.queries.retired import needs_going_on, needs_let_go_at
 from instructors.assignment.queries.sites import LayerSite, in_force, layer_sites, site_for_update
 from instructors.assignment.rules.needs import check_hours, check_needs_stay_open
-from instructors.assignment.rules.retiring import back_without_needs, people_not_told
+from instructors.assignment.rules.retiring import back_without_needs, kept_not_told
 from instructors.assignment.rules.sites import kind_of_site, news, ref_of_site
 from instructors.assignment.services.retiring import retire_uses
 from instructors.assignment.services.returning import Returned, bring_back, hold_let_go
@@ -84,7 +84,7 @@ def _tell_of_return(back: Sequence[Site], returned: Returned, change: LayerChang
         RETURNED, change.layer_import.pk, back, returned.duties, returned.duties_away, others, returned.needs
     )
     tell_users_back(back, change.layer_import.pk)
-    return [*_bare(back, change), *people_not_told(tell_instructors(news))]
+    return [*_bare(back, change), *kept_not_told(tell_instructors(news))]
 
 
 def _bare(back: Sequence[Site], change: LayerChange) -> list[Finding]:

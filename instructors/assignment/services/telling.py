@@ -31,7 +31,7 @@ def tell_people(template: str, key: str, letters: Mapping[int, Letter]) -> list[
     """Queue one message for each of these instructors; those whom none reaches, with their units, by id.
 
     `key`: what happened; it makes it one message for each person, however often it is queued. Who has left the register
-    is not told. A fixed number of statements, none where there is nobody to tell.
+    is not told. A fixed number of statements and one for every 500 people; none where there is nobody to tell.
     """
     if not letters:
         return []

@@ -55,12 +55,13 @@ class Changed:
 def change_duties(change: Change, at: datetime, acting_user: User) -> Changed:
     """Give back the duties booked ahead of pairs that end, and tell everybody whose weekly duties change, once.
 
-    Who keeps the same duties hears nothing. A number of statements that does not grow with the pairs.
+    Who keeps the same duties hears nothing. A number of statements that does not grow with the pairs, but for one more
+    for every 500 people who are told.
     """
     before, after = _pairs(change.gone), _pairs(change.now)
     ended, begun = before - after, after - before
-    freed = _free_duties(ended, at, acting_user)
     turned = _turned(begun, ended, change.first_day, at)
+    freed = _free_duties(ended, at, acting_user)
     for person, mine in turned.items():
         mine.given_back = freed[person]
     return Changed(freed.total(), _tell(change, turned))

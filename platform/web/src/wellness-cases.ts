@@ -67,9 +67,12 @@ class Cases {
     const outcome = await steadily(byId("case"), () => show(byId("case"), async (isLatest) => {
       const one = await read<Case>(`wellness/cases/${id}`);
       const [person, tests] = await Promise.all([read<Citizen>(`wellness/citizens/${one.citizen_id}`), readAll<TestRow>(`wellness/citizens/${one.citizen_id}/tests`, 200)]);
-      if (isLatest()) byId("case-name").textContent = one.name;
+      if (!isLatest()) return [];
+      byId("case-name").textContent = one.name;
       const agreed = person.consents.includes("exercise_case");
       const content = agreed && one.state !== "invited" ? await this.content(one) : null;
+      // Who has gone on to the next case may be writing its prescription: an earlier one must not take that form's place.
+      if (!isLatest()) return [];
       return this.shown(one, person, tests, content);
     }));
     if (outcome === "late") return;

@@ -17,7 +17,9 @@ from instructors.assignment.services.leaving import leave_with_duties
 from instructors.assignment.services.needs import end_need
 from instructors.assignment.services.pins import add_pin
 from instructors.assignment.services.runs import start_assignment
+from tenants.bureau.models import OutboxMessage
 from tenants.bureau.rules.local_time import local_date
+from tests.racing import meet
 
 
 def test_s07_two_start_at_once_and_one_computes(
@@ -68,6 +70,24 @@ def test_s07_who_ends_a_need_beside_the_job_leaves_no_later_duty(
     assert ended == ["done", "done"]
     with schema_context(alpha.schema_name):
         assert not Booking.objects.filter(kind="site_duty", is_active=True).exists()
+
+
+def test_j12_who_is_to_serve_a_need_that_ends_meanwhile_hears_of_both(
+    committed_database: str, alpha: Any, staff: Any, compute: Any, make_need: Any, make_site: Any,
+    make_instructor: Any, make_user: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    make_instructor(user=make_user(alpha, "teacher"))
+    need, run = make_need(make_site()), compute()
+    today = local_date(timezone.now())
+    ends = meet(
+        alpha, monkeypatch, (adopting, "record_audit"),
+        lambda: adopt_run(run_id=run, acting_user=staff.dispatcher),
+        lambda: end_need(need_id=need.pk, ends_on=today, acting_user=staff.bureau),
+    )  # fmt: skip
+    assert ends == ["done", "done"]
+    with schema_context(alpha.schema_name):
+        told = list(OutboxMessage.objects.order_by("id").values_list("template", flat=True))
+    assert told == ["assignment.adopted", "site_need.ended"]
 
 
 def test_j12_who_leaves_while_being_pinned_is_not_pinned_afterwards(

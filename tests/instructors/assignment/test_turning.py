@@ -174,7 +174,7 @@ def test_j12_an_ended_need_tells_who_serves_it_and_lists_what_was_booked(
     assert (message.recipient, message.template) == (f"accounts.user:{person.user_id}", "site_need.ended")
     assert message.facts["title"] == "站点值守结束：测试站点S1"
     later = [last + timedelta(weeks=weeks) for weeks in (1, 2)]
-    assert f"最后一天是{last.isoformat()}" in message.facts["text"]
+    assert f"到{last.isoformat()}为止，当天仍照常" in message.facts["text"]
     assert f"自{later[0].isoformat()}起 每周" in message.facts["text"]
     assert [f"{day.isoformat()} 06:00–07:30 测试站点S1" in message.facts["text"] for day in (last, *later)] == [
         False, True, True,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.utils import timezone
 
 from gis.layers.models import Building
@@ -59,8 +60,9 @@ def make_instructors(count: int, people: Mapping[str, User], steps: Steps) -> No
     steps.say(f"生成指导员 {made} 名（均为虚构）、站点需求 {needs} 项")
     run = start_assignment(order=RunOrder(), acting_user=people["dispatcher"])
     _run(run.job, run_assignment, "计算站点指导员分配", steps)
-    adopted = adopt_run(run_id=run.pk, acting_user=people["dispatcher"], duties=DutyOrder(BOOKED_WEEKS))
-    drop_texts()
+    with transaction.atomic():  # no worker takes the texts out before they are dropped
+        adopted = adopt_run(run_id=run.pk, acting_user=people["dispatcher"], duties=DutyOrder(BOOKED_WEEKS))
+        drop_texts()
     _run(adopted.job, book_duties, "登记一周值班", steps)
     study = start_study(places=NEW_PLACES, acting_user=people["dispatcher"])
     _run(study.job, study_gaps, f"站点缺口分析（{NEW_PLACES} 处）", steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from django.db import transaction
 
 from gis.layers.services.bulk import insert_rows
 from instructors.assignment.models import AssignmentRun, GapStudy, RunState, Site, SiteNeed, StudyState
@@ -65,7 +66,7 @@ def assign_sites(making: Making) -> None:
     dispatcher, weeks = making.people["dispatcher"], making.scale.booked_weeks
     if not AssignmentRun.objects.filter(state=RunState.ADOPTED).exists():
         run = _computed_run(making)
-        with making.step("采用分配"):
+        with making.step("采用分配"), transaction.atomic():
             adopt_run(run_id=run.pk, acting_user=dispatcher, duties=DutyOrder(weeks))
             drop_texts()
     with making.step(f"登记 {weeks} 周值班") as listen:

@@ -1,4 +1,4 @@
-import { API, latestAt, problemBox, read, readAll, show, write } from "../lib/api";
+import { API, latestAt, problemBox, read, readLatest, show, write } from "../lib/api";
 import { ask } from "../lib/dialog";
 import { byId, fill, h } from "../lib/dom";
 import { emptyBox, figures } from "../lib/figures";
@@ -62,6 +62,9 @@ interface Study extends StudyBrief {
 function levels(): HTMLSelectElement {
   return h("select", { "aria-label": say("按哪一级", "which level") }, h("option", { value: "city" }, say("全市", "whole city")), h("option", { value: "county", selected: true }, say("按区县", "by county")), h("option", { value: "town" }, say("按街镇", "by street or town")));
 }
+
+/** Among so many of the newest studies the last one that succeeded is looked for. */
+const LATEST = 200;
 
 /** The tab of gaps: people and sites against the target, and where the next sites would reach most. */
 export class Gaps {
@@ -137,7 +140,7 @@ export class Gaps {
     this.map?.destroy();
     this.map = null;
     const outcome = await show(byId("study"), async () => {
-      const studies = await readAll<StudyBrief>("gap-studies", 200);
+      const studies = await readLatest<StudyBrief>("gap-studies", LATEST);
       const ready = studies.find((row) => row.state === "ready");
       if (!ready) return emptyBox(say("还没有缺口分析。", "There is no study yet."), this.rights.has("assignment.run") ? say("点“分析缺口”开始。", "Start one with “Study gaps”.") : say("由协会调度员或市局发起。", "The dispatcher or the bureau starts one."));
       return studyShown(await read<Study>(`gap-studies/${ready.id}`));

@@ -55,8 +55,8 @@ export function askToAdopt(run: Run, change: string, done: (job: Job | null, war
 
 /** What taking the run back leaves in force. */
 function afterwards(run: Run): string {
-  if (run.replaces_id === null) return say("此前没有别的分配：撤回后没有执行中的分配，为它登记的今后值班全部退回。", "There was none before it: nothing is in force afterwards, and the coming duties booked for it are given back.");
-  return say(`它所替换的第 ${run.replaces_id} 次将重新执行；那一次没有排的人，今后的值班退回。`, `Assignment ${run.replaces_id}, which it replaced, is in force again; coming duties of those who are not in that one are given back.`);
+  if (run.replaces_id === null) return say("此前没有别的分配：撤回后没有执行中的分配，为它登记的今后值守全部退回。", "There was none before it: nothing is in force afterwards, and the coming duties booked for it are given back.");
+  return say(`它所替换的第 ${run.replaces_id} 次将重新执行；那一次没有排的人，今后的值守退回。`, `Assignment ${run.replaces_id}, which it replaced, is in force again; coming duties of those who are not in that one are given back.`);
 }
 
 export function askToWithdraw(run: Run, done: (warnings: NotTold[]) => void): void {

@@ -195,7 +195,7 @@ class Assigning {
     }
     const homes = this.land.buildings.features.reduce((sum, { properties }) => sum + (this.chosen.has(properties.building) ? properties.households : 0), 0);
     const strange = this.foreign.size;
-    const saving = this.sent.length;
+    const saving = this.sent.filter((ref) => this.chosen.has(ref)).length;
     fill(
       this.chosenPlace,
       h("p", { class: "job__line" }, h("span", {}, h("strong", {}, count(this.chosen.size)), say(" 栋，", " buildings, "), h("strong", {}, count(homes)), say(" 户", " households")), h("button", { class: "button button--small button--quiet", type: "button", onclick: () => this.clear() }, say("全部取消", "Clear"))),

@@ -185,6 +185,7 @@ export class TimesEditor {
 
   private async save(): Promise<void> {
     const sent = this.times;
+    const isPressedHere = this.tools.contains(document.activeElement);
     this.isSaving = true;
     byId<HTMLButtonElement>("times-save").disabled = true;
     try {
@@ -198,6 +199,8 @@ export class TimesEditor {
     } finally {
       this.isSaving = false;
       this.renderAround();
+      // The button is drawn anew: after a refusal the next press by keyboard is on it again.
+      if (isPressedHere && document.activeElement === document.body) byId("times-save").focus();
     }
   }
 

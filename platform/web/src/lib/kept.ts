@@ -1,5 +1,6 @@
 import { del, get, keys, set, update } from "idb-keyval";
 
+import { Problem } from "./api";
 import { say } from "./words";
 
 export interface KeptFile {
@@ -108,11 +109,20 @@ export async function keptRows(): Promise<Kept[]> {
   return Promise.all(((await get<Stored[]>(STORE)) ?? []).map(opened));
 }
 
-/** Keeps a write, or puts it in the place of the one with its key. */
+/** Keeps a write, or puts it in the place of the one with its key; raises after signing out, as nothing is kept any more. */
 export async function keep(row: Kept, insteadOf = row.key): Promise<void> {
   const next = await stored(row);
-  if (isForgotten) return;
+  if (isForgotten) throw signedOut();
   await update<Stored[]>(STORE, (rows = []) => (rows.some((one) => one.key === insteadOf) ? rows.map((one) => (one.key === insteadOf ? next : one)) : [...rows, next]));
+}
+
+function signedOut(): Problem {
+  return new Problem({
+    code: "SIGNED_OUT",
+    status: 401,
+    detail: say("您已退出，这条记录没有保存", "you have signed out: this was not kept"),
+    how_to_fix: { zh: "请重新登录后再填写", en: "sign in and fill it in again" },
+  });
 }
 
 export async function drop(key: string): Promise<void> {

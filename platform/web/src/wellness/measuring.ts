@@ -26,6 +26,8 @@ function keyOf(one: Indicator): string {
 export class Measuring {
   private typed = new Map<string, string>();
   private wanted = 0;
+  /** Whether somebody changed anything here, or in the form before it, since it was drawn or saved. */
+  private isTouched = false;
   private rows: StandardRow[] = [];
   private standard: Standard | null = null;
   private readonly items = h("div", { class: "items" });
@@ -64,6 +66,7 @@ export class Measuring {
       event.preventDefault();
       void this.send();
     });
+    this.form.addEventListener("input", () => (this.isTouched = true));
     this.items.addEventListener("input", () => {
       this.remember();
       this.tellMissing();
@@ -73,15 +76,26 @@ export class Measuring {
 
   /** What was entered here and not sent; null where nothing was. */
   entered(): Entered | null {
-    const isEmpty = [...this.typed.values()].every((value) => value === "");
-    return isEmpty ? null : { standard_id: Number(this.choice.value), tested_on: this.day.value, is_retest: this.isRetest.checked, typed: this.typed };
+    if (!this.isTouched) return null;
+    // While a year is typed, or the standards are still being read, none is in the list.
+    return { standard_id: Number(this.choice.value) || this.wanted, tested_on: this.day.value, is_retest: this.isRetest.checked, typed: this.typed };
   }
 
   private goOnWith({ standard_id, tested_on, is_retest, typed }: Entered): void {
+    this.isTouched = true;
     this.wanted = standard_id;
     this.day.value = tested_on;
     this.isRetest.checked = is_retest && this.open !== null;
     this.typed = typed;
+  }
+
+  /**
+   * The fields are emptied: whoever presses again would measure the person twice. The form that took the place of this one
+   * meanwhile shares what was typed and forgets it too; what was typed since is not sent yet and stays.
+   */
+  private forget(sent: Map<string, string>): void {
+    for (const [key, value] of sent) if (this.typed.get(key) === value) this.typed.delete(key);
+    this.isTouched = this.typed.size > 0;
   }
 
   private remember(): void {
@@ -180,13 +194,13 @@ export class Measuring {
     const retest = this.isRetest.checked && this.open !== null;
     const path = retest ? `wellness/cases/${this.open?.id}/re-test` : `wellness/citizens/${this.person.id}/tests`;
     const fields = { standard_id: Number(this.choice.value), tested_on: this.day.value, values };
+    const sent = new Map(this.typed);
     try {
       // What waits on the phone bears a number and no name: who finds it learns nobody's values.
       const arrived = await this.pending.add(path, { fields }, say(`体质测试（档案 ${this.person.id}）`, `fitness test (record ${this.person.id})`));
       clearFieldFaults(this.form);
       fill(this.fault);
-      // The fields are emptied: whoever presses again would measure the person twice.
-      this.typed.clear();
+      this.forget(sent);
       if (this.standard) this.drawItems(this.standard);
       this.recorded(arrived ? await this.newest(fields.standard_id, fields.tested_on) : null);
     } catch (fault) {

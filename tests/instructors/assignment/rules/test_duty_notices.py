@@ -63,7 +63,7 @@ def test_j12_a_need_that_ended_names_its_last_day_and_what_was_booked() -> None:
     words = words_of_ended(duty, date(2026, 12, 7), booked, 40)
     assert words.title == "站点值守结束：新华苑"
     assert words.text.split("\n") == [
-        "原因：新华苑的这项每周需求已结束，最后一天是2026-12-01。",
+        "原因：新华苑的每周需求（太极拳）到2026-12-01为止，当天仍照常，之后不再安排。",
         "以下每周值守结束，不用到岗：自2026-12-07起 每周一06:00–07:30 新华苑（太极拳）。",
         "以下已登记的值守取消：2026-12-07 06:00–07:30 新华苑；2026-12-14 06:00–07:30 新华苑。",
     ]

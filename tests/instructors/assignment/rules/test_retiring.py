@@ -14,8 +14,8 @@ from instructors.assignment.rules.retiring import (
     back_without_needs,
     brought_back,
     duty_stays_away,
+    kept_not_told,
     need_stays_away,
-    people_not_told,
     pin_stays_away,
     site_retired,
     sites_in_use,
@@ -78,8 +78,8 @@ def test_j13_a_file_that_holds_a_site_again_says_what_it_does_not_bring_back() -
 
 
 def test_j12_whom_no_message_reaches_is_named_masked() -> None:
-    assert people_not_told([]) == []
-    (finding,) = people_not_told([Masked(3, "赵*"), Masked(5, "钱*")])
+    assert kept_not_told([]) == []
+    (finding,) = kept_not_told([Masked(3, "赵*"), Masked(5, "钱*")])
     assert (finding.code, finding.facts) == (
         "INSTRUCTORS_NOT_TOLD", {"count": 2, "instructors": [3, 5], "names": ["赵*", "钱*"]},
     )  # fmt: skip
