@@ -32,8 +32,10 @@ from gis.layers.queries.maps import (
     with_geojson,
     with_shown,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import not_found
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import IdCursorPagination
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
@@ -50,7 +52,7 @@ class LastImportOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     file_name = serializers.CharField()
     imported_at = serializers.DateTimeField(allow_null=True)
-    label = serializers.CharField(allow_blank=True)
+    label: Namesake = serializers.CharField(allow_blank=True)
 
 
 class LayerOutput(serializers.Serializer[Any]):
@@ -101,9 +103,9 @@ class LayersView(ApiView):
     permission = "layer.view"
 
     @extend_schema(responses=LayerOutput(many=True), operation_id="layer_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Every layer with its number of features, bounds and last import."""
-        return self.answer(LayerOutput(layer_overview(request.user), many=True).data)  # type: ignore[arg-type]
+        return self.answer(LayerOutput(layer_overview(request.user), many=True).data)
 
 
 class FileView(ApiView):
@@ -129,13 +131,13 @@ class FeaturesView(FileView):
         responses=FeaturePageOutput,
         operation_id="layer_feature_list",
     )
-    def get(self, request: Request, kind: str) -> Response:
+    def get(self, request: SignedInRequest, kind: str) -> Response:
         """A page of features, by id, within a box."""
         check_kind(kind)
         asked = self.query(FeatureQuery)
-        rows = in_bbox(features_visible_to(request.user, kind), parse_bbox(asked.get("bbox")))  # type: ignore[arg-type]
+        rows = in_bbox(features_visible_to(request.user, kind), parse_bbox(asked.get("bbox")))
         paginator = IdCursorPagination()
-        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))  # type: ignore[arg-type]
+        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))
         window = paginator.paginate_queryset(narrow, request, view=self)
         return self.answer(
             {
@@ -153,11 +155,11 @@ class FeatureView(FileView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[_KIND], responses=FeatureOutput, operation_id="layer_feature_read")
-    def get(self, request: Request, kind: str, id: int) -> Response:
+    def get(self, request: SignedInRequest, kind: str, id: int) -> Response:
         """A feature with its attributes."""
         check_kind(kind)
-        rows = features_visible_to(request.user, kind).filter(pk=id)  # type: ignore[arg-type]
-        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))  # type: ignore[arg-type]
+        rows = features_visible_to(request.user, kind).filter(pk=id)
+        narrow = with_geojson(with_shown(rows, shown_attributes(request.user, kind)))
         found = as_features(narrow[:1], ATTRIBUTES[kind])
         if not found:
             raise not_found("要素", "feature")
@@ -177,14 +179,14 @@ class ExportView(FileView):
         },
         operation_id="layer_export",
     )
-    def get(self, request: Request, kind: str) -> HttpResponse:
+    def get(self, request: SignedInRequest, kind: str) -> HttpResponse:
         """All features one may see, as GeoJSON, GeoPackage, CSV or XLSX."""
         check_kind(kind)
         form = self.query(ExportQuery)["format"]
         with tempfile.TemporaryDirectory(prefix="export-") as folder:
             path = Path(folder) / f"{kind}.{form}"
-            rows = features_visible_to(request.user, kind)  # type: ignore[arg-type]
-            export_file(rows, shown_attributes(request.user, kind), kind, path)  # type: ignore[arg-type]
+            rows = features_visible_to(request.user, kind)
+            export_file(rows, shown_attributes(request.user, kind), kind, path)
             answer = HttpResponse(path.read_bytes(), content_type=EXPORT_TYPES[form])
         name = quote(f"{LayerKind(kind).label}-{local_date(timezone.now()):%Y%m%d}.{form}")
         answer["Content-Disposition"] = f"attachment; filename=\"{kind}.{form}\"; filename*=UTF-8''{name}"
@@ -199,10 +201,10 @@ class TileView(FileView):
     @extend_schema(
         parameters=[_KIND], responses={(200, MVT): OpenApiTypes.BINARY}, operation_id="layer_tile_read"
     )
-    def get(self, request: Request, kind: str, z: int, x: int, y: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, kind: str, z: int, x: int, y: int) -> HttpResponse:
         """One tile; the layer inside it is named like the kind."""
-        rows = features_visible_to(request.user, check_kind(kind))  # type: ignore[arg-type]
-        shown = shown_attributes(request.user, kind)  # type: ignore[arg-type]
+        rows = features_visible_to(request.user, check_kind(kind))
+        shown = shown_attributes(request.user, kind)
         answer = HttpResponse(layer_tile(rows, shown, kind, (z, x, y)), content_type=MVT)
         answer["Cache-Control"] = f"private, max-age={_TILE_AGE_S}"
         return answer

@@ -10,7 +10,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gis.layers.models import ImportStatus, LayerImport, LayerKind
@@ -20,9 +19,11 @@ from gis.layers.rules.import_options import ImportMode, ImportOptions, parse_con
 from gis.layers.services.imports import request_import
 from gis.layers.services.undoing import undo_import
 from gis.layers.services.uploads import LAYER_FILES
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import User
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.api.names import AccountNameField
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import check_upload
@@ -55,7 +56,7 @@ class LayerImportOutput(serializers.ModelSerializer[LayerImport]):
     encoding = serializers.SerializerMethodField()
     format = serializers.SerializerMethodField()
     counts = serializers.DictField(child=serializers.IntegerField())
-    errors = ImportFindingOutput(many=True)  # type: ignore[assignment]
+    errors: Namesake = ImportFindingOutput(many=True)
     warnings = ImportFindingOutput(many=True)
     undo_findings = ImportFindingOutput(
         many=True, help_text="of an import that was taken back: what came back with it, and what did not"
@@ -111,9 +112,9 @@ class LayerImportRowOutput(LayerImportOutput):
     all.
     """
 
-    errors = serializers.SerializerMethodField()  # type: ignore[assignment]
-    warnings = serializers.SerializerMethodField()  # type: ignore[assignment]
-    undo_findings = serializers.SerializerMethodField()  # type: ignore[assignment]
+    errors: Namesake = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()  # type: ignore[assignment]  # another kind of field
+    undo_findings = serializers.SerializerMethodField()  # type: ignore[assignment]  # another kind of field
 
     @extend_schema_field(ImportFindingOutput(many=True))
     def get_errors(self, row: LayerImport) -> list[dict[str, Any]]:
@@ -204,11 +205,11 @@ class LayerImportsView(ApiView):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(responses=paged(LayerImportRowOutput), operation_id="layer_import_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Imports, oldest first."""
-        rows = layer_imports_visible_to(request.user).select_related("imported_by", "job")  # type: ignore[arg-type]
+        rows = layer_imports_visible_to(request.user).select_related("imported_by", "job")
         answer = self.page(rows, LayerImportRowOutput, reader=request.user)
-        _name_people(answer.data["results"], request.user)  # type: ignore[arg-type]
+        _name_people(answer.data["results"], request.user)
         return answer
 
     @extend_schema(
@@ -216,7 +217,7 @@ class LayerImportsView(ApiView):
         responses={202: LayerImportStarted},
         operation_id="layer_import_create",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Upload a file; it is checked and imported in the background, whole or not at all."""
         sent = self.parsed(LayerImportInput)
         check_upload(sent["file"], LAYER_FILES)
@@ -238,13 +239,13 @@ class LayerImportsView(ApiView):
             dry_run=sent["dry_run"],
             source_note=sent["source_note"],
             data_label=sent["data_label"],
-            acting_user=request.user,  # type: ignore[arg-type]
+            acting_user=request.user,
         )
         body = {
             "job": JobOutput(started.job).data,
             "layer_import": LayerImportOutput(started, context={"reader": request.user}).data,
         }
-        return self.answer(body, status=202, location=f"/api/v1/jobs/{started.job_id}")  # type: ignore[attr-defined]
+        return self.answer(body, status=202, location=f"/api/v1/jobs/{started.job_id}")
 
 
 class LayerImportView(ApiView):
@@ -254,9 +255,9 @@ class LayerImportView(ApiView):
     scope = layer_imports_visible_to
 
     @extend_schema(responses=LayerImportOutput, operation_id="layer_import_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What was found, with row, field and remedy, and what was changed."""
-        return self.answer(_shown(self.object, request.user))  # type: ignore[arg-type]
+        return self.answer(_shown(self.object, request.user))
 
 
 class LayerImportUndoView(ApiView):
@@ -266,7 +267,7 @@ class LayerImportUndoView(ApiView):
     scope = layer_imports_visible_to
 
     @extend_schema(request=None, responses=LayerImportOutput, operation_id="layer_import_undo")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Undo the last import of a layer: what it brought goes, what it replaced returns."""
-        undone = undo_import(layer_import_id=id, acting_user=request.user)  # type: ignore[arg-type]
-        return self.answer(_shown(undone, request.user))  # type: ignore[arg-type]
+        undone = undo_import(layer_import_id=id, acting_user=request.user)
+        return self.answer(_shown(undone, request.user))

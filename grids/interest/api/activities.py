@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.activity_outputs import (
@@ -20,6 +19,7 @@ from grids.interest.queries.activities import activities_visible_to, of_own_inte
 from grids.interest.rules.activity_plans import ActivityPlan
 from grids.interest.rules.activity_states import BY_ITSELF, ActivityState, AssistTheme, CancelCategory
 from grids.interest.services.activities import Planned, cancel_activity, change_activity, plan_activity
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField, MomentField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
@@ -109,7 +109,7 @@ class ActivitiesView(ApiView):
     @extend_schema(
         parameters=[ActivitiesQuery], responses=paged(ActivityOutput), operation_id="activity_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Activities of the interest grids one sees, by id."""
         asked = self.query(ActivitiesQuery)
         rows = activities_visible_to(request.user)
@@ -125,7 +125,7 @@ class ActivitiesView(ApiView):
         return self.page(rows, ActivityOutput, reader=request.user)
 
     @extend_schema(request=ActivityInput, responses={201: PlannedOutput}, operation_id="activity_plan")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Plan an activity once or again and again; its place and instructor are booked with it."""
         asked = self.parsed(ActivityInput)
         done = plan_activity(
@@ -135,7 +135,7 @@ class ActivitiesView(ApiView):
         return planned_answer(done, request, 201)
 
 
-def planned_answer(done: Planned, request: Request, status: int = 200) -> Response:
+def planned_answer(done: Planned, request: SignedInRequest, status: int = 200) -> Response:
     """The activity with warnings and what could not be booked."""
     english = english_wanted(request)
     body = {
@@ -155,14 +155,14 @@ class ActivityView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=ActivityOutput, operation_id="activity_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The activity."""
         return self.answer(
             ActivityOutput(self.object, context={"reader": request.user}).data, version=self.object.version
         )
 
     @extend_schema(request=ActivityFields, responses=PlannedOutput, operation_id="activity_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Change it; only what has not begun follows, and whose time stays keeps its id."""
         sent = self.parsed(ActivityFields, partial=True)
         skip = sent.pop("skip_conflicts", False)
@@ -180,7 +180,7 @@ class ActivityCancelView(ApiView):
     scope = activities_visible_to
 
     @extend_schema(request=CancelActivityInput, responses=ActivityOutput, operation_id="activity_cancel")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Cancel all that is to come of it; its people are told once."""
         asked = self.parsed(CancelActivityInput)
         row = cancel_activity(

@@ -23,6 +23,7 @@ from grids.interest.queries.calendar_feeds import (
     interest_grid_feed,
 )
 from grids.interest.services.calendar_feeds import make_feed_link, revoke_feed_link
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -81,14 +82,14 @@ class ActivityFeedsView(ApiView):
     shown_once = ("address",)
 
     @extend_schema(responses=paged(ActivityFeedOutput), operation_id="activity_feed_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those not revoked, without their addresses."""
         return self.page(feeds_visible_to(request.user), ActivityFeedOutput)
 
     @extend_schema(
         request=ActivityFeedInput, responses={201: ActivityFeedMade}, operation_id="activity_feed_make"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Make one; the address is in this answer only, and a replay of this request leaves it out."""
         row, key = make_feed_link(acting_user=request.user, **self.parsed(ActivityFeedInput))
         place = (
@@ -109,7 +110,7 @@ class ActivityFeedView(ApiView):
     scope = feeds_visible_to
 
     @extend_schema(responses={204: None}, operation_id="activity_feed_revoke")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Revoke it: its address answers 404 from now on."""
         revoke_feed_link(feed_id=id, acting_user=request.user)
         return empty()

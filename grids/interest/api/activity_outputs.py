@@ -16,6 +16,7 @@ from grids.interest.services.activity_fields import plan_of
 from instructors.assignment.models import Site
 from instructors.people.queries.instructors import name_for
 from tenants.bureau.rules.local_time import SHANGHAI, local_date
+from wangge.kernel.fields import Namesake
 from wangge.kernel.problems import problem_entry
 
 
@@ -86,7 +87,7 @@ class ActivityOutput(serializers.ModelSerializer[Activity]):
 
     class Meta:
         model = Activity
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "interest_grid", "title", "recurrence", "starts_at", "ends_at", "until", "expanded_to", "place", "hall",
             "is_exclusive", "is_outdoors", "instructor", "assist_themes", "welcomes_visitors", "state", "version",
         )  # fmt: skip
@@ -136,7 +137,7 @@ class NotBookedOutput(serializers.Serializer[Any]):
 
     occurrence_id = serializers.IntegerField()
     starts_at = serializers.DateTimeField()
-    errors = serializers.ListField(child=serializers.DictField())
+    errors: Namesake = serializers.ListField(child=serializers.DictField())
 
 
 class PlannedOutput(ActivityOutput):
@@ -146,7 +147,7 @@ class PlannedOutput(ActivityOutput):
     warnings = ActivityWarningOutput(many=True)
 
     class Meta(ActivityOutput.Meta):
-        fields = (*ActivityOutput.Meta.fields, "skipped", "warnings")  # type: ignore[assignment]
+        fields = (*ActivityOutput.Meta.fields, "skipped", "warnings")
 
 
 def warning_told(warned: Warned) -> dict[str, object]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.activities import BIGGEST_ID
@@ -19,6 +18,7 @@ from grids.interest.queries.check_in_codes import drawn, show_code
 from grids.interest.queries.standing import standings_of
 from grids.interest.rules.standing import Act, may
 from grids.interest.services.attendance import tick_people, undo_attendance
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from tenants.bureau.queries.policy import policy_number
 from tenants.bureau.rules.local_time import SHANGHAI
@@ -99,7 +99,7 @@ class OccurrenceAttendanceView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(responses=paged(PresentOutput), operation_id="occurrence_attendance")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Who has joined the interest grid, and who of them is present, by id."""
         row = occurrence_in_reach(request.user, id, Act.SEE_PEOPLE)
         stands = standings_of(request.user, row.interest_grid, Act.ENROL, today())
@@ -114,7 +114,7 @@ class OccurrenceTicksView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(request=TicksInput, responses=TickedOutput, operation_id="occurrence_tick")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Tick people who joined, all or none, and keep the headcount."""
         done = tick_people(occurrence_id=id, acting_user=request.user, **self.parsed(TicksInput))
         return self.answer(TickedOutput(done).data)
@@ -127,7 +127,7 @@ class OccurrenceCodeView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(responses=CheckInCodeOutput, operation_id="occurrence_check_in_code")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """A new code and its picture, for whoever runs the activity."""
         code = show_code(occurrence_id=id, acting_user=request.user)
         address = request.build_absolute_uri(f"/check-in/{code.token}")
@@ -147,7 +147,7 @@ class OccurrenceRatingsView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(responses=LikingOutput, operation_id="occurrence_ratings")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """How many told, and their mean."""
         return self.answer(LikingOutput(liking_of(id, policy_number(MINIMUM_CELL, today()))).data)
 
@@ -159,7 +159,7 @@ class AttendanceView(ApiView):
     scope = attendances_visible_to
 
     @extend_schema(responses={204: None}, operation_id="attendance_undo")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Undo a wrong tick or check-in."""
         undo_attendance(attendance_id=id, acting_user=request.user)
         return empty()

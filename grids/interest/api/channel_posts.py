@@ -6,13 +6,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.models import ChannelPost
 from grids.interest.queries.channel_posts import channel_posts_visible_to
 from grids.interest.rules.channel_post import Channel
 from grids.interest.services.channel_posts import PostOrder, record_channel_post
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
@@ -63,7 +63,7 @@ class ChannelPostsView(ApiView):
     @extend_schema(
         parameters=[ChannelPostFilter], responses=paged(ChannelPostOutput), operation_id="channel_post_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """What was published about the interest grids one sees, by id."""
         wanted = self.query(ChannelPostFilter)
         columns = {"interest_grid": "interest_grid_id", "occurrence": "occurrence_id"}
@@ -76,7 +76,7 @@ class ChannelPostsView(ApiView):
     @extend_schema(
         request=ChannelPostInput, responses={201: ChannelPostOutput}, operation_id="channel_post_record"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Record that something was published; it counts as publicity work."""
         asked = self.parsed(ChannelPostInput)
         order = PostOrder(**{**asked, "channel": Channel(asked["channel"])})

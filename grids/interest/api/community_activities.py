@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gis.layers.models import Community
@@ -19,6 +18,7 @@ from grids.interest.queries.activities import (
     of_days,
     told_of_community,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
@@ -76,7 +76,7 @@ class ActivityCommunitiesView(ApiView):
         parameters=[ActivityCommunitiesQuery], responses=paged(ActivityCommunityOutput),
         operation_id="activity_community_list",
     )  # fmt: skip
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """By id, narrowed by a part of the name."""
         rows = communities_with_activities_visible_to(request.user).filter(valid_to=None)
         name = self.query(ActivityCommunitiesQuery).get("name")
@@ -94,7 +94,7 @@ class CommunityActivitiesView(ApiView):
         parameters=[CommunityActivitiesQuery], responses=paged(CommunityActivityOutput),
         operation_id="community_activity_list",
     )  # fmt: skip
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What is planned, was held or called off there, soonest first."""
         asked = self.query(CommunityActivitiesQuery)
         rows = of_days(told_of_community(id), asked.get("from"), asked.get("to"))

@@ -7,13 +7,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.demands import DemandOutput, choices_of
 from grids.interest.queries.demands import demands_visible_to
 from grids.interest.rules.order_line_wish import ContactRole, CourseType, Crowd, TimeOfDay
 from grids.interest.services.demand_steps import answer_demand, close_demand, hand_up_demand
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -70,7 +70,7 @@ class DemandHandUpView(ApiView):
     scope = demands_visible_to
 
     @extend_schema(request=None, responses=HandedUpOutput, operation_id="demand_hand_up")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Hand it up to the street or town; the answer bears the order line it wishes for."""
         handed = hand_up_demand(demand_id=id, acting_user=request.user)
         line = {**asdict(handed.wish)}
@@ -84,7 +84,7 @@ class DemandAnswerView(ApiView):
     scope = demands_visible_to
 
     @extend_schema(request=AnswerInput, responses=DemandOutput, operation_id="demand_answer")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Take a demand that was handed up, or decline it with a reason; needs `demand.edit` for the street or town."""
         told = self.parsed(AnswerInput)
         demand = answer_demand(
@@ -103,7 +103,7 @@ class DemandCloseView(ApiView):
     scope = demands_visible_to
 
     @extend_schema(request=ReasonInput, responses=DemandOutput, operation_id="demand_close")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Close an open demand that was met or withdrawn, with a reason."""
         reason = self.parsed(ReasonInput)["reason"]
         return self.answer(

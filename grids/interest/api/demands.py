@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.models import Demand
@@ -18,6 +17,8 @@ from grids.interest.services.demands import (
     ask_demand,
     change_demand,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -102,7 +103,7 @@ class DemandInput(StrictInput):
     contact_role = serializers.ChoiceField(
         required=False, choices=choices_of(ContactRole), default=ContactRole.APPLICANT.value
     )
-    source = serializers.ChoiceField(
+    source: Namesake = serializers.ChoiceField(
         required=False, choices=SOURCES, default=DemandSource.INTEREST_GRID.value
     )
 
@@ -164,7 +165,7 @@ class DemandsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[DemandFilter], responses=paged(DemandOutput), operation_id="demand_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Demands of one's interest grids and base grids, and by the right `demand.view`; by id."""
         wanted = self.query(DemandFilter)
         rows = demands_at_post(request.user) if wanted.pop("mine") else demands_visible_to(request.user)
@@ -175,7 +176,7 @@ class DemandsView(ApiView):
     @extend_schema(
         request=DemandInput, responses={200: AskedOutput, 201: AskedOutput}, operation_id="demand_enter"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Ask for something: a new demand (201), or one more who asks for what is asked for already (200)."""
         asked = ask_demand(order=_order(self.parsed(DemandInput)), acting_user=request.user)
         return self.answer(
@@ -193,12 +194,12 @@ class DemandView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=DemandOutput, operation_id="demand_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The demand and where it stands."""
         return self.answer(DemandOutput(self.object).data, version=self.object.version)
 
     @extend_schema(request=DemandChangeInput, responses=DemandOutput, operation_id="demand_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Say otherwise what an open demand asks for."""
         demand = change_demand(
             demand_id=id,

@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.names import shown_name
@@ -26,6 +25,7 @@ from grids.interest.services.hotline import (
 )
 from grids.interest.services.hotline_channel import is_hotline_on
 from grids.interest.services.hotline_photos import set_issue_photo
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.errors import not_found
 from wangge.kernel.fields import MomentField
 from wangge.kernel.paging import paged
@@ -138,7 +138,7 @@ class HotlineIssuesView(ApiView):
     @extend_schema(
         parameters=[IssueFilter], responses=paged(HotlineIssueOutput), operation_id="hotline_issue_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Issues of the base grids one leads or serves, one's own, and by the right `hotline.view`; by id."""
         wanted = self.query(IssueFilter)
         rows = hotline_issues_visible_to(request.user)
@@ -151,7 +151,7 @@ class HotlineIssuesView(ApiView):
         )
 
     @extend_schema(request=IssueInput, responses={201: IssueNotedOutput}, operation_id="hotline_issue_note")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Note a fault or a matter; phones and identity numbers in the words are masked, and that is told."""
         asked = self.parsed(IssueInput)
         noted = note_issue(
@@ -170,7 +170,7 @@ class HotlineIssueView(ApiView):
     scope = hotline_issues_visible_to
 
     @extend_schema(responses=HotlineIssueOutput, operation_id="hotline_issue_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The issue, how far its message is, and what the hotline answered."""
         return self.answer(HotlineIssueOutput(self.object).data)
 
@@ -182,7 +182,7 @@ class HandOverView(ApiView):
     scope = hotline_issues_visible_to
 
     @extend_schema(request=None, responses=HotlineIssueOutput, operation_id="hotline_issue_hand_over")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Hand the issue over to the hotline; where no channel is set up it waits and says so."""
         issue = hand_over_issue(issue_id=id, acting_user=request.user)
         return self.answer(HotlineIssueOutput(issue).data)
@@ -204,7 +204,7 @@ class IssuePhotoView(ApiView):
     @extend_schema(
         responses={(200, "image/jpeg"): OpenApiTypes.BINARY}, operation_id="hotline_issue_photo_read"
     )
-    def get(self, request: Request, id: int) -> FileResponse:
+    def get(self, request: SignedInRequest, id: int) -> FileResponse:
         """The picture, for whoever sees the issue; 404 where there is none."""
         photo = self.object.photo
         try:
@@ -221,7 +221,7 @@ class IssuePhotoView(ApiView):
         request={"multipart/form-data": IssuePhotoInput}, responses=HotlineIssueOutput,
         operation_id="hotline_issue_photo_set",
     )  # fmt: skip
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Keep a photo of an issue not handed over yet, without what the camera wrote into it."""
         upload = self.parsed(IssuePhotoInput)["file"]
         issue = set_issue_photo(issue_id=id, upload=upload, acting_user=request.user)
@@ -235,7 +235,7 @@ class IssueAnswerView(ApiView):
     scope = hotline_issues_visible_to
 
     @extend_schema(request=AnsweredInput, responses=HotlineIssueOutput, operation_id="hotline_issue_answer")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Keep the hotline's answer and number."""
         issue = answer_issue(issue_id=id, **self.parsed(AnsweredInput), acting_user=request.user)
         return self.answer(HotlineIssueOutput(issue).data)
@@ -248,7 +248,7 @@ class IssueCloseView(ApiView):
     scope = hotline_issues_visible_to
 
     @extend_schema(request=IssueReasonInput, responses=HotlineIssueOutput, operation_id="hotline_issue_close")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Close an issue that was answered, or, with a reason, one that needs no answer."""
         issue = close_issue(issue_id=id, **self.parsed(IssueReasonInput), acting_user=request.user)
         return self.answer(HotlineIssueOutput(issue).data)

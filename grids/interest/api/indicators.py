@@ -10,7 +10,6 @@ from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.indicators_rows import IndicatorsOutput, indicators_told
@@ -31,6 +30,7 @@ from grids.interest.queries.indicators_places import Places
 from grids.interest.rules.indicators import CITY, COUNTY, GRID, LEVELS
 from grids.units.rules.as_of import check_as_of
 from grids.units.rules.sports_bodies import SportsBodyKind
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import OrgLevel, OrgUnit
 from tenants.bureau.queries.days import today
 from wangge.errors import RuleBroken
@@ -141,7 +141,7 @@ class IndicatorsView(ApiView):
         responses=IndicatorsPageOutput,
         operation_id="indicator_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Places of a level below a unit, by id, as they stood on a day."""
         asked = self.query(IndicatorsQuery)
         terms = asked_terms(asked)
@@ -170,7 +170,7 @@ class IndicatorsExportView(ApiView):
         responses={(200, XLSX): OpenApiTypes.BINARY},
         operation_id="indicator_export",
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         """The level asked for, every community below in one sheet, and what the numbers rest on, as XLSX."""
         asked = self.query(IndicatorsQuery)
         terms = asked_terms(asked)
@@ -189,7 +189,7 @@ class PilotsComparedView(ApiView):
     permission = VIEW
 
     @extend_schema(parameters=[PilotsQuery], responses=PilotsOutput, operation_id="indicator_pilots")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The counties that were pilots on the day, together, and all others one may see, together. Rule: J10"""
         terms = asked_terms(self.query(PilotsQuery))
         sides = pilots_compared(paths_in_sight(request.user, None), terms)

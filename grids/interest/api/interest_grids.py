@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.interest_grid_outputs import InterestGridOutput
@@ -23,13 +22,15 @@ from grids.interest.services.interest_grids import (
     propose_interest_grid,
 )
 from instructors.people.rules.activity_items import ActivityCategory
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
+from wangge.kernel.fields import Bounds
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
-ID = {"min_value": 1, "max_value": 2**62}
+ID: Bounds = {"min_value": 1, "max_value": 2**62}
 _LONGEST_NAME = 60
 _MOST_BASE_GRIDS = 200
 
@@ -130,7 +131,7 @@ class InterestGridsView(ApiView):
         responses=paged(InterestGridOutput),
         operation_id="interest_grid_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those one sees by office, by leading a base grid served, or by a post, by id."""
         asked, on = self.query(InterestGridFilter), today()
         rows = narrowed(interest_grids_visible_to(request.user), asked, request.user, on)
@@ -141,7 +142,7 @@ class InterestGridsView(ApiView):
         responses={201: InterestGridOutput},
         operation_id="interest_grid_propose",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Propose one; it begins when it is confirmed."""
         given = _point(self.parsed(InterestGridInput))
         order = InterestGridOrder(item_code=given.pop("item"), **given)
@@ -162,14 +163,14 @@ class InterestGridView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=InterestGridOutput, operation_id="interest_grid_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Its time, place, base grids and figures."""
         return self.answer(interest_grid_shown(request.user, id), version=self.object.version)
 
     @extend_schema(
         request=InterestGridChange, responses=InterestGridOutput, operation_id="interest_grid_change"
     )
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Change it; If-Match names the version that was read."""
         found = change_interest_grid(
             interest_grid_id=id,
@@ -195,7 +196,7 @@ class InterestGridConfirmView(_ActView):
     """Confirming a proposal."""
 
     @extend_schema(request=NothingInput, responses=InterestGridOutput, operation_id="interest_grid_confirm")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Make it active: it has a member who serves, and the county's approval where it crosses borders."""
         self.parsed(NothingInput)
         return self.done(confirm_interest_grid(interest_grid_id=id, acting_user=request.user))
@@ -205,7 +206,7 @@ class InterestGridWakeView(_ActView):
     """Waking a sleeping interest grid."""
 
     @extend_schema(request=NothingInput, responses=InterestGridOutput, operation_id="interest_grid_wake")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Make a dormant one active again."""
         self.parsed(NothingInput)
         return self.done(wake_interest_grid(interest_grid_id=id, acting_user=request.user))
@@ -215,7 +216,7 @@ class InterestGridCloseView(_ActView):
     """Closing an interest grid."""
 
     @extend_schema(request=CloseInput, responses=InterestGridOutput, operation_id="interest_grid_close")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Close it for good; a proposal is rejected by it."""
         reason = self.parsed(CloseInput)["reason"]
         found = close_interest_grid(interest_grid_id=id, reason=reason, acting_user=request.user)
@@ -229,7 +230,7 @@ class InterestGridCrossingView(_ActView):
     @extend_schema(
         request=CrossingInput, responses=InterestGridOutput, operation_id="interest_grid_approve_crossing"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Approve that it serves base grids of other communities."""
         grids = self.parsed(CrossingInput).get("base_grid_ids")
         return self.done(approve_crossing(interest_grid_id=id, base_grid_ids=grids, acting_user=request.user))

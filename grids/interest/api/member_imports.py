@@ -8,7 +8,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gis.layers.rules.import_states import status_with_job
@@ -24,8 +23,10 @@ from instructors.people.api.imports import FormatQuery, RegisterFindingOutput, T
 from instructors.people.rules.import_findings import REPORT_HEADER, report_lines
 from instructors.people.services.exports import EXPORT_TYPES, write_table
 from instructors.people.services.import_files import REGISTER_FILES
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.api.names import AccountNameField
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -45,14 +46,14 @@ class MemberImportOutput(serializers.ModelSerializer[MemberImport]):
     status = serializers.SerializerMethodField()
     unit = serializers.CharField(source="unit.name")
     counts = serializers.DictField(child=serializers.IntegerField())
-    errors = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
+    errors: Namesake = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
     warnings = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
     job_id = serializers.IntegerField(allow_null=True)
     imported_by = AccountNameField()
 
     class Meta:
         model = MemberImport
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "status", "dry_run", "partial", "file_name", "sha256", "size_bytes", "unit", "counts", "errors",
             "warnings", "imported_by", "job_id", "created_at", "applied_at",
         )  # fmt: skip
@@ -85,7 +86,7 @@ class MemberImportInput(StrictInput):
 
     file = serializers.FileField(max_length=255, help_text="XLSX or CSV (UTF-8 or GB18030)")
     dry_run = serializers.BooleanField(required=False, default=False)
-    partial = serializers.BooleanField(
+    partial: Namesake = serializers.BooleanField(
         required=False, default=False, help_text="take the good rows of a file that has bad ones"
     )
 
@@ -110,7 +111,7 @@ class MemberImportsView(ApiView):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(responses=paged(MemberImportRowOutput), operation_id="member_import_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's own imports and those of one's units, oldest first."""
         return self.page(
             member_imports_visible_to(request.user).defer(*_LONG), MemberImportRowOutput, reader=request.user
@@ -121,7 +122,7 @@ class MemberImportsView(ApiView):
         responses={202: MemberImportStarted},
         operation_id="member_import_create",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Upload a file; it is checked and brought in in the background, by default whole or not at all."""
         sent = self.parsed(MemberImportInput)
         check_upload(sent["file"], MEMBER_FILES)
@@ -145,7 +146,7 @@ class MemberImportView(ApiView):
     scope = member_imports_visible_to
 
     @extend_schema(responses=MemberImportOutput, operation_id="member_import_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What was found and what was changed."""
         return self.answer(MemberImportOutput(self.object, context={"reader": request.user}).data)
 
@@ -157,7 +158,7 @@ class MemberImportErrorsView(TableView):
     scope = member_imports_visible_to
 
     @extend_schema(parameters=[FormatQuery], responses=_TABLES, operation_id="member_import_errors")
-    def get(self, request: Request, id: int) -> Any:
+    def get(self, request: SignedInRequest, id: int) -> Any:
         """All errors with row, column and remedy."""
         form = self.query(FormatQuery)["format"]
         lines = report_lines(self.object.errors)
@@ -170,7 +171,7 @@ class MemberTemplateView(TableView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[FormatQuery], responses=_TABLES, operation_id="member_import_template")
-    def get(self, request: Request) -> Any:
+    def get(self, request: SignedInRequest) -> Any:
         """The columns that an import reads, and an example row, which it passes over."""
         form = self.query(FormatQuery)["format"]
         table = write_table(TEMPLATE_HEADER, [list(EXAMPLE_LINE)], form, "网格员")
@@ -183,7 +184,7 @@ class MemberExportView(TableView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[MemberExportFilter], responses=_TABLES, operation_id="grid_member_export")
-    def get(self, request: Request) -> Any:
+    def get(self, request: SignedInRequest) -> Any:
         """Members one sees, phones masked, one line a post; the log tells who took them out."""
         asked = self.query(MemberExportFilter)
         form = asked.pop("format")

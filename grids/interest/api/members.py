@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.posts import ID, PostInput, PostOutput, post_order
@@ -15,8 +14,10 @@ from grids.interest.queries.members import member_in_reach, members_visible_to, 
 from grids.interest.rules.people_states import MemberSource, PostState
 from grids.interest.services.members import MemberOrder, add_member, change_member, reveal_member_phone
 from grids.units.api.plan_outputs import CommunityBrief
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.masking import mask_name
 from tenants.bureau.rules.purposes import NOTE_MAX_LENGTH
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -75,7 +76,7 @@ class GridMemberFilter(serializers.Serializer[Any]):
     phone = serializers.CharField(
         required=False, max_length=20, help_text="the whole number, of people one manages"
     )
-    source = serializers.ChoiceField(choices=list(MemberSource), required=False)
+    source: Namesake = serializers.ChoiceField(choices=list(MemberSource), required=False)
     state = serializers.ChoiceField(choices=list(PostState), required=False, help_text="of a post")
     interest_grid = serializers.IntegerField(required=False, **ID)
     community = serializers.IntegerField(required=False, help_text="the person's home", **ID)
@@ -133,7 +134,7 @@ class GridMembersView(ApiView):
     @extend_schema(
         parameters=[GridMemberFilter], responses=paged(GridMemberOutput), operation_id="grid_member_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """People one manages, oversees or serves beside, by id, with their posts that one sees."""
         asked = self.query(GridMemberFilter)
         rows = narrowed(members_visible_to(request.user), asked, request.user)
@@ -144,7 +145,7 @@ class GridMembersView(ApiView):
         responses={201: GridMemberOutput, 200: GridMemberOutput},
         operation_id="grid_member_add",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter a person (201), or give one whose phone is known another post (200)."""
         given = self.parsed(GridMemberInput)
         post = given.pop("post")
@@ -166,12 +167,12 @@ class GridMemberView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=GridMemberOutput, operation_id="grid_member_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The person and the posts one sees."""
         return self.answer(member_shown(request.user, id), version=self.object.version)
 
     @extend_schema(request=GridMemberChange, responses=GridMemberOutput, operation_id="grid_member_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Correct name or phone, or link the account the person signs in with."""
         member = change_member(
             member_id=id,
@@ -192,7 +193,7 @@ class GridMemberRevealView(ApiView):
     @extend_schema(
         request=GridMemberRevealInput, responses=GridMemberRevealed, operation_id="grid_member_reveal"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Show it once; who looked and what for stands in the audit log."""
         given = self.parsed(GridMemberRevealInput)
         phone = reveal_member_phone(member_id=id, **given, acting_user=request.user)

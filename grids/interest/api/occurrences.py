@@ -10,7 +10,6 @@ from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.activities import BIGGEST_ID, CATEGORIES
@@ -25,6 +24,7 @@ from grids.interest.queries.activities import (
 from grids.interest.rules.activity_states import CancelCategory, OccurrenceState
 from grids.interest.services.occurrences import cancel_occurrence, finish_occurrence
 from grids.interest.services.reopening import reopen_occurrence
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import User
 from wangge.errors import RuleBroken
 from wangge.kernel.fields import DayField
@@ -111,7 +111,7 @@ class OccurrencesView(ApiView):
     @extend_schema(
         parameters=[OccurrencesQuery], responses=paged(OccurrenceOutput), operation_id="occurrence_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Occurrences in the interest grids one sees, soonest first."""
         rows = with_people(self._asked(request))
         paginator = AgendaPagination()
@@ -120,7 +120,7 @@ class OccurrencesView(ApiView):
             OccurrenceOutput(window, many=True, context={"reader": request.user}).data
         )
 
-    def _asked(self, request: Request) -> QuerySet[Occurrence]:
+    def _asked(self, request: SignedInRequest) -> QuerySet[Occurrence]:
         asked = self.query(OccurrencesQuery)
         rows = of_days(
             occurrences_visible_to(request.user),
@@ -144,7 +144,7 @@ class OccurrenceView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(responses=OccurrenceOutput, operation_id="occurrence_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The occurrence."""
         return self.answer(
             OccurrenceOutput(shown(request.user, id), context={"reader": request.user}).data,
@@ -161,7 +161,7 @@ class OccurrenceCancelView(ApiView):
     @extend_schema(
         request=CancelOccurrenceInput, responses=OccurrenceOutput, operation_id="occurrence_cancel"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Cancel it; what it takes is given back and its people are told. If-Match is looked at when it is sent."""
         asked = self.parsed(CancelOccurrenceInput)
         row = cancel_occurrence(
@@ -181,7 +181,7 @@ class OccurrenceFinishView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(request=FinishInput, responses=OccurrenceOutput, operation_id="occurrence_finish")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """It was held, with so many people."""
         row = finish_occurrence(occurrence_id=id, acting_user=request.user, **self.parsed(FinishInput))
         return self.answer(
@@ -197,7 +197,7 @@ class OccurrenceReopenView(ApiView):
     scope = occurrences_visible_to
 
     @extend_schema(request=None, responses=OccurrenceOutput, operation_id="occurrence_reopen")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Open it again while its record is open; who was there stays recorded."""
         row = reopen_occurrence(occurrence_id=id, acting_user=request.user)
         return self.answer(

@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.models import Participation
@@ -15,6 +14,7 @@ from grids.interest.queries.standing import interest_grid_in_reach, interest_gri
 from grids.interest.rules.standing import Act, may
 from grids.interest.services.erasing import erase_in_own_grids, erase_participant
 from grids.interest.services.participants import JoinOrder, enrol_participant, leave_interest_grid
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.paging import paged
@@ -85,7 +85,7 @@ class InterestGridParticipantsView(ApiView):
         responses=paged(ParticipationOutput),
         operation_id="participant_list",
     )
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Those present, and on request those who left, by id."""
         asked = self.query(ParticipantsFilter)
         found = interest_grid_in_reach(request.user, id, Act.SEE_PEOPLE)
@@ -94,7 +94,7 @@ class InterestGridParticipantsView(ApiView):
         return self.page(rows, ParticipationOutput, is_shown=is_shown)
 
     @extend_schema(request=JoinInput, responses={201: ParticipationOutput}, operation_id="participant_enrol")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Let a person join who has agreed to the notice on personal data."""
         given = self.parsed(JoinInput)
         order = JoinOrder(given["name"], given["phone"], given["consent"], given["consent_version"])
@@ -109,7 +109,7 @@ class ParticipationLeaveView(ApiView):
     scope = participations_visible_to
 
     @extend_schema(request=LeaveGridInput, responses=ParticipationOutput, operation_id="participation_leave")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Today is the person's last day in it."""
         self.parsed(LeaveGridInput)
         row = leave_interest_grid(participation_id=id, acting_user=request.user)
@@ -125,7 +125,7 @@ class ParticipationEraseView(ApiView):
     @extend_schema(
         request=EraseInput, responses={200: ErasedOutput, 204: None}, operation_id="participation_erase"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Erase name and phone in every interest grid (204), or in one's own (200); the person leaves them."""
         sent = self.parsed(EraseInput)
         reason = sent["reason"]

@@ -9,13 +9,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.models import OccurrencePhoto
 from grids.interest.queries.activities import occurrences_visible_to
 from grids.interest.queries.photos import photos_visible_to
 from grids.interest.services.photos import add_photo, remove_photo
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.errors import not_found
 from wangge.kernel.paging import paged
@@ -55,7 +55,7 @@ class OccurrencePhotosView(ApiView):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(responses=paged(PhotoOutput), operation_id="occurrence_photo_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Its photos, by id."""
         return self.page(photos_visible_to(request.user).filter(occurrence_id=id), PhotoOutput)
 
@@ -63,7 +63,7 @@ class OccurrencePhotosView(ApiView):
         request={"multipart/form-data": PhotoInput}, responses={201: PhotoOutput},
         operation_id="occurrence_photo_add",
     )  # fmt: skip
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Add one; it is kept without what the camera wrote into it."""
         sent = self.parsed(PhotoInput)
         photo = add_photo(occurrence_id=id, upload=sent.pop("file"), acting_user=request.user, **sent)
@@ -79,7 +79,7 @@ class OccurrencePhotoView(ApiView):
     scope = photos_visible_to
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY}, operation_id="occurrence_photo_read")
-    def get(self, request: Request, id: int) -> FileResponse:
+    def get(self, request: SignedInRequest, id: int) -> FileResponse:
         """The picture."""
         try:
             body = default_storage.open(self.object.file.storage_key)
@@ -90,7 +90,7 @@ class OccurrencePhotoView(ApiView):
         return response
 
     @extend_schema(responses={204: None}, operation_id="occurrence_photo_remove")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Delete it."""
         remove_photo(photo_id=id, acting_user=request.user)
         return empty()

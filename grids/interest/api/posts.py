@@ -6,19 +6,19 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.models import MemberPost
 from grids.interest.queries.members import members_visible_to, posts_visible_to
 from grids.interest.services.posts import PostOrder, confirm_post, end_post, move_post, nominate_post
 from grids.interest.services.sources import SourceOrder
-from wangge.kernel.fields import DayField
+from tenants.accounts.api.signed_in import SignedInRequest
+from wangge.kernel.fields import Bounds, DayField, Namesake
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
-ID = {"min_value": 1, "max_value": 2**62}
+ID: Bounds = {"min_value": 1, "max_value": 2**62}
 _PROOF = (
     "source",
     "proof",
@@ -62,7 +62,7 @@ class PostInput(StrictInput):
     """A nomination: a source with its proof, and the term (from today without an end by default)."""
 
     interest_grid_id = serializers.IntegerField(**ID)
-    source = serializers.CharField(
+    source: Namesake = serializers.CharField(
         max_length=20, required=False, allow_blank=True, default="",
         help_text="association, site_head, instructor or backbone",
     )  # fmt: skip
@@ -114,7 +114,7 @@ class MemberPostsView(ApiView):
     scope = members_visible_to
 
     @extend_schema(request=PostInput, responses={201: PostOutput}, operation_id="member_post_nominate")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Nominate the person for a post in an interest grid; one person may hold several."""
         order = post_order(self.parsed(PostInput))
         post = nominate_post(member_id=id, order=order, acting_user=request.user)
@@ -130,7 +130,7 @@ class PostConfirmView(_PostView):
     """Confirming a nomination."""
 
     @extend_schema(request=NoPostInput, responses=PostOutput, operation_id="member_post_confirm")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """The post is served from its first day."""
         self.parsed(NoPostInput)
         post = confirm_post(post_id=id, acting_user=request.user)
@@ -141,7 +141,7 @@ class PostEndView(_PostView):
     """Ending a post."""
 
     @extend_schema(request=EndPostInput, responses=PostOutput, operation_id="member_post_end")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """The day given is the last; a nomination is withdrawn."""
         post = end_post(post_id=id, **self.parsed(EndPostInput), acting_user=request.user)
         return self.answer(PostOutput(post).data, version=post.version)
@@ -151,7 +151,7 @@ class PostMoveView(_PostView):
     """Moving a person to another interest grid."""
 
     @extend_schema(request=MovePostInput, responses={201: PostOutput}, operation_id="member_post_move")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the post and begin the same elsewhere, in one call; the answer is the new post."""
         post = move_post(post_id=id, **self.parsed(MovePostInput), acting_user=request.user)
         return self.answer(PostOutput(post).data, status=201, version=post.version)

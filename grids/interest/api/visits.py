@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.names import shown_name
@@ -14,6 +13,7 @@ from grids.interest.models import HouseholdVisit
 from grids.interest.queries.visits import visits_visible_to
 from grids.interest.rules.household_visit import VisitOutcome, VisitPurpose
 from grids.interest.services.visits import NeedTold, VisitOrder, VisitRecorded, record_visit, record_visits
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.errors import RuleBroken, RulesBroken
 from wangge.kernel.fields import DayField, MomentField
 from wangge.kernel.paging import paged
@@ -136,7 +136,7 @@ class VisitsView(ApiView):
     @extend_schema(
         parameters=[VisitFilter], responses=paged(VisitOutput), operation_id="household_visit_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's own visits, those of the base grids one leads, and by the right `visit.view`; by id."""
         wanted = self.query(VisitFilter)
         rows = visits_visible_to(request.user)
@@ -155,7 +155,7 @@ class VisitsView(ApiView):
         responses={200: VisitOutput, 201: VisitOutput},
         operation_id="household_visit_record",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Record a visit: purpose told and consent given first; a refusal and an empty home are outcomes too."""
         recorded = record_visit(order=_order(self.parsed(VisitInput)), acting_user=request.user)
         visit = recorded.visit
@@ -174,7 +174,7 @@ class OfflineVisitsView(ApiView):
     @extend_schema(
         request=VisitsDocument, responses=VisitOutcomesOutput, operation_id="household_visit_record_many"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Record what was noted offline, each visit for itself: the others stay when one is refused. Send it again
         as often as the network asks for: a key is recorded once.
         """
@@ -200,7 +200,7 @@ class VisitView(ApiView):
     scope = visits_visible_to
 
     @extend_schema(responses=VisitOutput, operation_id="household_visit_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The visit, until it is erased."""
         return self.answer(VisitOutput(self.object).data)
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.interest.api.names import shown_name
@@ -23,6 +22,7 @@ from grids.interest.rules.duty_role import DutyRole, WorkKind
 from grids.interest.rules.work_month import Days, month_of
 from grids.interest.services.work_logs import TypedWork, log_work
 from grids.units.rules.as_of import check_as_of
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
@@ -165,7 +165,7 @@ class WorkLogsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[WorkLogFilter], responses=paged(WorkLogOutput), operation_id="work_log_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's own work, that of the members of one's grids, and by the right `worklog.view`; by id."""
         wanted = self.query(WorkLogFilter)
         rows = work_logs_visible_to(request.user)
@@ -179,7 +179,7 @@ class WorkLogsView(ApiView):
         return self.page(rows, WorkLogOutput)
 
     @extend_schema(request=WorkLogInput, responses={201: WorkLogOutput}, operation_id="work_log_add")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Add by one tap what the product could not see; everything else is recorded with the act itself."""
         asked = self.parsed(WorkLogInput)
         typed = TypedWork(**{**asked, "kind": WorkKind(asked["kind"])})
@@ -195,7 +195,7 @@ class OwnWorkProfileView(ApiView):
     @extend_schema(
         parameters=[MonthFilter], responses=OwnWorkProfileOutput, operation_id="own_work_profile_read"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's month in the four roles, and how much had to be typed this week."""
         on = today()
         month = _month(self.query(MonthFilter), on)
@@ -223,7 +223,7 @@ class WorkProfilesView(ApiView):
     @extend_schema(
         parameters=[ProfilesFilter], responses=paged(WorkProfileOutput), operation_id="work_profile_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Who did what in the month: the members of one's grids, or by `worklog.view` of a unit; by id, not ranked."""
         wanted = self.query(ProfilesFilter)
         month = _month(wanted, today())

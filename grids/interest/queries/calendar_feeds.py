@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ def digest_of_key(key: str) -> str:
     return sealer().digest(key, purpose=_KEY)
 
 
-def interest_grid_feed(user: User, interest_grid_id: int, key: str) -> FeedOf:
+def interest_grid_feed(user: User | AnonymousUser, interest_grid_id: int, key: str) -> FeedOf:
     """The interest grid's feed, for whoever sees it or bears a key whose maker does; else 404."""
     found = InterestGrid.objects.filter(pk=interest_grid_id).first()
     if found is not None and any(
@@ -52,7 +53,7 @@ def interest_grid_feed(user: User, interest_grid_id: int, key: str) -> FeedOf:
     raise not_found("兴趣网格", "interest grid")
 
 
-def community_feed(user: User, community_id: int, key: str) -> FeedOf:
+def community_feed(user: User | AnonymousUser, community_id: int, key: str) -> FeedOf:
     """The community's feed, for whoever sees its activities or bears a key whose maker does; else 404."""
     found = Community.objects.filter(pk=community_id).first()
     if found is not None and any(
@@ -63,7 +64,7 @@ def community_feed(user: User, community_id: int, key: str) -> FeedOf:
     raise not_found("社区", "community")
 
 
-def _readers(user: User, key: str, **of: int) -> Iterator[User]:
+def _readers(user: User | AnonymousUser, key: str, **of: int) -> Iterator[User]:
     """In whose eyes a calendar is read: one's own, and those of the maker of the living link that has the key.
 
     A link shows what its maker may see today: it opens nothing once the maker's post or right has ended, or the

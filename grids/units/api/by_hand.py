@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.plan_outputs import GridPlanDetailOutput, plan_detail
@@ -16,6 +15,7 @@ from grids.units.queries.standing import assignments_of
 from grids.units.rules.grid_lock import MOST_AT_ONCE
 from grids.units.services.assigning import assign_buildings, undo_assignment
 from grids.units.services.locking import lock_grids
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -49,7 +49,7 @@ class GridPlanLocksView(ApiView):
         responses=GridPlanDetailOutput,
         operation_id="grid_plan_lock",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Lock grids of a plan under work, which then stay as they are when it is drawn anew, or unlock them."""
         asked = self.parsed(LockInput)
         lock_grids(
@@ -105,7 +105,7 @@ class GridPlanAssignmentsView(ApiView):
         responses=paged(AssignmentOutput),
         operation_id="grid_plan_assignment_list",
     )
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The plan's buildings by id: of one grid, or only those that people assigned, where asked."""
         asked = self.query(AssignmentQuery)
         rows = assignments_of(self.object)
@@ -123,7 +123,7 @@ class GridPlanAssignmentsView(ApiView):
         responses=GridPlanDetailOutput,
         operation_id="grid_plan_assign",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Assign buildings to a grid of a plan under work, or back to where they stand; the next drawing follows."""
         asked = self.parsed(AssignInput)
         assign_buildings(
@@ -149,7 +149,7 @@ class GridPlanAssignmentUndoView(ApiView):
         responses=GridPlanDetailOutput,
         operation_id="grid_plan_assign_undo",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Take back the newest assignment by hand since the plan was drawn; again for the one before it."""
         undo_assignment(plan_id=id, acting_user=request.user, if_match=request.headers.get("If-Match"))
         return plan_detail(self, request, id)

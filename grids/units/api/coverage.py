@@ -7,7 +7,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.drawing import JobStartedOutput
@@ -23,6 +22,7 @@ from grids.units.queries.coverage import (
 from grids.units.queries.summary import grid_summary
 from grids.units.services.coverage import start_coverage
 from instructors.assignment.queries.data_notes import attribution
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.rules.local_time import local_date
@@ -205,7 +205,7 @@ class CoverageRunsView(ApiView):
     permission = "coverage.run"
 
     @extend_schema(request=None, responses={202: JobStartedOutput}, operation_id="coverage_run_start")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Compute the city's coverage; goes on as a job."""
         job = start_coverage(acting_user=request.user)
         return self.answer({"job": JobOutput(job).data}, status=202, location=f"/api/v1/jobs/{job.pk}")
@@ -217,7 +217,7 @@ class LatestCoverageRunView(ApiView):
     permission = "coverage.view"
 
     @extend_schema(responses=CoverageRunOutput, operation_id="coverage_run_latest")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The newest run with its parameters, by community."""
         run = latest_run()
         if run is None:
@@ -256,7 +256,7 @@ class CoverageView(ApiView):
         responses=CoveragePageOutput,
         operation_id="coverage_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The newest run's rows per grid or community, or the city's one row."""
         level = self.query(CoverageQuery)["level"]
         run = latest_run()
@@ -274,6 +274,6 @@ class GridSummaryView(ApiView):
     permission = "grid.view"
 
     @extend_schema(responses=GridSummaryOutput, operation_id="grid_summary_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The numbers of the communities one may see."""
         return self.answer(GridSummaryOutput(grid_summary(request.user, local_date(timezone.now()))).data)

@@ -7,12 +7,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.queries.drawing_options import MOST_SEED, drawing_options
 from grids.units.rules.drawing_order import DrawingOrder
 from grids.units.services.drawing import start_drawing
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -59,7 +59,7 @@ class JobStartedOutput(serializers.Serializer[Any]):
     job = JobOutput()
 
 
-def drawing_started(view: ApiView, request: Request) -> Response:
+def drawing_started(view: ApiView, request: SignedInRequest) -> Response:
     """Start the job that the body orders; 202 with the job."""
     asked = view.parsed(DrawingInput)
     ids = [asked["community_id"]] if "community_id" in asked else asked.get("community_ids")
@@ -77,7 +77,7 @@ class GridPlanPartitionView(ApiView):
     @extend_schema(
         request=DrawingInput, responses={202: JobStartedOutput}, operation_id="grid_plan_partition"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Draw plans for many communities with progress; goes on as a job."""
         return drawing_started(self, request)
 
@@ -112,6 +112,6 @@ class DrawingOptionsView(ApiView):
     permission = "grid_plan.draft"
 
     @extend_schema(responses=DrawingOptionsOutput, operation_id="grid_plan_drawing_options")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The presets, and every number of an order with its unit, default and limits."""
         return self.answer(DrawingOptionsOutput(drawing_options()).data)

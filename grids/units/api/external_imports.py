@@ -7,13 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.services.external_imports import import_external_grids
 from grids.units.services.links import LINK
 from grids.units.services.tables import table_files
 from instructors.people.api.imports import RegisterFindingOutput
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import check_upload
 from wangge.kernel.views import ApiView
@@ -52,7 +52,7 @@ class ExternalGridImportView(ApiView):
         responses=ExternalImportOutput,
         operation_id="external_grid_import",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Link grids by a file, whole or not at all; the same file again changes nothing."""
         asked = self.parsed(ExternalImportInput)
         check_upload(asked["file"], EXTERNAL_FILES)

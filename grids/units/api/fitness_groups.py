@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.plan_outputs import CommunityBrief
@@ -28,6 +27,7 @@ from grids.units.services.fitness_groups import (
     remove_group_member,
     rename_fitness_group,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import User
 from tenants.bureau.queries.days import today
 from tenants.bureau.rules.masking import mask_name
@@ -60,7 +60,7 @@ class FitnessGroupOutput(serializers.ModelSerializer[GridFitnessGroup]):
 
     class Meta:
         model = GridFitnessGroup
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "grid_id", "grid_code", "community", "name", "founded_on", "dissolved_on", "dissolve_reason", "people",
             "version",
         )  # fmt: skip
@@ -88,7 +88,7 @@ class FitnessGroupCardOutput(FitnessGroupOutput):
     may_change = serializers.SerializerMethodField()
 
     class Meta(FitnessGroupOutput.Meta):
-        fields = (*FitnessGroupOutput.Meta.fields, "members", "may_change")  # type: ignore[assignment]
+        fields = (*FitnessGroupOutput.Meta.fields, "members", "may_change")
 
     @extend_schema_field(GroupMemberOutput(many=True))
     def get_members(self, row: GridFitnessGroup) -> Any:
@@ -151,6 +151,8 @@ class LeaveInput(StrictInput):
 class _GroupView(ApiView):
     """What views of fitness organisations share: the card, with names in full for who may change it."""
 
+    request: SignedInRequest
+
     def card(self, group_id: int, *, status: int = 200, location: str | None = None) -> Response:
         """The group as it stands now."""
         group = groups_today(self.request.user).get(pk=group_id)
@@ -171,7 +173,7 @@ class FitnessGroupsView(_GroupView):
         responses=paged(FitnessGroupOutput),
         operation_id="fitness_group_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Groups of one's communities and of the grids one leads, dissolved ones too, by id."""
         asked = self.query(FitnessGroupQuery)
         rows = groups_today(request.user)
@@ -188,7 +190,7 @@ class FitnessGroupsView(_GroupView):
     @extend_schema(
         request=FoundInput, responses={201: FitnessGroupCardOutput}, operation_id="fitness_group_found"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Found the fitness organisation of a grid with its leader and the people named."""
         asked = self.parsed(FoundInput)
         group = found_fitness_group(
@@ -208,7 +210,7 @@ class FitnessGroupView(_GroupView):
     scope = groups_today
 
     @extend_schema(responses=FitnessGroupCardOutput, operation_id="fitness_group_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The group and everyone who is or was in it."""
         return self.card(id)
 
@@ -218,7 +220,7 @@ class FitnessGroupView(_GroupView):
         responses=FitnessGroupCardOutput,
         operation_id="fitness_group_rename",
     )
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Give the group another name."""
         asked = self.parsed(RenameInput)
         if_match = request.headers.get("If-Match")
@@ -235,7 +237,7 @@ class FitnessGroupDissolveView(_GroupView):
     @extend_schema(
         request=DissolveInput, responses=FitnessGroupCardOutput, operation_id="fitness_group_dissolve"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Dissolve the group on a day, its last."""
         asked = self.parsed(DissolveInput)
         last = asked.get("dissolved_on") or today()
@@ -254,7 +256,7 @@ class FitnessGroupMembersView(_GroupView):
     @extend_schema(
         request=MemberInput, responses={201: FitnessGroupCardOutput}, operation_id="fitness_group_add_member"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Add a person by name, or the grid's present leader."""
         add_group_member(group_id=id, **self.parsed(MemberInput), acting_user=request.user)
         return self.card(id, status=201)
@@ -267,7 +269,7 @@ class FitnessGroupMemberLeaveView(_GroupView):
     scope = members_today
 
     @extend_schema(request=LeaveInput, responses=FitnessGroupCardOutput, operation_id="fitness_group_leave")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the person's time in the group."""
         member = remove_group_member(member_id=id, **self.parsed(LeaveInput), acting_user=request.user)
         return self.card(member.group_id)

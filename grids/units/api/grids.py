@@ -26,6 +26,7 @@ from grids.units.queries.grids import draft_grids_visible_to, drawn_grids_visibl
 from grids.units.queries.leaders import grids_led_by
 from grids.units.queries.maps import DRAFT, IN_FORCE, grid_tile, grids_as_frame, with_bounds, with_figures
 from grids.units.services.links import link_external_grid
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.strict_input import StrictInput
@@ -192,7 +193,7 @@ class GridsView(ApiView):
         responses=GridPageOutput,
         operation_id="grid_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Grids in force today or on a day, or those of a plan, within a community, a box or a search."""
         asked = self.query(GridQuery)
         on = asked.get("as_of") or _today()
@@ -217,7 +218,7 @@ class GridView(ApiView):
     scope = grids_visible_to
 
     @extend_schema(responses=GridCardOutput, operation_id="grid_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The grid's card."""
         card = grid_card(request.user, self.object, _today())
         return self.answer(GridCardOutput(card).data, version=self.object.version)
@@ -232,7 +233,7 @@ class GridByCodeView(ApiView):
     lookup_field = "code"
 
     @extend_schema(responses=GridCardOutput, operation_id="grid_read_by_code")
-    def get(self, request: Request, code: str) -> Response:
+    def get(self, request: SignedInRequest, code: str) -> Response:
         """The grid's card, for links that name the code."""
         card = grid_card(request.user, self.object, _today())
         return self.answer(GridCardOutput(card).data, version=self.object.version)
@@ -254,7 +255,7 @@ class ExternalLinkView(ApiView):
         responses=GridCardOutput,
         operation_id="grid_link_external",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Bind a governance grid's code to this grid, or undo that."""
         asked = self.parsed(ExternalLinkInput)
         grid = link_external_grid(
@@ -288,7 +289,7 @@ class GridExportView(FileView):
         },
         operation_id="grid_export",
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         """Grids in force, or a plan's, as GeoJSON, GeoPackage, CSV or XLSX, with what the data are in every row."""
         asked = self.query(ExportQuery)
         on = asked.get("as_of") or _today()
@@ -319,7 +320,7 @@ class GridTileView(FileView):
     @extend_schema(
         parameters=[TileQuery], responses={(200, MVT): OpenApiTypes.BINARY}, operation_id="grid_tile_read"
     )
-    def get(self, request: Request, z: int, x: int, y: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, z: int, x: int, y: int) -> HttpResponse:
         """One tile with the layer `grids`."""
         asked = self.query(TileQuery)
         body = grid_tile(request.user, asked["plan_state"], int(z), int(x), int(y), _today())

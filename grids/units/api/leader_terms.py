@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.plan_outputs import CommunityBrief
@@ -17,6 +16,7 @@ from grids.units.queries.leaders import in_state, leaders_visible_to, state_of
 from grids.units.rules.leader_states import LeaderState
 from grids.units.services.leader_terms import APPOINT, NOMINATE
 from grids.units.services.leaders import confirm_leader, end_leader, keep_as_acting, nominate_leader
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
@@ -138,7 +138,7 @@ class LeaderTermsView(ApiView):
         responses=paged(LeaderTermOutput),
         operation_id="leader_term_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Past, present and coming terms in one's communities, nominations among them, by id."""
         asked = self.query(LeaderTermQuery)
         rows = leaders_visible_to(request.user)
@@ -156,7 +156,7 @@ class LeaderTermView(ApiView):
     scope = leaders_visible_to
 
     @extend_schema(responses=LeaderTermOutput, operation_id="leader_term_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The term with the days of its history."""
         return self.answer(LeaderTermOutput(self.object, context={"reader": request.user}).data)
 
@@ -170,7 +170,7 @@ class LeaderNominationView(ApiView):
     @extend_schema(
         request=NominateInput, responses={201: LeaderTermOutput}, operation_id="grid_leader_nominate"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Nominate a leader of the grid; who may appoint confirms or declines."""
         asked = self.parsed(NominateInput)
         term = nominate_leader(
@@ -196,7 +196,7 @@ class LeaderTermConfirmView(ApiView):
     scope = leaders_visible_to
 
     @extend_schema(request=ConfirmInput, responses=LeaderTermOutput, operation_id="leader_term_confirm")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Confirm the nomination: the term begins on its first day, never before today."""
         asked = self.parsed(ConfirmInput)
         term = confirm_leader(leader_id=id, **asked, acting_user=request.user)
@@ -210,7 +210,7 @@ class LeaderTermEndView(ApiView):
     scope = leaders_visible_to
 
     @extend_schema(request=EndTermInput, responses=LeaderTermOutput, operation_id="leader_term_end")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the term on a day, its last; without a day a nomination is declined and a coming term called off."""
         asked = self.parsed(EndTermInput)
         term = end_leader(leader_id=id, **asked, acting_user=request.user)
@@ -226,7 +226,7 @@ class LeaderTermActingView(ApiView):
     @extend_schema(
         request=KeepActingInput, responses={201: LeaderTermOutput}, operation_id="leader_term_keep_acting"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the term in office and let the person lead on as acting leader, for as long as policy allows."""
         asked = self.parsed(KeepActingInput)
         term = keep_as_acting(leader_id=id, **asked, acting_user=request.user)

@@ -9,13 +9,13 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.plan_outputs import CommunityBrief
 from grids.units.queries.leader_tasks import leader_tasks, led_grids
 from grids.units.queries.sheets import XLSX, workbook
 from grids.units.queries.vacancies import KINDS, vacancies_of, vacancies_visible_to, vacancy_lines
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import IdCursorPagination
@@ -73,7 +73,7 @@ class LeaderVacanciesView(ApiView):
         responses={(200, "application/json"): VacancyPageOutput, (200, XLSX): OpenApiTypes.BINARY},
         operation_id="leader_vacancy_list",
     )
-    def get(self, request: Request) -> Response | HttpResponse:
+    def get(self, request: SignedInRequest) -> Response | HttpResponse:
         """Vacant grids and those with an acting leader, of a unit and below, by page or whole as a workbook."""
         asked = self.query(VacancyQuery)
         on = asked.get("as_of") or today()
@@ -133,7 +133,7 @@ class LeaderTasksView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=LeaderTasksOutput, operation_id="own_leader_tasks")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Everything that waits in the grids one leads today, alerts first; empty for who leads none."""
         on = today()
         answer = {"as_of": on, "grids": led_grids(request.user, on), "tasks": leader_tasks(request.user, on)}

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.grids import LeaderOutput
@@ -20,6 +19,7 @@ from grids.units.queries.grids import grids_visible_to
 from grids.units.queries.leaders import leaders_of, leaders_visible_to, officers_visible_to, terms_of
 from grids.units.services.leaders import appoint_leader, end_leader
 from grids.units.services.officers import end_officer, record_officer
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
@@ -90,7 +90,7 @@ class GridLeaderView(ApiView):
     scope = grids_visible_to
 
     @extend_schema(responses=GridLeaderOutput, operation_id="grid_leader_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Who leads the grid today, and all terms, oldest first."""
         today = leaders_of([id], local_date(timezone.now())).get(id)
         return self.answer(
@@ -103,7 +103,7 @@ class GridLeaderView(ApiView):
         )
 
     @extend_schema(request=AppointInput, responses={201: LeaderOutput}, operation_id="grid_leader_appoint")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Appoint the official in charge of culture and sports of the grid's community, or an acting leader."""
         asked = self.parsed(AppointInput)
         leader = appoint_leader(
@@ -129,7 +129,7 @@ class LeaderEndView(ApiView):
     scope = leaders_visible_to
 
     @extend_schema(request=EndLeaderInput, responses=LeaderOutput, operation_id="grid_leader_end")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the term on a day, its last."""
         asked = self.parsed(EndLeaderInput)
         leader = end_leader(
@@ -144,12 +144,12 @@ class OfficersView(ApiView):
     permission = {"GET": "leader.view", "POST": "leader.appoint"}
 
     @extend_schema(responses=paged(OfficerOutput), operation_id="officer_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Posts in one's communities, by id."""
         return self.page(officers_visible_to(request.user), OfficerOutput, reader=request.user)
 
     @extend_schema(request=OfficerInput, responses={201: OfficerOutput}, operation_id="officer_record")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Record who is in charge of culture and sports in a community."""
         officer = record_officer(**self.parsed(OfficerInput), acting_user=request.user)
         return self.answer(OfficerOutput(officer, context={"reader": request.user}).data, status=201)
@@ -162,7 +162,7 @@ class OfficerEndView(ApiView):
     scope = officers_visible_to
 
     @extend_schema(request=EndOfficerInput, responses=OfficerOutput, operation_id="officer_end")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the post on a day, its last."""
         asked = self.parsed(EndOfficerInput)
         officer = end_officer(officer_id=id, valid_to=asked["valid_to"], acting_user=request.user)

@@ -6,13 +6,13 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.plan_outputs import GridPlanDetailOutput, plan_detail
 from grids.units.queries.plans import plans_visible_to
 from grids.units.rules.plan_states import PERMISSION_FOR, PlanAction
 from grids.units.services.plans import BY_HAND, TransitionOrder, transition_plan, transition_plans
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.errors import RuleBroken
 from wangge.kernel.fields import DayField
 from wangge.kernel.strict_input import StrictInput
@@ -102,7 +102,7 @@ class GridPlansTransitionView(ApiView):
     @extend_schema(
         request=BulkTransitionInput, responses=OutcomesOutput, operation_id="grid_plan_transition_many"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Do one action to every named plan; each is done or refused by itself."""
         asked = self.parsed(BulkTransitionInput)
         order = TransitionOrder(
@@ -144,7 +144,7 @@ class GridPlanActionView(ApiView):
         responses=GridPlanDetailOutput,
         operation_id="grid_plan_transition",
     )
-    def post(self, request: Request, id: int, action: str) -> Response:
+    def post(self, request: SignedInRequest, id: int, action: str) -> Response:
         """Validate, submit, review, return, approve, publish or reopen the plan."""
         asked = self.parsed(TransitionInput)
         order = TransitionOrder(

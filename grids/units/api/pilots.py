@@ -6,12 +6,12 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.models import Pilot
 from grids.units.queries.pilots import VIEW, pilots_visible_to, running_on
 from grids.units.services.pilots import EDIT, end_pilot, set_pilot
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
@@ -72,7 +72,7 @@ class PilotsView(ApiView):
         responses=paged(PilotOutput),
         operation_id="pilot_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Pilots of all dates in and above one's units, by id."""
         asked = self.query(PilotQuery)
         rows = pilots_visible_to(request.user)
@@ -85,7 +85,7 @@ class PilotsView(ApiView):
         return self.page(rows, PilotOutput)
 
     @extend_schema(request=PilotInput, responses={201: PilotOutput}, operation_id="pilot_set")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Make a county a pilot."""
         pilot = set_pilot(**self.parsed(PilotInput), acting_user=request.user)
         location = f"/api/v1/pilots/{pilot.pk}"
@@ -99,7 +99,7 @@ class PilotView(ApiView):
     scope = pilots_visible_to
 
     @extend_schema(responses=PilotOutput, operation_id="pilot_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The pilot."""
         return self.answer(PilotOutput(self.object).data, version=self.object.version)
 
@@ -109,7 +109,7 @@ class PilotView(ApiView):
         responses=PilotOutput,
         operation_id="pilot_end",
     )
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Set its last day."""
         asked = self.parsed(EndPilotInput)
         if_match = request.headers.get("If-Match")

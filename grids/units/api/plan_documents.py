@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -18,6 +17,7 @@ from grids.units.api.grids import FileView
 from grids.units.queries.land import neighbours_of, plan_land
 from grids.units.queries.plans import plans_visible_to
 from grids.units.queries.report import plan_report, plan_report_page
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.views import ApiView
 
 
@@ -38,7 +38,7 @@ class GridPlanReportView(FileView):
         responses={(200, "text/html"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.OBJECT},
         operation_id="grid_plan_report",
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, id: int) -> HttpResponse:
         """The plan's quality report, to be kept: a page that stands by itself, or JSON."""
         form = self.query(ReportQuery)["format"]
         plan = self.object
@@ -93,7 +93,7 @@ class GridPlanLandView(ApiView):
     scope = plans_visible_to
 
     @extend_schema(responses=PlanLandOutput, operation_id="grid_plan_land")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The plan's grids and buildings with their outlines, for work on the map; EPSG:4490 lon-lat."""
         land = plan_land(self.object)
         return self.answer(PlanLandOutput(land).data, version=self.object.version)
@@ -116,6 +116,6 @@ class GridPlanNeighboursView(ApiView):
     scope = plans_visible_to
 
     @extend_schema(responses=NeighboursOutput, operation_id="grid_plan_neighbours")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The pieces of land of the plan's community as drawing cuts them, and which of them touch."""
         return self.answer(NeighboursOutput(neighbours_of(self.object)).data)

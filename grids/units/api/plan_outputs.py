@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.models import GridPlan, PlanEvent, PlanGrid
 from grids.units.queries.plans import plans_visible_to, with_sums
 from grids.units.rules.plan_states import PlanState, allowed_actions
 from grids.units.services.plans import BY_HAND
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.views import ApiView
 
@@ -87,7 +87,7 @@ class GridPlanOutput(serializers.ModelSerializer[GridPlan]):
 
     class Meta:
         model = GridPlan
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "community", "number", "state", "state_zh", "version", "parent_id", "release_id", "preset", "seed",
             "engine_version", "policy_version", "effective_on", "effective_to", "in_force", "grid_count", "household_sum",
             "validated_at", "created_at", "changed_at", "job_id", "findings_count",
@@ -115,7 +115,7 @@ class GridPlanDetailOutput(GridPlanOutput):
     drafted_by = serializers.CharField(source="drafted_by.username")
 
     class Meta(GridPlanOutput.Meta):
-        fields: ClassVar[Any] = (
+        fields = (
             *GridPlanOutput.Meta.fields, "notes", "drafted_by", "allowed_actions", "policy", "parameters", "quality",
             "findings", "grids", "events",
         )  # fmt: skip
@@ -138,7 +138,7 @@ class GridPlanDetailOutput(GridPlanOutput):
         return PlanEventOutput(plan.events.select_related("actor").order_by("id"), many=True).data
 
 
-def plan_detail(view: ApiView, request: Request, plan_id: int) -> Response:
+def plan_detail(view: ApiView, request: SignedInRequest, plan_id: int) -> Response:
     """The answer with the whole plan and its ETag."""
     plan = with_sums(plans_visible_to(request.user)).get(pk=plan_id)
     data = GridPlanDetailOutput(plan).data

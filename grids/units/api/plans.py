@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.api.drawing import DrawingInput, JobStartedOutput, drawing_started
@@ -16,6 +15,7 @@ from grids.units.queries.plans import plans_visible_to, with_sums
 from grids.units.rules.plan_states import STATE_NAMES_ZH, PlanState
 from grids.units.services.copying import copy_plan
 from grids.units.services.plans import PlanEdit, check_plan_now, edit_plan
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -45,7 +45,7 @@ class GridPlansView(ApiView):
     permission = {"GET": "grid_plan.view", "POST": "grid_plan.draft"}
 
     @extend_schema(parameters=[GridPlanQuery], responses=paged(GridPlanOutput), operation_id="grid_plan_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Plans by id, of one community or one state where asked."""
         asked = self.query(GridPlanQuery)
         rows = with_sums(plans_visible_to(request.user))
@@ -56,7 +56,7 @@ class GridPlansView(ApiView):
         return self.page(rows, GridPlanOutput)
 
     @extend_schema(request=DrawingInput, responses={202: JobStartedOutput}, operation_id="grid_plan_draw")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Draw a plan for one community, for some, or for all; goes on as a job."""
         return drawing_started(self, request)
 
@@ -69,12 +69,12 @@ class GridPlanView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=GridPlanDetailOutput, operation_id="grid_plan_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The plan with its grids, findings, quality and history."""
         return plan_detail(self, request, id)
 
     @extend_schema(request=PlanEditInput, responses=GridPlanDetailOutput, operation_id="grid_plan_edit")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Change notes and reasons; a validated or returned plan becomes a draft again. No change changes nothing."""
         asked = self.parsed(PlanEditInput)
         edit = PlanEdit(
@@ -94,7 +94,7 @@ class GridPlanCheckView(ApiView):
     scope = plans_visible_to
 
     @extend_schema(request=None, responses=GridPlanDetailOutput, operation_id="grid_plan_check")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Check land, sizes, villager groups and codes, and keep everything found, refusals too."""
         check_plan_now(plan_id=id, acting_user=request.user)
         return plan_detail(self, request, id)
@@ -113,7 +113,7 @@ class GridPlanCopyView(ApiView):
     scope = plans_visible_to
 
     @extend_schema(request=CopyInput, responses={201: GridPlanDetailOutput}, operation_id="grid_plan_copy")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Make a new draft with the same grids, for review like any other: how a publication is taken back."""
         copy = copy_plan(plan_id=id, reason=self.parsed(CopyInput)["reason"], acting_user=request.user)
         answer = plan_detail(self, request, copy.pk)

@@ -8,7 +8,6 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.units.models import SportsBody
@@ -27,6 +26,7 @@ from grids.units.services.sports_bodies import change_sports_body, dissolve_spor
 from grids.units.services.sports_body_imports import import_sports_bodies
 from grids.units.services.tables import table_files
 from instructors.people.api.imports import RegisterFindingOutput
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
@@ -151,6 +151,8 @@ class BodyImportOutput(serializers.Serializer[Any]):
 class _BodyView(ApiView):
     """What views of one body share."""
 
+    request: SignedInRequest
+
     def shown(self, body_id: int, *, status: int = 200, location: str | None = None) -> Response:
         """The body as it stands now."""
         body = with_standing(sports_bodies_visible_to(self.request.user), today()).get(pk=body_id)
@@ -169,7 +171,7 @@ class SportsBodiesView(_BodyView):
         responses=paged(SportsBodyOutput),
         operation_id="sports_body_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Bodies of one's units, by id; units bear the names they had on the day asked for."""
         asked = self.query(SportsBodyQuery)
         check_as_of(asked.get("as_of") or today(), today())
@@ -185,7 +187,7 @@ class SportsBodiesView(_BodyView):
     @extend_schema(
         request=FoundBodyInput, responses={201: SportsBodyOutput}, operation_id="sports_body_found"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter a body of a unit."""
         asked = self.parsed(FoundBodyInput)
         kind = SportsBodyKind(asked.pop("kind"))
@@ -200,7 +202,7 @@ class SportsBodyView(_BodyView):
     scope = sports_bodies_visible_to
 
     @extend_schema(responses=SportsBodyOutput, operation_id="sports_body_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The body."""
         return self.shown(id)
 
@@ -210,7 +212,7 @@ class SportsBodyView(_BodyView):
         responses=SportsBodyOutput,
         operation_id="sports_body_change",
     )
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Correct its name or its founding day."""
         asked = self.parsed(ChangeBodyInput)
         if_match = request.headers.get("If-Match")
@@ -225,7 +227,7 @@ class SportsBodyDissolveView(_BodyView):
     scope = sports_bodies_visible_to
 
     @extend_schema(request=DissolveBodyInput, responses=SportsBodyOutput, operation_id="sports_body_dissolve")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Dissolve the body on a day, its last."""
         dissolve_sports_body(body_id=id, **self.parsed(DissolveBodyInput), acting_user=request.user)
         return self.shown(id)
@@ -239,7 +241,7 @@ class SportsBodyCoverageView(ApiView):
     @extend_schema(
         parameters=[CoverageQuery], responses=SportsBodyCoverageOutput, operation_id="sports_body_coverage"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Federations on three levels and fitness organisations on four, in percent as of a day."""
         asked = self.query(CoverageQuery)
         on = asked.get("as_of") or today()
@@ -259,7 +261,7 @@ class SportsBodyImportView(ApiView):
         responses=BodyImportOutput,
         operation_id="sports_body_import",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter the bodies of a file, whole or not at all; the same file again changes nothing."""
         asked = self.parsed(BodyImportInput)
         check_upload(asked["file"], BODY_FILES)

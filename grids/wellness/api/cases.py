@@ -7,7 +7,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.api.fitness_tests import ReadInput
@@ -20,6 +19,7 @@ from grids.wellness.rules.screening import INSTITUTION, NOTE_REFERENCE, Clearanc
 from grids.wellness.services.cases import clear_case, close_case, refer_case, screen_case
 from grids.wellness.services.consenting import withdraw_case
 from grids.wellness.services.reading import read_case
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.days import today
 from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.fields import DayField
@@ -137,7 +137,7 @@ class CasesView(ApiView):
     permission = "wellness.test"
 
     @extend_schema(parameters=[CasesQuery], responses=paged(CaseOutput), operation_id="wellness_case_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Cases in one's units, by id; not those of people who withdrew."""
         asked, weeks = self.query(CasesQuery), retest_weeks(today())
         is_due = asked.get("retest_due", False)
@@ -156,7 +156,7 @@ class CaseView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(responses=CaseOutput, operation_id="wellness_case_show")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Where it stands."""
         return self.answer(case_shown(self.object))
 
@@ -169,7 +169,7 @@ class CaseReadView(ApiView):
     shown_once = ("asks_for_doctor", "clearance", "prescriptions", "sessions", "comparison")
 
     @extend_schema(request=ReadInput, responses=CaseContentOutput, operation_id="wellness_case_read")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Prescriptions, sessions and the comparison, for a purpose; logged."""
         content = read_case(case_id=id, purpose=self.parsed(ReadInput)["purpose"], acting_user=request.user)
         return self.answer(CaseContentOutput(content).data)
@@ -182,7 +182,7 @@ class CaseScreeningView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(request=ScreeningInput, responses=CaseOutput, operation_id="wellness_case_screen")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Weigh the answers of a questionnaire; they are not kept."""
         case = screen_case(case_id=id, **self.parsed(ScreeningInput), acting_user=request.user)
         return self.answer(case_shown(case))
@@ -195,7 +195,7 @@ class CaseReferralView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(request=None, responses=CaseOutput, operation_id="wellness_case_refer")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Send the person to a doctor, whose note clears."""
         return self.answer(case_shown(refer_case(case_id=id, acting_user=request.user)))
 
@@ -207,7 +207,7 @@ class CaseClearanceView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(request=ClearInput, responses=CaseOutput, operation_id="wellness_case_clear")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Say that the person can exercise, on the questionnaire or a doctor's note."""
         asked = self.parsed(ClearInput)
         case = clear_case(
@@ -226,7 +226,7 @@ class CaseWithdrawalView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(request=None, responses={204: None}, operation_id="wellness_case_withdraw")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """End the case at the person's word, at any time; nothing of it is shown any more."""
         withdraw_case(case_id=id, acting_user=request.user)
         return empty()
@@ -239,6 +239,6 @@ class CaseCloseView(ApiView):
     scope = cases_visible_to
 
     @extend_schema(request=None, responses=CaseOutput, operation_id="wellness_case_close")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Close the case after its re-test."""
         return self.answer(case_shown(close_case(case_id=id, acting_user=request.user)))

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.models import Citizen
@@ -26,6 +25,7 @@ from grids.wellness.services.consenting import record_consent, record_withdrawal
 from grids.wellness.services.erasing import erase_citizen
 from grids.wellness.services.inviting import correct_citizen
 from grids.wellness.services.reading import share_record
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import Consent
 from tenants.bureau.rules.masking import mask_name
 from wangge.errors import RuleBroken
@@ -139,7 +139,7 @@ class CitizensView(ApiView):
     @extend_schema(
         parameters=[CitizensQuery], responses=paged(CitizenOutput), operation_id="wellness_citizen_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """People of one's units, by id; found by their whole name or phone."""
         return self.page(citizens_named(request.user, **self.query(CitizensQuery)), CitizenOutput)
 
@@ -152,14 +152,14 @@ class CitizenView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=CitizenOutput, operation_id="wellness_citizen_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The person, with the consents in force."""
         return self.answer(
             CitizenOutput(self.object, context={"in_full": True}).data, version=self.object.version
         )
 
     @extend_schema(request=CorrectInput, responses=CitizenOutput, operation_id="wellness_citizen_correct")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Correct what was entered about the person; tests stay as they were scored."""
         changes = self.parsed(CorrectInput)
         with transaction.atomic():
@@ -187,14 +187,14 @@ class CitizenConsentsView(ApiView):
     scope = citizens_visible_to
 
     @extend_schema(responses=paged(ConsentOutput), operation_id="wellness_consent_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What the person consented to and took back, when and in which wording, by id."""
         return self.page(consents_about(self.object), ConsentOutput)
 
     @extend_schema(
         request=ConsentInput, responses={201: ConsentOutput}, operation_id="wellness_consent_record"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record that the person, or a guardian, consented to one purpose."""
         asked = self.parsed(ConsentInput)
         asked["purpose"] = ConsentPurpose(asked["purpose"])
@@ -209,7 +209,7 @@ class CitizenWithdrawalView(ApiView):
     scope = citizens_visible_to
 
     @extend_schema(request=PurposeInput, responses=ConsentOutput, operation_id="wellness_consent_withdraw")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Take a consent back; what was entered under it is shown no more."""
         purpose = ConsentPurpose(self.parsed(PurposeInput)["purpose"])
         consent = record_withdrawal(citizen_id=id, purpose=purpose, acting_user=request.user)
@@ -224,7 +224,7 @@ class CitizenCodeView(ApiView):
     shown_once = ("code",)
 
     @extend_schema(request=None, responses={201: AccessCodeOutput}, operation_id="wellness_code_issue")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """A code to hand to the person, good for one act within a week; earlier ones end."""
         row, code = issue_access_code(citizen_id=id, acting_user=request.user)
         return self.answer(AccessCodeOutput({"code": code, "expires_at": row.expires_at}).data, status=201)
@@ -238,7 +238,7 @@ class CitizenShareView(ApiView):
     shown_once = RECORD
 
     @extend_schema(request=ShareInput, responses=RecordOutput, operation_id="wellness_record_share")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """The record for a health centre, on the person's separate consent; logged."""
         institution = self.parsed(ShareInput)["institution"]
         record = share_record(citizen_id=id, institution=institution, acting_user=request.user)
@@ -252,7 +252,7 @@ class CitizenErasureView(ApiView):
     scope = citizens_visible_to
 
     @extend_schema(request=None, responses={204: None}, operation_id="wellness_citizen_erase")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Erase the person; the consents stay."""
         erase_citizen(citizen_id=id, acting_user=request.user)
         return empty()

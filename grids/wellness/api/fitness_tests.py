@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.models import FitnessTest
@@ -15,6 +14,7 @@ from grids.wellness.queries.people import citizens_visible_to
 from grids.wellness.rules.reading import STAFF_PURPOSES
 from grids.wellness.services.reading import read_test
 from grids.wellness.services.testing import Measured, Recorded, TestEntry, record_test, void_test
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
@@ -133,12 +133,12 @@ class CitizenTestsView(ApiView):
     shown_once = ("result",)
 
     @extend_schema(responses=paged(FitnessTestOutput), operation_id="wellness_test_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The tests of a person, by id, without values."""
         return self.page(fitness_tests_visible_to(request.user).filter(citizen_id=id), FitnessTestOutput)
 
     @extend_schema(request=TestInput, responses={201: RecordedOutput}, operation_id="wellness_test_record")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a test of a person who consented; it is scored at once."""
         entry = TestInput.entry(self.parsed(TestInput))
         recorded = record_test(citizen_id=id, entry=entry, acting_user=request.user)
@@ -156,7 +156,7 @@ class FitnessTestView(ApiView):
     scope = fitness_tests_visible_to
 
     @extend_schema(responses=FitnessTestOutput, operation_id="wellness_test_show")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """That the test took place, without values."""
         return self.answer(FitnessTestOutput(self.object).data)
 
@@ -169,7 +169,7 @@ class FitnessTestReadView(ApiView):
     shown_once = ("values", "result")
 
     @extend_schema(request=ReadInput, responses=TestContentOutput, operation_id="wellness_test_read")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Values, points, total and grade, for a purpose; logged."""
         content = read_test(test_id=id, purpose=self.parsed(ReadInput)["purpose"], acting_user=request.user)
         return self.answer(TestContentOutput(content).data)
@@ -182,6 +182,6 @@ class FitnessTestVoidView(ApiView):
     scope = fitness_tests_visible_to
 
     @extend_schema(request=None, responses=FitnessTestOutput, operation_id="wellness_test_void")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Strike the test out; its values go, and it may be entered anew."""
         return self.answer(FitnessTestOutput(void_test(test_id=id, acting_user=request.user)).data)

@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gis.layers.models import Community
@@ -14,6 +13,7 @@ from grids.wellness.models import Invitation
 from grids.wellness.queries.people import communities_to_invite_in, invitations_visible_to
 from grids.wellness.rules.standard import Sex
 from grids.wellness.services.inviting import Person, invite_citizen
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.masking import mask_name
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
@@ -70,7 +70,7 @@ class InvitingCommunitiesView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=paged(InvitingCommunityOutput), operation_id="wellness_community_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The communities in which one may invite, by id; none for who invites nowhere."""
         return self.page(communities_to_invite_in(request.user), InvitingCommunityOutput)
 
@@ -81,14 +81,14 @@ class InvitationsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=paged(InvitationOutput), operation_id="wellness_invitation_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Invitations in one's communities, by id."""
         return self.page(invitations_visible_to(request.user), InvitationOutput, reader=request.user)
 
     @extend_schema(
         request=InviteInput, responses={201: InvitationOutput}, operation_id="wellness_invitation_create"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Invite a person of one's community."""
         asked = self.parsed(InviteInput)
         invitation = invite_citizen(

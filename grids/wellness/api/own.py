@@ -29,6 +29,7 @@ from grids.wellness.services.consenting import (
 )
 from grids.wellness.services.erasing import erase_by_code, erase_oneself
 from grids.wellness.services.reading import own_record, record_by_code
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
@@ -52,7 +53,7 @@ class OwnView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=CitizenOutput, operation_id="wellness_me")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The own consents and case, without values; 404 before the account is linked."""
         return self.answer(CitizenOutput(own_standing(request.user)).data)
 
@@ -63,7 +64,7 @@ class OwnLinkView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(request=AccessCodeInput, responses={204: None}, operation_id="wellness_me_link")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Link the account with the record whose code it is."""
         link_account(code=self.parsed(AccessCodeInput)["code"], acting_user=request.user)
         return empty()
@@ -77,7 +78,7 @@ class OwnConsentsView(ApiView):
     @extend_schema(
         request=OwnConsentInput, responses={201: ConsentOutput}, operation_id="wellness_me_consent"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Consent to one purpose."""
         asked = self.parsed(OwnConsentInput)
         consent = give_own_consent(
@@ -94,7 +95,7 @@ class OwnWithdrawalView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(request=PurposeInput, responses=ConsentOutput, operation_id="wellness_me_withdraw")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Take a consent back; what was entered under it is shown no more."""
         purpose = ConsentPurpose(self.parsed(PurposeInput)["purpose"])
         return self.answer(
@@ -108,7 +109,7 @@ class OwnCaseWithdrawalView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(request=None, responses={204: None}, operation_id="wellness_me_case_withdraw")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """End the own case at any time, also before any consent; nothing of it is shown any more."""
         withdraw_own_case(acting_user=request.user)
         return empty()
@@ -121,7 +122,7 @@ class OwnRecordView(ApiView):
     shown_once = RECORD
 
     @extend_schema(request=None, responses=RecordOutput, operation_id="wellness_me_record")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """All that is kept about oneself, as an export; logged."""
         return self.answer(RecordOutput(own_record(acting_user=request.user)).data)
 
@@ -132,7 +133,7 @@ class OwnErasureView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(request=None, responses={204: None}, operation_id="wellness_me_erase")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Erase the own record; the consents stay."""
         erase_oneself(acting_user=request.user)
         return empty()

@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.api.fitness_tests import RecordedOutput, TestInput, recorded_shown
@@ -19,6 +18,7 @@ from grids.wellness.services.programme import (
     record_session,
     retest_case,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -86,7 +86,7 @@ class CasePrescriptionsView(ApiView):
     @extend_schema(
         request=PrescriptionInput, responses={201: PrescribedOutput}, operation_id="wellness_prescribe"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Issue the next version."""
         order = PrescriptionInput.order(self.parsed(PrescriptionInput))
         issued = prescribe_exercise(case_id=id, order=order, acting_user=request.user)
@@ -104,7 +104,7 @@ class CaseSessionsView(ApiView):
         responses={201: ExerciseSessionOutput},
         operation_id="wellness_session_record",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a session; after one that was stopped the prescriber looks first."""
         session = Session(**self.parsed(ExerciseSessionInput))
         row = record_session(case_id=id, session=session, acting_user=request.user)
@@ -119,7 +119,7 @@ class CaseRetestView(ApiView):
     shown_once = ("result",)
 
     @extend_schema(request=TestInput, responses={201: RecordedOutput}, operation_id="wellness_case_retest")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record the re-test, in its weeks and by the first test's version of the standard."""
         entry = TestInput.entry(self.parsed(TestInput))
         recorded = retest_case(case_id=id, entry=entry, acting_user=request.user)

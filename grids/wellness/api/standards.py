@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.models import ScreeningForm, TestStandard
@@ -16,6 +15,7 @@ from grids.wellness.rules.screening import questionnaire_of
 from grids.wellness.rules.standard import standard_of
 from grids.wellness.rules.standard_holes import age_gaps
 from grids.wellness.services.standards import load_screening_form, load_standard
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -36,7 +36,7 @@ class StandardOutput(serializers.ModelSerializer[TestStandard]):
 
     class Meta:
         model = TestStandard
-        fields = (*_LOADED, "valid_from")
+        fields: tuple[str, ...] = (*_LOADED, "valid_from")
 
 
 class IndicatorOutput(serializers.Serializer[Any]):
@@ -99,7 +99,7 @@ class ScreeningFormOutput(serializers.ModelSerializer[ScreeningForm]):
 
     class Meta:
         model = ScreeningForm
-        fields = _LOADED
+        fields: tuple[str, ...] = _LOADED
 
 
 class QuestionOutput(serializers.Serializer[Any]):
@@ -130,14 +130,14 @@ class StandardsView(ApiView):
     permission = {"GET": SIGNED_IN, "POST": "wellness.standard"}
 
     @extend_schema(responses=paged(StandardOutput), operation_id="wellness_standard_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """All versions, by id."""
         return self.page(standards_visible_to(request.user), StandardOutput)
 
     @extend_schema(
         request=DocumentInput, responses={201: StandardDetailOutput}, operation_id="wellness_standard_load"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Load a version from a document; loaded versions do not change."""
         row = load_standard(**self.parsed(DocumentInput), acting_user=request.user)
         return self.answer(
@@ -152,7 +152,7 @@ class StandardView(ApiView):
     scope = standards_visible_to
 
     @extend_schema(responses=StandardDetailOutput, operation_id="wellness_standard_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Its indicators with their ranges, and which items whom takes."""
         return self.answer(StandardDetailOutput(self.object).data)
 
@@ -163,7 +163,7 @@ class ScreeningFormsView(ApiView):
     permission = {"GET": SIGNED_IN, "POST": "wellness.standard"}
 
     @extend_schema(responses=paged(ScreeningFormOutput), operation_id="wellness_screening_form_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """All versions, by id."""
         return self.page(screening_forms_visible_to(request.user), ScreeningFormOutput)
 
@@ -172,7 +172,7 @@ class ScreeningFormsView(ApiView):
         responses={201: ScreeningFormDetailOutput},
         operation_id="wellness_screening_form_load",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Load a version from a document."""
         row = load_screening_form(**self.parsed(DocumentInput), acting_user=request.user)
         return self.answer(
@@ -189,6 +189,6 @@ class ScreeningFormView(ApiView):
     scope = screening_forms_visible_to
 
     @extend_schema(responses=ScreeningFormDetailOutput, operation_id="wellness_screening_form_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Its questions."""
         return self.answer(ScreeningFormDetailOutput(self.object).data)

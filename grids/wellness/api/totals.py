@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.wellness.api.fitness_tests import BIGGEST_ID, StandardBrief
@@ -17,6 +16,7 @@ from grids.wellness.queries.totals import published_quarters, published_totals, 
 from grids.wellness.queries.totals_export import totals_workbook
 from grids.wellness.rules.quarter import quarter_named
 from grids.wellness.services.totals import publish_totals
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import User
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
@@ -89,7 +89,7 @@ class TotalsView(ApiView):
     permission = {"GET": "wellness.aggregate", "POST": "wellness.standard"}
 
     @extend_schema(parameters=[TotalsQuery], responses=TotalsOutput, operation_id="wellness_totals_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The totals of one's units for a quarter that is over."""
         asked = self.query(TotalsQuery)
         totals = published_totals(asked["standard"], quarter_named(asked["period"]).name)
@@ -98,7 +98,7 @@ class TotalsView(ApiView):
     @extend_schema(
         request=PublishInput, responses={201: TotalsOutput}, operation_id="wellness_totals_publish"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Publish a quarter that is over now instead of this night; it does not change any more."""
         totals = publish_totals(**self.parsed(PublishInput), acting_user=request.user)
         totals.refresh_from_db()
@@ -111,7 +111,7 @@ class TotalsQuartersView(ApiView):
     permission = "wellness.aggregate"
 
     @extend_schema(responses=paged(TotalsQuarterOutput), operation_id="wellness_totals_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The quarters that were published, without figures, by id."""
         return self.page(published_quarters(), TotalsQuarterOutput)
 
@@ -126,7 +126,7 @@ class TotalsExportView(ApiView):
         responses={(200, XLSX): OpenApiTypes.BINARY},
         operation_id="wellness_totals_export",
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         """The totals of one's units for a quarter as XLSX; what is hidden on the page is hidden there."""
         asked = self.query(TotalsQuery)
         totals = published_totals(asked["standard"], quarter_named(asked["period"]).name)

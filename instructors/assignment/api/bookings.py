@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.models import Booking, BookingKind
@@ -24,8 +23,9 @@ from instructors.assignment.services.bookings import (
 )
 from instructors.people.api.outputs import PersonBrief
 from instructors.people.rules.grades import TeachingRole
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import SHANGHAI
-from wangge.kernel.fields import DayField, MomentField
+from wangge.kernel.fields import DayField, MomentField, Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.problems import english_wanted, problem_entry
@@ -124,7 +124,7 @@ class SkippedOutput(serializers.Serializer[Any]):
 
     occurrence = serializers.IntegerField(help_text="1, 2, 3 … of those asked for")
     starts_at = serializers.DateTimeField()
-    errors = serializers.ListField(child=serializers.DictField())
+    errors: Namesake = serializers.ListField(child=serializers.DictField())
 
 
 class SeriesOutput(serializers.Serializer[Any]):
@@ -174,13 +174,13 @@ class BookingsView(ApiView):
     permission = {"GET": SIGNED_IN, "POST": "booking.edit"}
 
     @extend_schema(parameters=[BookingsQuery], responses=paged(BookingOutput), operation_id="booking_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Bookings of the units with `booking.view`, and one's own; by id."""
         rows = _narrowed(bookings_visible_to(request.user), self.query(BookingsQuery))
         return self.page(rows, BookingOutput, reader=request.user)
 
     @extend_schema(request=BookingInput, responses={201: BookingOutput}, operation_id="booking_book")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Take the time of an instructor, a place, or both; every clash is told with its facts."""
         asked = self.parsed(BookingInput)
         reason = asked.pop("override_reason")
@@ -199,7 +199,7 @@ class BookingSeriesView(ApiView):
     permission = "booking.edit"
 
     @extend_schema(request=SeriesInput, responses={201: SeriesOutput}, operation_id="booking_series")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Book a time every week: all or none, or with `skip_conflicts` those that can be and the others with reasons."""
         asked = self.parsed(SeriesInput)
         reason, skip = asked.pop("override_reason"), asked.pop("skip_conflicts")
@@ -243,14 +243,14 @@ class BookingView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=BookingOutput, operation_id="booking_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The booking."""
         return self.answer(
             BookingOutput(self.object, context={"reader": request.user}).data, version=self.object.version
         )
 
     @extend_schema(request=MoveInput, responses=BookingOutput, operation_id="booking_move")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Move it to another time or place."""
         asked = self.parsed(MoveInput)
         reason = asked.pop("override_reason")
@@ -268,7 +268,7 @@ class BookingCancelView(ApiView):
     scope = bookings_visible_to
 
     @extend_schema(request=CancelInput, responses=BookingOutput, operation_id="booking_cancel")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Cancel the booking; it stays and tells why. If-Match is looked at when it is sent."""
         reason = self.parsed(CancelInput)["reason"]
         if_match = request.headers.get("If-Match")

@@ -9,13 +9,13 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.api.bookings import BookingOutput
 from instructors.assignment.queries.bookings import calendars_visible_to, site_calendars_visible_to
 from instructors.assignment.queries.calendars import Day, busy_of, instructor_days, site_days
 from instructors.people.rules.free_times import clock
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken
 from wangge.kernel.fields import DayField
@@ -94,7 +94,7 @@ def _shown(is_said: bool, days: list[Day], bookings: Any) -> dict[str, Any]:
     }
 
 
-def _told(request: Request, bookings: Any) -> Any:
+def _told(request: SignedInRequest, bookings: Any) -> Any:
     return BookingOutput(bookings, many=True, context={"reader": request.user}).data
 
 
@@ -105,7 +105,7 @@ class InstructorCalendarView(ApiView):
     scope = calendars_visible_to
 
     @extend_schema(parameters=[CalendarQuery], responses=CalendarOutput, operation_id="instructor_calendar")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Free times and bookings of a person in one's reach, or of oneself."""
         first, last = _asked_days(self)
         is_said, days = instructor_days(id, first, last)
@@ -120,7 +120,7 @@ class SiteCalendarView(ApiView):
     scope = site_calendars_visible_to
 
     @extend_schema(parameters=[CalendarQuery], responses=CalendarOutput, operation_id="site_calendar")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Opening hours and bookings of a site."""
         first, last = _asked_days(self)
         days = site_days(self.object, first, last)

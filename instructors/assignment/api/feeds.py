@@ -18,6 +18,7 @@ from instructors.assignment.api.bookings import BIGGEST_ID, NamedOutput
 from instructors.assignment.models import CalendarFeed
 from instructors.assignment.queries.feeds import feed_file, feed_of, feeds_visible_to
 from instructors.assignment.services.feeds import open_feed, revoke_feed
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import PUBLIC, SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -61,12 +62,12 @@ class FeedsView(ApiView):
     shown_once = ("address",)
 
     @extend_schema(responses=paged(FeedOutput), operation_id="calendar_feed_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those not revoked, without their addresses."""
         return self.page(feeds_visible_to(request.user), FeedOutput)
 
     @extend_schema(request=FeedInput, responses={201: FeedOpened}, operation_id="calendar_feed_open")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Open one; the address is in this answer only, and a replay of this request leaves it out."""
         feed, secret = open_feed(**self.parsed(FeedInput), acting_user=request.user)
         address = request.build_absolute_uri(f"/api/v1/calendars/{secret}.ics")
@@ -82,7 +83,7 @@ class FeedView(ApiView):
     scope = feeds_visible_to
 
     @extend_schema(responses={204: None}, operation_id="calendar_feed_revoke")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Revoke it: its address answers 404 from now on."""
         revoke_feed(feed_id=id, acting_user=request.user)
         return empty()

@@ -8,7 +8,6 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.api.pin_warnings import pin_warnings
@@ -29,6 +28,7 @@ from instructors.people.services.free_times import (
     remove_time_exception,
     replace_free_times,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.permissions import SIGNED_IN
@@ -119,7 +119,7 @@ def _warning(row: Booking) -> dict[str, Any]:
     }
 
 
-def _shown(instructor: Instructor, request: Request) -> dict[str, Any]:
+def _shown(instructor: Instructor, request: SignedInRequest) -> dict[str, Any]:
     now = timezone.now()
     exceptions = exceptions_of(instructor.pk, local_date(now))
     context = {"with_notes": may_change_times(request.user, instructor)}
@@ -143,14 +143,14 @@ class FreeTimesView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=FreeTimesOutput, operation_id="instructor_free_times")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The times of a person in one's reach, or one's own."""
         return self.answer(_shown(self.object, request), version=self.object.version)
 
     @extend_schema(
         request=FreeTimesInput, responses=FreeTimesOutput, operation_id="instructor_free_times_replace"
     )
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Replace the whole week: one's own, or with `instructor.edit`; bookings it contradicts are named and stand."""
         times = [
             WeeklyTime(
@@ -175,7 +175,7 @@ class TimeExceptionsView(ApiView):
         responses={201: FreeTimesOutput},
         operation_id="instructor_time_exception_add",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Say that one day is different; the answer is all the times, with the bookings they contradict."""
         asked = self.parsed(TimeExceptionInput)
         exception = DayException(
@@ -197,7 +197,7 @@ class TimeExceptionView(ApiView):
     scope = exceptions_visible_to
 
     @extend_schema(responses=FreeTimesOutput, operation_id="instructor_time_exception_remove")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Let the pattern hold again on that day; the answer is all the times, with the bookings they contradict."""
         instructor = remove_time_exception(exception_id=id, acting_user=request.user)
         return self.answer(_shown(instructor, request), version=instructor.version)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.api.sites import GEOJSON, file_answer
@@ -26,10 +25,11 @@ from instructors.assignment.queries.staffing import DEPTH, staffing_visible_to
 from instructors.assignment.queries.studies import studies_visible_to
 from instructors.assignment.rules.run_states import standing_state
 from instructors.assignment.services.studies import start_study
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.rules.local_time import local_date
 from wangge.errors import RuleBroken, not_found
-from wangge.kernel.fields import DayField
+from wangge.kernel.fields import DayField, Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -80,7 +80,7 @@ class StaffingOutput(serializers.Serializer[Any]):
 
     on = serializers.DateField()
     counted_on = serializers.DateField(allow_null=True, help_text="the day of the count of residents")
-    source = serializers.CharField(help_text="of the count of residents; empty: none entered")
+    source: Namesake = serializers.CharField(help_text="of the count of residents; empty: none entered")
     target_per_1000 = serializers.DecimalField(max_digits=8, decimal_places=2)
     data_label = serializers.CharField(allow_blank=True, help_text="what must be said of the city's data")
     attribution = serializers.CharField(allow_blank=True, help_text="who must be named beside them")
@@ -100,7 +100,7 @@ class StudyBrief(serializers.ModelSerializer[GapStudy]):
 
     class Meta:
         model = GapStudy
-        fields = ("id", "state", "places", "as_of", "created_at")
+        fields: tuple[str, ...] = ("id", "state", "places", "as_of", "created_at")
 
     def get_state(self, row: GapStudy) -> str:
         """Computing, ready, failed or cancelled."""
@@ -137,7 +137,7 @@ class StudyOutput(StudyBrief):
     towns = StudyTown(many=True)
 
     class Meta(StudyBrief.Meta):
-        fields = (*StudyBrief.Meta.fields, "figures", "steps", "towns", "policy_version")  # type: ignore[assignment]
+        fields = (*StudyBrief.Meta.fields, "figures", "steps", "towns", "policy_version")
 
 
 class StudyStarted(serializers.Serializer[Any]):
@@ -167,7 +167,7 @@ class StaffingView(ApiView):
         },
         operation_id="staffing_list",
     )
-    def get(self, request: Request) -> Response | HttpResponse:
+    def get(self, request: SignedInRequest) -> Response | HttpResponse:
         """Three lines for instructors, one for sites, by unit; everybody counts once."""
         asked = self.query(StaffingQuery)
         on = asked.get("on") or local_date(timezone.now())
@@ -195,12 +195,12 @@ class StudiesView(ApiView):
     permission = {"GET": "site.view", "POST": "assignment.run"}
 
     @extend_schema(responses=paged(StudyBrief), operation_id="gap_study_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Studies, newest first."""
         return self.page(studies_visible_to(request.user), StudyBrief)
 
     @extend_schema(request=StudyInput, responses={202: StudyStarted}, operation_id="gap_study_start")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Who lives within a walk of a site today, and where the next sites would reach most: by a job."""
         study = start_study(**self.parsed(StudyInput), acting_user=request.user)
         told = {"study": StudyBrief(study).data, "job": JobOutput(study.job).data}
@@ -214,7 +214,7 @@ class StudyView(ApiView):
     scope = studies_visible_to
 
     @extend_schema(responses=StudyOutput, operation_id="gap_study_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Its figures, towns and new places."""
         return self.answer(StudyOutput(_study(request, id)).data)
 
@@ -230,7 +230,7 @@ class StudyExportView(ApiView):
         responses={(200, media_type): OpenApiTypes.BINARY for media_type, _ in STUDY_FORMS.values()},
         operation_id="gap_study_export",
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, id: int) -> HttpResponse:
         """A workbook, a document, a map as GeoJSON (`kind`: new_site, site, community, town) or as a picture; each says
         whose data it shows and how it was measured. 404 STUDY_NOT_READY before it is computed, 406 NO_CHINESE_FONT for a PNG."""
         form = self.query(StudyExportQuery)["form"]
@@ -240,7 +240,7 @@ class StudyExportView(ApiView):
         return file_answer(_study_file(request, study, form), media_type, f"gaps.{form}", title)
 
 
-def _study_file(request: Request, study: GapStudy, form: str) -> bytes:
+def _study_file(request: SignedInRequest, study: GapStudy, form: str) -> bytes:
     if form == "xlsx":
         return study_workbook(study)
     if form == "json":
@@ -255,7 +255,7 @@ def _text(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _study(request: Request, study_id: int) -> GapStudy:
+def _study(request: SignedInRequest, study_id: int) -> GapStudy:
     found = studies_visible_to(request.user).filter(pk=study_id).first()
     if found is None:
         raise not_found("缺口分析", "study")

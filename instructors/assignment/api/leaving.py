@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.services.leaving import leave_with_duties
 from instructors.people.api.instructors import shown
 from instructors.people.api.outputs import InstructorOutput
 from instructors.people.queries.instructors import EDIT, instructors_visible_to
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.fields import DayField
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -42,7 +42,7 @@ class InstructorLeaveView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(request=LeaveRegisterInput, responses=LeaveOutput, operation_id="instructor_leave")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record the last day; the record stays. Time booked after it is 409 INSTRUCTOR_HAS_DUTIES, by place and date."""
         left = leave_with_duties(
             instructor_id=id, **self.parsed(LeaveRegisterInput), acting_user=request.user

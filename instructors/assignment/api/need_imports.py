@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.queries.sites import EDIT
@@ -19,6 +18,7 @@ from instructors.assignment.services.need_imports import import_needs
 from instructors.people.api.imports import FormatQuery, RegisterFindingOutput, TableView
 from instructors.people.services.exports import EXPORT_TYPES, write_table
 from instructors.people.services.import_files import REGISTER_FILES, check_size
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import Purpose, check_upload
 from wangge.kernel.views import ApiView
@@ -55,7 +55,7 @@ class NeedImportsView(ApiView):
         responses=NeedImportOutput,
         operation_id="need_import",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """All rows or none: 422 NEEDS_REFUSED names each wrong one. The same file again changes nothing."""
         sent = self.parsed(NeedImportInput)
         check_upload(sent["file"], NEED_FILES)
@@ -75,7 +75,7 @@ class NeedTemplateView(TableView):
         responses={(200, media): OpenApiTypes.BINARY for media in EXPORT_TYPES.values()},
         operation_id="need_import_template",
     )
-    def get(self, request: Request) -> FileResponse:
+    def get(self, request: SignedInRequest) -> FileResponse:
         """To be filled in; the example's row is to be removed."""
         form = self.query(FormatQuery)["format"]
         return self.table(

@@ -8,7 +8,6 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.api.not_told import NotToldOutput, not_told
@@ -18,6 +17,7 @@ from instructors.assignment.queries.sites import sites_visible_to
 from instructors.assignment.rules.needs import is_within_hours
 from instructors.assignment.services.needs import NeedOrder, add_need, change_need, end_need
 from instructors.people.rules.free_times import Span
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.paging import paged
@@ -41,7 +41,7 @@ class NeedOutput(serializers.ModelSerializer[SiteNeed]):
 
     class Meta:
         model = SiteNeed
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "site_id", "item", "weekday", "from_minute", "to_minute", "wanted", "weight", "valid_to",
             "is_within_hours",
         )  # fmt: skip
@@ -101,12 +101,12 @@ class SiteNeedsView(ApiView):
     scope = sites_visible_to
 
     @extend_schema(responses=paged(NeedOutput), operation_id="site_need_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """All needs of the site, ended ones too, by id."""
         return self.page(needs_visible_to(request.user).filter(site_id=id), NeedOutput)
 
     @extend_schema(request=NeedInput, responses={201: NeedOutput}, operation_id="site_need_add")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Ask for instructors of an item at a time of every week, within the opening hours."""
         need = add_need(site_id=id, order=NeedOrder(**self.parsed(NeedInput)), acting_user=request.user)
         return _answer(self, need, 201)
@@ -120,12 +120,12 @@ class SiteNeedView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=NeedOutput, operation_id="site_need_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The need."""
         return _answer(self, self.object)
 
     @extend_schema(request=NeedChangeInput, responses=NeedOutput, operation_id="site_need_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Change the need; while somebody serves it, number and weight only."""
         need = change_need(
             need_id=id,
@@ -143,7 +143,7 @@ class SiteNeedEndView(ApiView):
     scope = needs_visible_to
 
     @extend_schema(request=NeedEndInput, responses=NeedEndedOutput, operation_id="site_need_end")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Ask for it no longer after that day; later duties are given back, and whoever served it is told."""
         ends_on = self.parsed(NeedEndInput).get("ends_on") or local_date(timezone.now())
         ended = end_need(need_id=id, ends_on=ends_on, acting_user=request.user)

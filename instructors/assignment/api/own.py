@@ -8,12 +8,12 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.models import BookingKind, Site
 from instructors.assignment.queries.agenda import Appointment, coming_appointments
 from instructors.people.queries.instructors import own_record
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import SHANGHAI
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.views import ApiView
@@ -73,7 +73,7 @@ class OwnAgendaView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=AgendaOutput, operation_id="instructor_own_agenda")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Bookings that have not ended, at most 60, with place and whom to ask."""
         rows = coming_appointments(own_record(request.user).pk, timezone.now())
         return self.answer(AgendaOutput({"appointments": rows}).data)

@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.queries.pins import broken_pins_of
@@ -26,6 +25,7 @@ from instructors.people.api.standing import (
     TeachingItemInput,
 )
 from instructors.people.models import Instructor
+from tenants.accounts.api.signed_in import SignedInRequest
 
 
 class PinWarningOutput(WarningOutput):
@@ -61,7 +61,7 @@ class TeachingItemRecorded(TeachingItemOutput):
         fields = (*TeachingItemOutput.Meta.fields, "warnings")
 
 
-def pin_warnings(instructor_id: int, request: Request, field: str) -> list[dict[str, Any]]:
+def pin_warnings(instructor_id: int, request: SignedInRequest, field: str) -> list[dict[str, Any]]:
     """The person's pins that no longer hold, as warnings of a change of `field`."""
     told = [pin_contradicted(each.said, each.reasons) for each in broken_pins_of(instructor_id, request.user)]
     return [
@@ -74,7 +74,7 @@ class PinnedInstructorView(InstructorView):
     """One person, whose pins a change may contradict."""
 
     @extend_schema(request=InstructorChange, responses=InstructorChanged, operation_id="instructor_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Correct the record, link an account, or move the person; pins that the change contradicts are named."""
         answer = super().patch(request, id)
         answer.data["warnings"] = [*answer.data["warnings"], *pin_warnings(id, request, "weekly_limit")]
@@ -87,7 +87,7 @@ class PinnedGradesView(InstructorGradesView):
     @extend_schema(
         request=GradeAwardInput, responses=GradeAwardCorrected, operation_id="instructor_grade_correct"
     )
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Correct the award of a grade, such as its last day; pins that this contradicts are named."""
         return _with_pins(super().put(request, id), id, request)
 
@@ -98,12 +98,12 @@ class PinnedItemsView(InstructorItemsView):
     @extend_schema(
         request=TeachingItemInput, responses=TeachingItemRecorded, operation_id="instructor_item_record"
     )
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Record an item in a role, or correct its days; pins that this contradicts are named."""
         return _with_pins(super().put(request, id), id, request)
 
 
-def _with_pins(answer: Response, instructor_id: int, request: Request) -> Response:
+def _with_pins(answer: Response, instructor_id: int, request: SignedInRequest) -> Response:
     answer.data["warnings"] = pin_warnings(instructor_id, request, "valid_to")
     return answer
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.assignment.api.reach_fields import ReachField
@@ -18,6 +17,7 @@ from instructors.assignment.queries.pins import broken_pins
 from instructors.assignment.queries.runs import pins_visible_to
 from instructors.assignment.rules.run_orders import RunOrder
 from instructors.assignment.services.pins import add_pin, remove_pin
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
@@ -41,7 +41,7 @@ class PinsQuery(serializers.Serializer[Any]):
     )
 
 
-def _shown(pin: AssignmentPin, request: Request) -> dict[str, Any]:
+def _shown(pin: AssignmentPin, request: SignedInRequest) -> dict[str, Any]:
     return dict(PinOutput(pin, context={"reader": request.user, "broken": broken_pins(request.user)}).data)
 
 
@@ -51,7 +51,7 @@ class PinsView(ApiView):
     permission = {"GET": "assignment.view", "POST": "assignment.run"}
 
     @extend_schema(parameters=[PinsQuery], responses=paged(PinOutput), operation_id="assignment_pin_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Pins by id, each with what stands against it now: the next computation stops at those that do not hold."""
         is_holding = self.query(PinsQuery)["is_holding"]
         rows, broken = pins_visible_to(request.user), broken_pins(request.user)
@@ -60,7 +60,7 @@ class PinsView(ApiView):
         return self.page(rows, PinOutput, reader=request.user, broken=broken)
 
     @extend_schema(request=PinInput, responses={201: PinOutput}, operation_id="assignment_pin_add")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Pin a person to a need; refused when it breaks a hard rule."""
         asked = self.parsed(PinInput)
         order = RunOrder(reach_m=asked["reach_m"], assume_free=asked["assume_free"])
@@ -89,12 +89,12 @@ class PinView(ApiView):
         return None
 
     @extend_schema(responses=PinOutput, operation_id="assignment_pin_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The pin."""
         return self.answer(_shown(self.object, request))
 
     @extend_schema(responses={204: None}, operation_id="assignment_pin_remove")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Let computations decide again."""
         remove_pin(pin_id=id, acting_user=request.user)
         return empty()

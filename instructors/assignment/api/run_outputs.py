@@ -28,7 +28,7 @@ class RunBrief(serializers.ModelSerializer[AssignmentRun]):
 
     class Meta:
         model = AssignmentRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "state", "as_of", "created_at", "adopted_at", "replaces_id", "job_id", "covered_weight",
             "asked_weight", "parameters", "policy_version",
         )  # fmt: skip

@@ -41,6 +41,7 @@ from instructors.assignment.rules.run_states import check_computed
 from instructors.assignment.services.adopting import DutyOrder, adopt_run, withdraw_run
 from instructors.assignment.services.runs import start_assignment
 from instructors.people.queries.instructors import instructors_visible_to
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from wangge.errors import not_found
 from wangge.kernel.fields import DayField
@@ -144,14 +145,14 @@ class RunsView(ApiView):
     permission = {"GET": "assignment.view", "POST": "assignment.run"}
 
     @extend_schema(parameters=[RunQuery], responses=paged(RunBrief), operation_id="assignment_run_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Runs by id; `state=adopted` gives the one in force."""
         asked = self.query(RunQuery)
         rows = runs_visible_to(request.user)
         return self.page(rows.filter(**asked), RunBrief)
 
     @extend_schema(request=RunInput, responses={202: RunStartedOutput}, operation_id="assignment_run_start")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Compute who serves which site; goes on as a job."""
         run = start_assignment(order=RunOrder(**self.parsed(RunInput)), acting_user=request.user)
         return self.answer(
@@ -176,7 +177,7 @@ class RunView(_OfRun):
     """One run."""
 
     @extend_schema(responses=RunOutput, operation_id="assignment_run_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The run with its figures."""
         return self.answer(RunOutput(self.object, context={"reader": request.user}).data)
 
@@ -185,7 +186,7 @@ class RunPairsView(_OfRun):
     """Who serves what."""
 
     @extend_schema(parameters=[PairQuery], responses=paged(PairOutput), operation_id="assignment_pair_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Pairs at one's own sites, by id; of one need, site or instructor where asked."""
         names = {"need": "need_id", "site": "need__site_id", "instructor": "instructor_id"}
         asked = {names[name]: value for name, value in self.query(PairQuery).items()}
@@ -198,7 +199,7 @@ class RunUnservedView(_OfRun):
     @extend_schema(
         parameters=[PairQuery], responses=paged(UnservedOutput), operation_id="assignment_unserved_list"
     )
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Empty places at one's own sites with their reasons, by id."""
         names = {"need": "need_id", "site": "need__site_id"}
         asked = {names[name]: value for name, value in self.query(PairQuery).items() if name in names}
@@ -209,7 +210,7 @@ class RunLeftOutView(_OfRun):
     """Who was not considered."""
 
     @extend_schema(responses=paged(LeftOutShown), operation_id="assignment_left_out_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """People in one's sight who could not be considered, by id, each with the reason: no home, no times, no papers."""
         run = AssignmentRun.objects.get(pk=id)
         check_computed(run.state)
@@ -223,7 +224,7 @@ class RunAdoptView(_OfRun):
     permission = "assignment.adopt"
 
     @extend_schema(request=AdoptInput, responses=AdoptedOutput, operation_id="assignment_run_adopt")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Put it into force in place of the one it was computed from; duties are booked ahead as a job.
 
         Whose weekly duties begin or end is told.
@@ -242,7 +243,7 @@ class RunWithdrawView(_OfRun):
     permission = "assignment.adopt"
 
     @extend_schema(request=WithdrawInput, responses=WithdrawnOutput, operation_id="assignment_run_withdraw")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Take it back; the one before it is in force again, and whose weekly duties change is told."""
         withdrawn = withdraw_run(
             run_id=id, reason=self.parsed(WithdrawInput)["reason"], acting_user=request.user
@@ -255,7 +256,7 @@ class RunWhyView(_OfRun):
     """Why this one, why not that one."""
 
     @extend_schema(parameters=[WhyQuery], responses=WhyOutput, operation_id="assignment_why_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Why an instructor serves a need of the run, or does not, in facts; for any pair in one's sight."""
         asked = self.query(WhyQuery)
         need = needs_visible_to(request.user).filter(pk=asked["need"]).first()
@@ -290,7 +291,7 @@ class RunExportView(_OfRun):
         },
         operation_id="assignment_run_export",
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, id: int) -> HttpResponse:
         """Pairs and empty places at one's own sites: XLSX, CSV, JSON; GeoJSON of the sites. Names as in the lists, no homes."""
         form = self.query(RunExportQuery)["format"]
         check_computed(self.object.state)

@@ -13,7 +13,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gis.layers.queries.features import layers_label
@@ -23,6 +22,7 @@ from instructors.assignment.models.sites import SiteKind
 from instructors.assignment.queries.sites import needs_count_of, sites_narrowed, sites_visible_to
 from instructors.assignment.services.sites import edit_site
 from instructors.people.api.outputs import PersonBrief
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
@@ -93,7 +93,7 @@ class SiteInput(StrictInput):
     access_note = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
-def asked_sites(view: ApiView, request: Request) -> Any:
+def asked_sites(view: ApiView, request: SignedInRequest) -> Any:
     """The sites that the query asks for."""
     asked = view.query(SiteQuery)
     asked["bbox"] = parse_bbox(asked.get("bbox"))
@@ -106,7 +106,7 @@ class SitesView(ApiView):
     permission = "site.view"
 
     @extend_schema(parameters=[SiteQuery], responses=paged(SiteOutput), operation_id="site_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Sites by id, those gone from the layer left out unless asked for."""
         return self.page(asked_sites(self, request), SiteOutput, reader=request.user)
 
@@ -119,14 +119,14 @@ class SiteView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=SiteOutput, operation_id="site_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The site."""
         return self.answer(
             SiteOutput(self.object, context={"reader": request.user}).data, version=self.object.version
         )
 
     @extend_schema(request=SiteInput, responses=SiteOutput, operation_id="site_edit")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Change kind, capacity, opening hours, head, accessibility; it stays until the layer says something new."""
         changes = self.parsed(SiteInput)
         changes["opening_hours"] = [dict(span) for span in changes.get("opening_hours", ())]
@@ -146,7 +146,7 @@ class SitesExportView(ApiView):
     @extend_schema(
         parameters=[SiteQuery], responses={(200, GEOJSON): OpenApiTypes.OBJECT}, operation_id="site_export"
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         """All sites asked for as GeoJSON points (CRS84), with how many needs they have; no names of people."""
         rows = list(asked_sites(self, request))
         needs = needs_count_of([site.pk for site in rows], local_date(timezone.now()))

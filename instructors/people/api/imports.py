@@ -30,9 +30,11 @@ from instructors.people.rules.import_findings import REPORT_HEADER, report_lines
 from instructors.people.services.exports import EXPORT_TYPES, export_register, write_table
 from instructors.people.services.import_files import REGISTER_FILES
 from instructors.people.services.imports import SYSTEMS, request_register_import
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.jobs import JobOutput
 from tenants.bureau.api.names import AccountNameField
 from tenants.bureau.rules.local_time import local_date
+from wangge.kernel.fields import Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.uploads import check_upload
@@ -64,16 +66,16 @@ class RegisterImportOutput(serializers.ModelSerializer[RegisterImport]):
     status = serializers.SerializerMethodField()
     unit = InstructorUnit()
     counts = serializers.DictField(child=serializers.IntegerField())
-    errors = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
+    errors: Namesake = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
     warnings = serializers.SerializerMethodField(help_text=f"the first {_MOST_SHOWN}")
     crs = serializers.SerializerMethodField()
-    partial = serializers.SerializerMethodField()
+    partial: Namesake = serializers.SerializerMethodField()
     job_id = serializers.IntegerField(allow_null=True)
     imported_by = AccountNameField()
 
     class Meta:
         model = RegisterImport
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "status", "dry_run", "file_name", "sha256", "size_bytes", "unit", "crs", "partial", "counts", "errors",
             "warnings", "imported_by", "job_id", "created_at", "applied_at",
         )  # fmt: skip
@@ -120,7 +122,7 @@ class RegisterImportInput(StrictInput):
     crs = serializers.ChoiceField(
         choices=SYSTEMS, required=False, default="cgcs2000", help_text="what lon and lat were measured in"
     )
-    partial = serializers.BooleanField(
+    partial: Namesake = serializers.BooleanField(
         required=False, default=False, help_text="take the good rows of a file that has bad ones"
     )
 
@@ -151,7 +153,7 @@ class RegisterImportsView(ApiView):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(responses=paged(RegisterImportRowOutput), operation_id="instructor_import_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Imports into one's units, oldest first."""
         return self.page(
             register_imports_visible_to(request.user).defer(*_LONG),
@@ -164,7 +166,7 @@ class RegisterImportsView(ApiView):
         responses={202: RegisterImportStarted},
         operation_id="instructor_import_create",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Upload a file; it is checked and brought in in the background, by default whole or not at all."""
         sent = self.parsed(RegisterImportInput)
         check_upload(sent["file"], REGISTER_FILES)
@@ -184,7 +186,7 @@ class RegisterImportView(ApiView):
     scope = register_imports_visible_to
 
     @extend_schema(responses=RegisterImportOutput, operation_id="instructor_import_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What was found and what was changed."""
         return self.answer(RegisterImportOutput(self.object, context={"reader": request.user}).data)
 
@@ -217,7 +219,7 @@ class RegisterImportErrorsView(TableView):
         responses={(200, media): OpenApiTypes.BINARY for media in EXPORT_TYPES.values()},
         operation_id="instructor_import_errors",
     )
-    def get(self, request: Request, id: int) -> FileResponse:
+    def get(self, request: SignedInRequest, id: int) -> FileResponse:
         """All errors with row, column and remedy."""
         form = self.query(FormatQuery)["format"]
         lines = report_lines(self.object.errors)
@@ -234,7 +236,7 @@ class RegisterExportView(TableView):
         responses={(200, media): OpenApiTypes.BINARY for media in EXPORT_TYPES.values()},
         operation_id="instructor_export",
     )
-    def get(self, request: Request) -> FileResponse:
+    def get(self, request: SignedInRequest) -> FileResponse:
         """People one may see, numbers masked; the log tells who took them out."""
         asked = self.query(ExportFilter)
         form, today = asked.pop("format"), local_date(timezone.now())

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.people.api.outputs import InstructorOutput, InstructorWritten, OwnRecordOutput
@@ -27,16 +26,18 @@ from instructors.people.rules.grades import InstructorGrade, TeachingRole
 from instructors.people.rules.identity_number import IdKind
 from instructors.people.services.identity import REVEALED, Numbers, reveal_instructor
 from instructors.people.services.instructors import Entry, change_instructor, enter_instructor
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.contacts import FULL_VALUE
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.rules.purposes import NOTE_MAX_LENGTH
 from wangge.errors import RuleBroken
+from wangge.kernel.fields import Bounds
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
-ID = {"min_value": 1, "max_value": 2**62}
+ID: Bounds = {"min_value": 1, "max_value": 2**62}
 _SECRETS = ("id_number", "phone", "bank_account", "lon", "lat")
 _MOST_SESSIONS = 42
 
@@ -150,7 +151,7 @@ class InstructorsView(ApiView):
     @extend_schema(
         parameters=[InstructorFilter], responses=paged(InstructorOutput), operation_id="instructor_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """People one may see, by id; who has left is hidden unless asked for."""
         today = local_date(timezone.now())
         asked = self.query(InstructorFilter)
@@ -160,7 +161,7 @@ class InstructorsView(ApiView):
     @extend_schema(
         request=InstructorInput, responses={201: InstructorWritten}, operation_id="instructor_enter"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter a person; an identity number that the city's register holds is 409 INSTRUCTOR_DUPLICATE."""
         entry = entry_of(self.parsed(InstructorInput))
         person = enter_instructor(entry=entry, acting_user=request.user)
@@ -180,12 +181,12 @@ class InstructorView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=InstructorOutput, operation_id="instructor_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Standing and masked numbers."""
         return self.answer(shown(self.object, request.user), version=self.object.version)
 
     @extend_schema(request=InstructorChange, responses=InstructorWritten, operation_id="instructor_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Correct the record, link an account, or move the person to another unit."""
         entry = entry_of(self.parsed(InstructorChange, partial=True))
         with transaction.atomic():
@@ -215,7 +216,7 @@ class InstructorRevealView(ApiView):
     @extend_schema(
         request=InstructorRevealInput, responses=InstructorRevealed, operation_id="instructor_reveal"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Show them once; who looked and what for stands in the audit log."""
         given = self.parsed(InstructorRevealInput)
         response = self.answer(reveal_instructor(instructor_id=id, **given, acting_user=request.user))
@@ -229,7 +230,7 @@ class OwnInstructorView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=OwnRecordOutput, operation_id="instructor_own")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's own standing; no right is needed."""
         own = own_record(request.user)
         row = people_by_ids([own.pk])[own.pk]

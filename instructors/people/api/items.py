@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.people.api.outputs import ActivityItemOutput
@@ -14,6 +13,7 @@ from instructors.people.queries.instructors import EDIT
 from instructors.people.queries.standing import activity_items_visible_to
 from instructors.people.rules.activity_items import ActivityCategory
 from instructors.people.services.items import add_item, change_item
+from tenants.accounts.api.signed_in import SignedInRequest
 from wangge.kernel.paging import paged
 from wangge.kernel.permissions import SIGNED_IN
 from wangge.kernel.strict_input import StrictInput
@@ -60,7 +60,7 @@ class ActivityItemsView(ApiView):
         responses=paged(ActivityItemOutput),
         operation_id="activity_item_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Every item, by id, or those of a category; those at rest included."""
         asked = self.query(ActivityItemFilter)
         return self.page(activity_items_visible_to(request.user).filter(**asked), ActivityItemOutput)
@@ -68,7 +68,7 @@ class ActivityItemsView(ApiView):
     @extend_schema(
         request=ActivityItemInput, responses={201: ActivityItemOutput}, operation_id="activity_item_add"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Add an item for the whole city."""
         row = add_item(**self.parsed(ActivityItemInput), acting_user=request.user)
         return self.answer(ActivityItemOutput(row).data, status=201)
@@ -83,7 +83,7 @@ class ActivityItemView(ApiView):
     @extend_schema(
         request=ActivityItemChange, responses=ActivityItemOutput, operation_id="activity_item_change"
     )
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Rename it, or put it to rest."""
         row = change_item(item_id=id, changes=self.parsed(ActivityItemChange), acting_user=request.user)
         return self.answer(ActivityItemOutput(row).data)

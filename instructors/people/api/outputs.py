@@ -67,7 +67,14 @@ class GradeAwardOutput(serializers.ModelSerializer[GradeAward]):
 
     class Meta:
         model = GradeAward
-        fields = ("grade", "award_level", "certificate_number", "issuing_body", "valid_from", "valid_to")
+        fields: tuple[str, ...] = (
+            "grade",
+            "award_level",
+            "certificate_number",
+            "issuing_body",
+            "valid_from",
+            "valid_to",
+        )
 
 
 class TeachingItemOutput(serializers.ModelSerializer[TeachingItem]):
@@ -77,7 +84,7 @@ class TeachingItemOutput(serializers.ModelSerializer[TeachingItem]):
 
     class Meta:
         model = TeachingItem
-        fields = ("item", "teaching_role", "certificate_number", "valid_from", "valid_to")
+        fields: tuple[str, ...] = ("item", "teaching_role", "certificate_number", "valid_from", "valid_to")
 
 
 class WorkRegistrationOutput(serializers.ModelSerializer[WorkRegistration]):

@@ -10,7 +10,6 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.people.api.standing import ServiceTotalsOutput, totals_told
@@ -19,6 +18,7 @@ from instructors.people.queries.promotion import promotion_for
 from instructors.people.rules.grades import AwardLevel, InstructorGrade
 from instructors.people.rules.promotion import Condition, Promotion, Requirement, check_promotion_day
 from instructors.people.rules.service_totals import totals_since
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
 from wangge.kernel.fields import DayField
 from wangge.kernel.permissions import SIGNED_IN
@@ -89,7 +89,7 @@ class InstructorPromotionView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(parameters=[AsOfQuery], responses=PromotionOutput, operation_id="instructor_promotion")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """What the next grade asks for, what there is of it, and what is missing."""
         return self.answer(_promotion_of(id, self.query(AsOfQuery)))
 
@@ -100,7 +100,7 @@ class OwnPromotionView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[AsOfQuery], responses=PromotionOutput, operation_id="instructor_own_promotion")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The same about oneself; no right is needed."""
         return self.answer(_promotion_of(own_record(request.user).pk, self.query(AsOfQuery)))
 
@@ -111,7 +111,7 @@ class OwnServiceTotalsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=ServiceTotalsOutput, operation_id="instructor_own_service_totals")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Volunteer and paid ones counted apart, since 1 January; no right is needed."""
         today = local_date(timezone.now())
         return self.answer(totals_told(own_record(request.user).pk, totals_since(today), today))

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from instructors.people.api.outputs import (
@@ -36,8 +35,9 @@ from instructors.people.services.standing import (
     record_service,
     verify_service,
 )
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.local_time import local_date
-from wangge.kernel.fields import DayField
+from wangge.kernel.fields import DayField, Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -87,7 +87,7 @@ class ServiceRecordInput(StrictInput):
     service_kind = serializers.ChoiceField(
         choices=list(ServiceKind), help_text="freely given or paid, never both"
     )
-    source = serializers.CharField(max_length=74)
+    source: Namesake = serializers.CharField(max_length=74)
     item_code = serializers.CharField(max_length=32, required=False, allow_null=True, default=None)
     place = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
@@ -133,14 +133,14 @@ class InstructorGradesView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(responses=GradeAwardOutput(many=True), operation_id="instructor_grade_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """All of them, oldest first."""
         return self.answer(GradeAwardOutput(self.object.grades.order_by("valid_from", "id"), many=True).data)
 
     @extend_schema(
         request=GradeAwardInput, responses={201: GradeAwardOutput}, operation_id="instructor_grade_record"
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a grade."""
         row = record_grade(
             instructor_id=id, award=AwardGiven(**self.parsed(GradeAwardInput)), acting_user=request.user
@@ -150,7 +150,7 @@ class InstructorGradesView(ApiView):
     @extend_schema(
         request=GradeAwardInput, responses=GradeAwardOutput, operation_id="instructor_grade_correct"
     )
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Correct the award of a grade, such as its last day."""
         award = AwardGiven(**self.parsed(GradeAwardInput))
         row = record_grade(instructor_id=id, award=award, acting_user=request.user, correct=True)
@@ -164,7 +164,7 @@ class InstructorItemsView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(responses=TeachingItemOutput(many=True), operation_id="instructor_item_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """All of them, by id."""
         rows = self.object.items.select_related("item").order_by("id")
         return self.answer(TeachingItemOutput(rows, many=True).data)
@@ -172,7 +172,7 @@ class InstructorItemsView(ApiView):
     @extend_schema(
         request=TeachingItemInput, responses=TeachingItemOutput, operation_id="instructor_item_record"
     )
-    def put(self, request: Request, id: int) -> Response:
+    def put(self, request: SignedInRequest, id: int) -> Response:
         """Record an item in a role, or correct its days."""
         row = record_item(instructor_id=id, **self.parsed(TeachingItemInput), acting_user=request.user)
         return self.answer(TeachingItemOutput(row).data)
@@ -185,7 +185,7 @@ class InstructorRegistrationsView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(responses=WorkRegistrationOutput(many=True), operation_id="instructor_registration_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Oldest first."""
         return self.answer(WorkRegistrationOutput(self.object.registrations.order_by("year"), many=True).data)
 
@@ -194,7 +194,7 @@ class InstructorRegistrationsView(ApiView):
         responses={201: WorkRegistrationOutput},
         operation_id="instructor_registration_record",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a year's work registration."""
         row = record_registration(
             instructor_id=id, **self.parsed(WorkRegistrationInput), acting_user=request.user
@@ -209,7 +209,7 @@ class InstructorServicesView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(responses=paged(ServiceRecordOutput), operation_id="instructor_service_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """By id."""
         return self.page(services_visible_to(request.user).filter(instructor_id=id), ServiceRecordOutput)
 
@@ -218,7 +218,7 @@ class InstructorServicesView(ApiView):
         responses={201: ServiceRecordOutput},
         operation_id="instructor_service_record",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a service; a colleague verifies it."""
         given = ServiceDone(**self.parsed(ServiceRecordInput))
         row = record_service(instructor_id=id, service=given, acting_user=request.user)
@@ -242,7 +242,7 @@ class InstructorServiceTotalsView(ApiView):
     @extend_schema(
         parameters=[TotalsQuery], responses=ServiceTotalsOutput, operation_id="instructor_service_totals"
     )
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Counted apart: a paid session never adds to the volunteer service."""
         asked = self.query(TotalsQuery)
         until = asked.get("until") or local_date(timezone.now())
@@ -260,7 +260,7 @@ class ServiceVerifyView(ApiView):
         return str(found.instructor.unit_path)
 
     @extend_schema(request=None, responses=ServiceRecordOutput, operation_id="instructor_service_verify")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Verify what a colleague entered about somebody else."""
         return self.answer(ServiceRecordOutput(verify_service(service_id=id, acting_user=request.user)).data)
 
@@ -272,7 +272,7 @@ class InstructorMinorsChecksView(ApiView):
     scope = instructors_visible_to
 
     @extend_schema(responses=MinorsCheckOutput(many=True), operation_id="instructor_minors_check_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Day, result and by whom, by id."""
         return self.answer(
             MinorsCheckOutput(minors_checks_of(id), many=True, context={"reader": request.user}).data
@@ -283,7 +283,7 @@ class InstructorMinorsChecksView(ApiView):
         responses={201: MinorsCheckOutput},
         operation_id="instructor_minors_check_record",
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Record a check somebody else made of this person."""
         row = record_minors_check(instructor_id=id, **self.parsed(MinorsCheckInput), acting_user=request.user)
         return self.answer(MinorsCheckOutput(row, context={"reader": request.user}).data, status=201)

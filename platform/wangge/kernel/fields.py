@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias, TypedDict
 
 from rest_framework import serializers
 
 from wangge.errors import RuleBroken, check_aware
 
+# A field that is called as something in the framework's own classes: `source`, `label`, `parent`, `errors`, `partial`. The
+# framework takes fields off the class and keeps them apart, so nothing is overridden, which the type checker cannot know.
+Namesake: TypeAlias = Any
+
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 # A moment lies on another day in every zone, at most 14 hours off: the sums around it stay within the calendar all the same.
 _FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC) - timedelta(hours=14)
 _AFTER_LAST = datetime(2101, 1, 1, tzinfo=UTC)
+
+
+class Bounds(TypedDict):
+    """The least and the greatest number a field takes; handed to several fields as `**ID`."""
+
+    min_value: int
+    max_value: int
 
 
 def _out_of_range(day: str, field: str | None) -> RuleBroken:

@@ -18,7 +18,7 @@ _POSITION = re.compile(r"^\d{1,18}\Z")  # an id
 class IdCursorPagination(CursorPagination):
     """Pages by id, newest last; `limit` (1–200, default 50) and `cursor` are the only parameters."""
 
-    ordering = "id"
+    ordering: str | tuple[str, ...] = "id"
     page_size = 50
     max_page_size = 200
     page_size_query_param = "limit"

@@ -30,7 +30,7 @@ class StrictInput(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class StrictInputSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class StrictInputSchema(OpenApiSerializerExtension):
     """Says in the API document that a strict body takes no other field."""
 
     target_class = "wangge.kernel.strict_input.StrictInput"

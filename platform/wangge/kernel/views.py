@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from django.utils import translation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,6 +37,14 @@ class _Replayed(Exception):
         self.answer = answer
 
 
+class _Claim(NamedTuple):
+    """A key that this request has claimed, and for what."""
+
+    user_id: int
+    key: str
+    fingerprint: str
+
+
 class ApiView(APIView):
     """A view that declares `permission` and, when its route names an object, the `scope` that finds it.
 
@@ -54,8 +63,7 @@ class ApiView(APIView):
     takes_any_parameter: ClassVar[bool] = False  # calendar programs add their own to a subscribed address
     object: Any
     _is_query_known: bool = False
-    _claimed_key: str | None = None
-    _fingerprint: str = ""
+    _claim: _Claim | None = None
 
     def unit_path_of(self, found: Any) -> str | None:
         """The org unit path on which the right is decided; None asks for the right anywhere."""
@@ -68,7 +76,7 @@ class ApiView(APIView):
             _ = request.data  # 400 parse comes first; an upload is not read for a stranger
         super().initial(request, *args, **kwargs)
         if request.method in _UNSAFE and request.user.is_authenticated and not self.counts_tries:
-            self._replay_or_claim(request)
+            self._replay_or_claim(request, request.user.pk)
         unit_path = None
         if self.scope is not None and self.lookup_kwarg in kwargs:
             self.object = self._find(type(self).scope(request.user), kwargs[self.lookup_kwarg])  # type: ignore[misc]
@@ -104,17 +112,17 @@ class ApiView(APIView):
             raise not_found()
         return found
 
-    def _replay_or_claim(self, request: Request) -> None:
+    def _replay_or_claim(self, request: Request, user_id: int) -> None:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return
         check_key(key)
         fingerprint = body_fingerprint(request)
-        stored = idempotency().claim(request.user.pk, key, fingerprint)
+        stored = idempotency().claim(user_id, key, fingerprint)
         if stored is not None:
             check_replay(stored, fingerprint)
             raise _Replayed(stored)
-        self._claimed_key, self._fingerprint = key, fingerprint
+        self._claim = _Claim(user_id, key, fingerprint)
 
     def handle_exception(self, exc: Exception) -> Response:
         """A replayed answer is no error; everything else goes to the one handler."""
@@ -140,18 +148,18 @@ class ApiView(APIView):
             response = super().dispatch(request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
-            elif getattr(self, "_claimed_key", None) is not None:
-                self._keep_answer(response)
+            elif self._claim is not None:
+                self._keep_answer(response, self._claim)
         return response
 
-    def _keep_answer(self, response: Response) -> None:
+    def _keep_answer(self, response: HttpResponseBase, claim: _Claim) -> None:
         data = getattr(response, "data", None)
         if self.shown_once and isinstance(data, dict):
             data = {name: value for name, value in data.items() if name not in self.shown_once}
         body = "" if data is None else json.dumps(data, ensure_ascii=False, cls=JSONEncoder)
         headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-        answer = StoredAnswer(self._fingerprint, response.status_code, body, headers)
-        idempotency().keep(self.request.user.pk, self._claimed_key, answer)
+        answer = StoredAnswer(claim.fingerprint, response.status_code, body, headers)
+        idempotency().keep(claim.user_id, claim.key, answer)
 
     def parsed(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body through an input serializer; raises 400 naming every bad field."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants.accounts.api.second_factor import issuer_of
+from tenants.accounts.api.signed_in import SignedInPageRequest
 from tenants.accounts.queries import (
     password_set_at,
     recovery_codes_left,
@@ -71,8 +72,8 @@ def _fields_missing() -> RuleBroken:
     return RuleBroken("FIELDS_MISSING", zh="请填写所有字段", en="fill in every field", status=422)
 
 
-def _account(request: HttpRequest, refusal: RuleBroken | None = None, **more: Any) -> HttpResponse:
-    user: Any = request.user
+def _account(request: SignedInPageRequest, refusal: RuleBroken | None = None, **more: Any) -> HttpResponse:
+    user = request.user
     now = timezone.now()
     context = {
         "since": second_factor_since(user),
@@ -88,7 +89,7 @@ def _account(request: HttpRequest, refusal: RuleBroken | None = None, **more: An
     return answer_form(request, "shell/account.html", refusal, **context, **more)
 
 
-def _shown_session(request: HttpRequest, row: Any) -> dict[str, Any]:
+def _shown_session(request: SignedInPageRequest, row: Any) -> dict[str, Any]:
     return {
         "id": row.pk,
         "device": device_name(row.agent),
@@ -118,7 +119,7 @@ def device_name(agent: str) -> str:
 
 @require_safe
 @_page
-def account_page(request: HttpRequest) -> HttpResponse:
+def account_page(request: SignedInPageRequest) -> HttpResponse:
     """How one signs in, and where one is signed in."""
     return _account(request)
 
@@ -129,9 +130,9 @@ def account_page(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 @_page
-def enrolment_page(request: HttpRequest) -> HttpResponse:
+def enrolment_page(request: SignedInPageRequest) -> HttpResponse:
     """Begin to enrol an authenticator: what it is for, then its secret as a picture, in the answer to the form only."""
-    user: Any = request.user
+    user = request.user
     context = {"since": second_factor_since(user), "owed": request.session.get(OWED, [])}
     if request.method != "POST":
         return answer_form(request, "shell/second_factor.html", **context)
@@ -152,7 +153,7 @@ def enrolment_page(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @require_POST
 @_page
-def confirmation_page(request: HttpRequest) -> HttpResponse:
+def confirmation_page(request: SignedInPageRequest) -> HttpResponse:
     """The first code of a new authenticator; its answer shows the recovery codes."""
     form = CodeForm(request.POST)
     now = timezone.now()
@@ -160,7 +161,7 @@ def confirmation_page(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             raise _fields_missing()
         codes = confirm_enrolment(
-            acting_user=request.user,  # type: ignore[arg-type]
+            acting_user=request.user,
             now=now,
             remote_address=client_address(request),
             **form.cleaned_data,
@@ -173,12 +174,12 @@ def confirmation_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @_page
-def done_page(request: HttpRequest) -> HttpResponse:
+def done_page(request: SignedInPageRequest) -> HttpResponse:
     """Goes on to where the reader wanted to go before an authenticator was asked for."""
     return redirect(next_of(request))
 
 
-def _proved(request: HttpRequest, act: Callable[..., Any]) -> Any:
+def _proved(request: SignedInPageRequest, act: Callable[..., Any]) -> Any:
     """What the act returns that a code of one's own authenticator opens."""
     form = CodeForm(request.POST)
     if not form.is_valid():
@@ -194,7 +195,7 @@ def _proved(request: HttpRequest, act: Callable[..., Any]) -> Any:
 @sensitive_post_parameters("code")
 @require_POST
 @_page
-def recovery_codes_page(request: HttpRequest) -> HttpResponse:
+def recovery_codes_page(request: SignedInPageRequest) -> HttpResponse:
     """New recovery codes in place of the old ones."""
     try:
         codes = _proved(request, new_codes)
@@ -206,7 +207,7 @@ def recovery_codes_page(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @require_POST
 @_page
-def removal_page(request: HttpRequest) -> HttpResponse:
+def removal_page(request: SignedInPageRequest) -> HttpResponse:
     """Removes one's own second factor."""
     try:
         _proved(request, remove_second_factor)
@@ -221,9 +222,9 @@ def removal_page(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @_page
-def password_page(request: HttpRequest) -> HttpResponse:
+def password_page(request: SignedInPageRequest) -> HttpResponse:
     """Changes one's own password."""
-    context = {
+    context: dict[str, Any] = {
         "policy": sign_in_policy().password(timezone.now()),
         "is_owed": Duty.PASSWORD in request.session.get(OWED, []),
     }
@@ -239,7 +240,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
                 "PASSWORDS_DIFFER", zh="两次输入的新密码不一致", en="the two new passwords differ"
             )
         user = change_own_password(
-            acting_user=request.user,  # type: ignore[arg-type]
+            acting_user=request.user,
             session_key=request.session.session_key,
             remote_address=client_address(request),
             **given,
@@ -256,9 +257,9 @@ def password_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @_page
-def end_sessions_page(request: HttpRequest) -> HttpResponse:
+def end_sessions_page(request: SignedInPageRequest) -> HttpResponse:
     """Ends one of one's own sessions, or all but this one."""
-    user: Any = request.user
+    user = request.user
     named = request.POST.get("session", "")
     if named.isdigit() and len(named) < 19:
         try:
@@ -272,7 +273,7 @@ def end_sessions_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @_page
-def issue_token_page(request: HttpRequest) -> HttpResponse:
+def issue_token_page(request: SignedInPageRequest) -> HttpResponse:
     """Issues an access token, shown in this answer only."""
     form, now = TokenForm(request.POST), timezone.now()
     try:
@@ -283,7 +284,7 @@ def issue_token_page(request: HttpRequest) -> HttpResponse:
             acting_user=request.user,
             name=form.cleaned_data["name"],
             now=now,
-            expires_at=until,  # type: ignore[arg-type]
+            expires_at=until,
         )
     except RuleBroken as refusal:
         return _account(request, refusal, refused_at="tokens")
@@ -292,13 +293,13 @@ def issue_token_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @_page
-def revoke_token_page(request: HttpRequest) -> HttpResponse:
+def revoke_token_page(request: SignedInPageRequest) -> HttpResponse:
     """Revokes one of one's own access tokens."""
     named = request.POST.get("token", "")
     try:
         revoke_token(
             token_id=int(named) if named.isdigit() and len(named) < 19 else 0, acting_user=request.user
-        )  # type: ignore[arg-type]
+        )
     except RuleBroken as refusal:
         return _account(request, refusal, refused_at="tokens")
     return redirect("/account?saved=tokens#tokens")

@@ -8,6 +8,7 @@ import threading
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
@@ -36,12 +37,13 @@ def _document(urlconf: str) -> dict[str, Any]:
 
 def api_document(request: HttpRequest) -> JsonResponse:
     """The OpenAPI document of this host."""
-    return JsonResponse(openapi(request.urlconf), json_dumps_params={"ensure_ascii": False})  # type: ignore[attr-defined]
+    document = openapi(request.urlconf or settings.ROOT_URLCONF)
+    return JsonResponse(document, json_dumps_params={"ensure_ascii": False})
 
 
 def api_page(request: HttpRequest) -> HttpResponse:
     """A readable page of the API document: every operation by path."""
-    document = openapi(request.urlconf)  # type: ignore[attr-defined]
+    document = openapi(request.urlconf or settings.ROOT_URLCONF)
     rows = [
         (method.upper(), path, operation.get("description", "").split("\n")[0])
         for path, operations in document["paths"].items()

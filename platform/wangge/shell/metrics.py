@@ -13,7 +13,6 @@ _shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 if _shared:  # the library wants it to be there when it is imported
     Path(_shared).mkdir(parents=True, exist_ok=True)
 
-from django.db import connection  # noqa: E402
 from prometheus_client import (  # noqa: E402
     REGISTRY,
     CollectorRegistry,
@@ -23,6 +22,8 @@ from prometheus_client import (  # noqa: E402
     generate_latest,
     multiprocess,
 )  # fmt: skip
+
+from wangge.kernel.database.current import city_connection  # noqa: E402
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _POOL_EVERY_S = 1.0
@@ -61,7 +62,7 @@ def observe_pool() -> None:
     if now - _pool_seen_at < _POOL_EVERY_S:
         return
     _pool_seen_at = now
-    pool = connection._connection_pools.get("default")  # the `pool` property would open one
+    pool = city_connection()._connection_pools.get("default")  # the `pool` property would open one
     if pool is None:
         return
     numbers = pool.get_stats()
@@ -77,5 +78,5 @@ def process_metrics() -> bytes:
     if not _shared:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    multiprocess.MultiProcessCollector(registry)
     return generate_latest(registry)

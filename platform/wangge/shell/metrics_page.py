@@ -18,6 +18,7 @@ from psycopg import sql
 from tenants.registry.queries import cities
 from wangge.errors import RuleBroken, not_found
 from wangge.kernel.client_address import address_of, client_address
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.problems import problem_response
 from wangge.shell.metrics import process_metrics
 
@@ -100,7 +101,7 @@ class Installation:
         with self._lock:
             if not self._text or time.monotonic() - self._read_at > _REMEMBERED_S:
                 registry = CollectorRegistry()
-                registry.register(self)  # type: ignore[arg-type]
+                registry.register(self)
                 self._text, self._read_at = generate_latest(registry), time.monotonic()
             return self._text
 
@@ -111,7 +112,7 @@ class Installation:
         )
         found: list[Metric] = []
         try:
-            connection.set_schema_to_public()
+            city_connection().set_schema_to_public()
             names, families = _cities()
             found += [*families, *_jobs(), *_work_in_cities(names)]
             readable.add_metric([], 1)

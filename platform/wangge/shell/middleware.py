@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
@@ -22,6 +21,7 @@ from tenants.registry.rules.city_life import (
 )
 from wangge.errors import not_found
 from wangge.kernel.context import request_id
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.problems import problem_response
 
 _cities: dict[str, tuple[float, City | None]] = {}
@@ -34,7 +34,7 @@ def _city_of(host: str) -> City | None:
     known = _cities.get(host)
     if known and time.monotonic() - known[0] < LEARNT_WITHIN_S:
         return known[1]
-    connection.set_schema_to_public()
+    city_connection().set_schema_to_public()
     city = city_of_host(host)
     if (
         city is not None or known is not None
@@ -99,19 +99,19 @@ class CityMiddleware:
 
     @staticmethod
     def _unknown(request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         return problem_response(not_found("城市", "city"), request)
 
     def _answer(self, request: HttpRequest, city: City | None) -> HttpResponse:
         request.tenant = city  # type: ignore[attr-defined]
         if city is None:
-            connection.set_schema_to_public()
-            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            city_connection().set_schema_to_public()
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
         else:
-            connection.set_tenant(city)
-            request.urlconf = settings.ROOT_URLCONF  # type: ignore[attr-defined]
-        set_urlconf(request.urlconf)  # type: ignore[attr-defined]
+            city_connection().set_tenant(city)
+            request.urlconf = settings.ROOT_URLCONF
+        set_urlconf(request.urlconf)
         try:
             return self.get_response(request)
         finally:
-            connection.set_schema_to_public()
+            city_connection().set_schema_to_public()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from grids.interest.queries.standing import posts_held_by
 from grids.units.queries.leaders import grids_led_by
 from instructors.people.queries.instructors import is_instructor
+from tenants.accounts.models import User
 from tenants.bureau.queries.days import today
 from wangge.kernel.permissions import holds
 
@@ -21,15 +21,15 @@ TOTALS, INVITATIONS = "/wellness/totals", "/wellness/invitations"
 NETWORK = "/network"
 
 
-def _leads(user: Any) -> bool:
+def _leads(user: User) -> bool:
     return grids_led_by(user, today()).exists()
 
 
-def _serves(user: Any) -> bool:
+def _serves(user: User) -> bool:
     return posts_held_by(user, today()).exists()
 
 
-def _only_looks_around(user: Any) -> bool:
+def _only_looks_around(user: User) -> bool:
     """Whether the person may see the city and does no work in it: a citizen."""
     if not holds(user, "site.view") or any(holds(user, right) for right in _OF_WORK):
         return False
@@ -46,9 +46,9 @@ _OF_WORK = (
     "wellness.invite",
 )
 # Screens about the person: open to whoever stands in the register, leads a base grid, or holds a post, right or none.
-_MINE: dict[str, Callable[[Any], bool]] = {GRID: _leads, POST: _serves, OWN: is_instructor}
+_MINE: dict[str, Callable[[User], bool]] = {GRID: _leads, POST: _serves, OWN: is_instructor}
 # Pages of the network that leaders and members open too, for what their posts let them see.
-_OF_POSTS: dict[str, Callable[[Any], bool]] = {
+_OF_POSTS: dict[str, Callable[[User], bool]] = {
     "/network/members": _leads,
     INVITATIONS: _leads,
     "/network/hotline": lambda user: _leads(user) or _serves(user),
@@ -133,7 +133,7 @@ class NavigationLink:
     is_current: bool
 
 
-def may_open(user: Any, url: str) -> bool:
+def may_open(user: User, url: str) -> bool:
     """Whether the person holds one of the page's rights anywhere in the city, or the page is about the person."""
     if url in _MINE:
         return _MINE[url](user)
@@ -141,7 +141,7 @@ def may_open(user: Any, url: str) -> bool:
     return any(holds(user, right) for right in PAGES[url]) or (by_post is not None and by_post(user))
 
 
-def first_screen(user: Any) -> str:
+def first_screen(user: User) -> str:
     """Where the person lands: bureau, GIS staff, dispatcher, leader, member, instructor, street and town staff, what
     goes on near a citizen, the map.
 
@@ -157,7 +157,7 @@ def first_screen(user: Any) -> str:
     return found or ("/map" if may_open(user, "/map") else "/account")
 
 
-def links_for(user: Any, path: str, *, english: bool) -> list[NavigationLink]:
+def links_for(user: User, path: str, *, english: bool) -> list[NavigationLink]:
     """The header's links for that person."""
     shown = [url for url in _SHOWN_IN_ORDER if may_open(user, url)]
     if (
@@ -172,7 +172,7 @@ def links_for(user: Any, path: str, *, english: bool) -> list[NavigationLink]:
     ]
 
 
-def network_links(user: Any, path: str, *, english: bool) -> list[NavigationLink]:
+def network_links(user: User, path: str, *, english: bool) -> list[NavigationLink]:
     """The pages of the network that the person may open; before them the way back to the own screen."""
     shown = [] if may_open(user, NETWORK) else [url for url in (GRID, POST) if may_open(user, url)][:1]
     back = [NavigationLink(url, f"‹ {_NAMES[url][1 if english else 0]}", is_current=False) for url in shown]

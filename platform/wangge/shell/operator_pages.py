@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from tenants.accounts.api.signed_in import SignedInPageRequest
 from tenants.registry.queries import cities
 from wangge.shell.languages import in_chosen_language
 
@@ -14,7 +15,7 @@ from wangge.shell.languages import in_chosen_language
 @require_safe
 @in_chosen_language
 @login_required
-def cities_page(request: HttpRequest) -> HttpResponse:
+def cities_page(request: SignedInPageRequest) -> HttpResponse:
     """First screen of an operator: how every city is."""
     return render(request, "shell/operator_cities.html")
 
@@ -22,7 +23,7 @@ def cities_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @in_chosen_language
 @login_required
-def open_city_page(request: HttpRequest) -> HttpResponse:
+def open_city_page(request: SignedInPageRequest) -> HttpResponse:
     """The form for a new city."""
     return render(request, "shell/operator_open.html")
 
@@ -30,7 +31,7 @@ def open_city_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @in_chosen_language
 @login_required
-def city_page(request: HttpRequest, slug: str) -> HttpResponse:
+def city_page(request: SignedInPageRequest, slug: str) -> HttpResponse:
     """One city: figures, backups, quotas, hosts, what operators did, and what is dangerous."""
     city = cities().filter(slug=slug).first()
     if city is None:

@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 
 from tenants.registry.models import City
 from wangge.kernel.context import request_id
+from wangge.kernel.database.current import city_connection
 from wangge.kernel.faults import is_lost_connection
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def run_here(call: Callable[[], Any], schema: str | None, queue: str) -> Any:
     """Call it in the city's schema and role, on a connection of its own."""
     close_old_connections()
     try:
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         if schema is None:
             return call()
         _check_city(schema, queue)

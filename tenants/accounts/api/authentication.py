@@ -111,7 +111,7 @@ def check_by_session(request: Request) -> None:
     )
 
 
-class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class AccessTokenScheme(OpenApiAuthenticationExtension):
     """Describes the token in the OpenAPI document."""
 
     target_class = AccessTokenAuthentication
@@ -122,7 +122,7 @@ class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {"type": "http", "scheme": "bearer", "description": "也可作 Basic 密码或 X-Api-Key"}
 
 
-class CitySessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class CitySessionScheme(OpenApiAuthenticationExtension):
     """Describes the session cookie in the OpenAPI document."""
 
     target_class = CitySessionAuthentication

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.accounts.api.authentication import check_by_session
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.queries import recovery_codes_left, second_factor_since
 from tenants.accounts.rules.duties import Duty
 from tenants.accounts.services import (
@@ -87,7 +87,7 @@ class SecondFactorView(ApiView):
     counts_tries = True
 
     @extend_schema(responses=SecondFactorOutput, operation_id="second_factor_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Its state; never its secret."""
         user, since = request.user, second_factor_since(request.user)
         state = {
@@ -101,7 +101,7 @@ class SecondFactorView(ApiView):
     @extend_schema(
         request=OptionalCodeInput, responses={201: EnrolmentOutput}, operation_id="second_factor_begin"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Begin to enrol an authenticator, or to replace the present one with a code of it."""
         check_by_session(request)
         begun = begin_enrolment(
@@ -125,7 +125,7 @@ class SecondFactorConfirmationView(ApiView):
     @extend_schema(
         request=CodeInput, responses={201: RecoveryCodesOutput}, operation_id="second_factor_confirm"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Let it count from now on; the answer holds the recovery codes, this once."""
         check_by_session(request)
         now = timezone.now()
@@ -149,7 +149,7 @@ class RecoveryCodesView(ApiView):
     @extend_schema(
         request=CodeInput, responses={201: RecoveryCodesOutput}, operation_id="recovery_codes_renew"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Ten new ones in place of the old, for a code."""
         check_by_session(request)
         codes = new_codes(
@@ -168,7 +168,7 @@ class SecondFactorRemovalView(ApiView):
     counts_tries = True
 
     @extend_schema(request=CodeInput, responses={204: None}, operation_id="second_factor_remove")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Remove it, for a code; who must have one may not."""
         check_by_session(request)
         remove_second_factor(
@@ -188,7 +188,7 @@ class MyPasswordView(ApiView):
     counts_tries = True
 
     @extend_schema(request=PasswordInput, responses={204: None}, operation_id="my_password_change")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Change it, for the old one; all other sessions and all tokens end."""
         check_by_session(request)
         plain = request._request

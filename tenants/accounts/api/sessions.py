@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import SignedInSession, User
 from tenants.accounts.queries import sessions_visible_to
 from tenants.accounts.rules.duties import Duty
@@ -35,7 +36,7 @@ class UserOutput(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ("id", "username", "display_name", "is_active")
+        fields: tuple[str, ...] = ("id", "username", "display_name", "is_active")
 
 
 class MeOutput(UserOutput):
@@ -88,7 +89,7 @@ class CurrentSessionView(ApiView):
     open_under = EVERY_DUTY
 
     @extend_schema(responses={204: None}, operation_id="session_close")
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: SignedInRequest) -> Response:
         """Sign out."""
         close_session(request=request._request)
         return empty()
@@ -101,7 +102,7 @@ class MeView(ApiView):
     open_under = EVERY_DUTY
 
     @extend_schema(responses=MeOutput, operation_id="me_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Who is signed in."""
         return self.answer(MeOutput(request.user, context={"request": request}).data)
 
@@ -112,13 +113,13 @@ class MySessionsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=paged(SessionOutput), operation_id="my_session_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those that have not ended, with the one that asks marked."""
         key = request._request.session.session_key
         return self.page(sessions_visible_to(request.user), SessionOutput, session_key=key)
 
     @extend_schema(responses={204: None}, operation_id="my_session_end_all")
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: SignedInRequest) -> Response:
         """End all but the one that asks; a token ends all of them."""
         key = request._request.session.session_key if request.auth is None else None
         end_sessions(user=request.user, acting_user=request.user, but=key)
@@ -132,7 +133,7 @@ class MySessionView(ApiView):
     scope = sessions_visible_to
 
     @extend_schema(responses={204: None}, operation_id="my_session_end")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """End it."""
         end_session(session_id=id, acting_user=request.user)
         return empty()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.accounts.api.authentication import check_by_session
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import AccessToken
 from tenants.accounts.queries import tokens_visible_to
 from tenants.accounts.services import issue_token, revoke_token
@@ -31,7 +31,7 @@ class TokenOutput(serializers.ModelSerializer[AccessToken]):
 
     class Meta:
         model = AccessToken
-        fields = ("id", "name", "created_at", "expires_at", "last_used_on")
+        fields: tuple[str, ...] = ("id", "name", "created_at", "expires_at", "last_used_on")
 
 
 class TokenIssued(TokenOutput):
@@ -50,12 +50,12 @@ class TokensView(ApiView):
     shown_once = ("secret",)
 
     @extend_schema(responses=paged(TokenOutput), operation_id="token_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Live tokens, without secrets."""
         return self.page(tokens_visible_to(request.user), TokenOutput)
 
     @extend_schema(request=TokenInput, responses={201: TokenIssued}, operation_id="token_issue")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Issue a token to somebody signed in; its secret is in this answer only."""
         check_by_session(request)
         token, secret = issue_token(acting_user=request.user, now=timezone.now(), **self.parsed(TokenInput))
@@ -70,7 +70,7 @@ class TokenView(ApiView):
     scope = tokens_visible_to
 
     @extend_schema(responses={204: None}, operation_id="token_revoke")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Revoke it."""
         revoke_token(token_id=id, acting_user=request.user)
         return empty()

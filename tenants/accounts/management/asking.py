@@ -7,10 +7,10 @@ import os
 import sys
 
 from django.core.management.base import CommandError
-from django.db import connection
 
 from tenants.accounts.models import User
 from wangge.errors import RuleBroken, RulesBroken
+from wangge.kernel.database.current import city_connection
 
 PASSWORD_VARIABLE = "WANGGE_NEW_OPERATOR_PASSWORD"  # not that of the database login
 
@@ -29,7 +29,7 @@ def asked_password() -> str:
 
 def operator_named(name: str) -> User:
     """The operator of that name, in public; the connection stands there afterwards."""
-    connection.set_schema_to_public()
+    city_connection().set_schema_to_public()
     found = User.objects.filter(username=name.lower()).first()
     if found is None:
         raise CommandError(f"没有名为 {name} 的运维 / there is no operator {name}")

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.queries.audit import audit_events_visible_to
 from tenants.bureau.services.audit_exports import export_audit
@@ -56,7 +57,7 @@ class AuditQuery(serializers.Serializer[Any]):
 class _FilteredView(ApiView):
     permission = "audit.view"
 
-    def filtered(self, request: Request) -> tuple[QuerySet[AuditEvent], dict[str, Any]]:
+    def filtered(self, request: SignedInRequest) -> tuple[QuerySet[AuditEvent], dict[str, Any]]:
         """The visible rows that the query string asks for, and what it asked."""
         asked = self.query(AuditQuery)
         wanted = {_LOOKUPS.get(name, name): value for name, value in asked.items()}
@@ -69,7 +70,7 @@ class AuditEventsView(_FilteredView):
     @extend_schema(
         parameters=[AuditQuery], responses=paged(AuditEventOutput), operation_id="audit_event_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Rows in the order they were written."""
         rows, _ = self.filtered(request)
         return self.page(rows, AuditEventOutput)
@@ -87,7 +88,7 @@ class AuditExportView(_FilteredView):
         responses={(200, CSV): OpenApiTypes.BINARY},
         operation_id="audit_event_export",
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         """At most 50,000 rows as CSV; the log tells who took them out."""
         rows, asked = self.filtered(request)
         content = export_audit(rows=rows, filters=asked, acting_user=request.user)
@@ -104,6 +105,6 @@ class AuditEventView(ApiView):
     scope = audit_events_visible_to
 
     @extend_schema(responses=AuditEventOutput, operation_id="audit_event_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """The row."""
         return self.answer(AuditEventOutput(self.object).data)

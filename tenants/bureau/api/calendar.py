@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import CalendarDay
 from tenants.bureau.queries.calendar import notice_of_year, work_calendar
 from tenants.bureau.queries.policy import policy_values
@@ -18,7 +18,7 @@ from tenants.bureau.rules.work_calendar import CalendarDay as Day
 from tenants.bureau.rules.work_calendar import CalendarYear, DayKind, LeadTime
 from tenants.bureau.services.calendar import upload_calendar_notice
 from wangge.errors import not_found
-from wangge.kernel.fields import DayField
+from wangge.kernel.fields import DayField, Namesake
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
 
@@ -46,7 +46,7 @@ class CalendarYearOutput(serializers.Serializer[Any]):
     year = serializers.IntegerField()
     provisional = serializers.BooleanField()
     notice_number = serializers.CharField()
-    source = serializers.CharField()
+    source: Namesake = serializers.CharField()
     published_on = serializers.DateField(allow_null=True)
     entered_at = serializers.DateTimeField(allow_null=True)
     days = CalendarDaySerializer(many=True)
@@ -112,7 +112,7 @@ class WorkCalendarYearView(ApiView):
     permission = "calendar.view"
 
     @extend_schema(responses=CalendarYearOutput, operation_id="work_calendar_year_read")
-    def get(self, request: Request, year: int) -> Response:
+    def get(self, request: SignedInRequest, year: int) -> Response:
         """The days that differ from plain weeks, with the notice they come from."""
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise not_found("年份", "year")
@@ -129,7 +129,7 @@ class CalendarNoticesView(ApiView):
         responses={201: CalendarNoticeEntered},
         operation_id="calendar_notice_create",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter a notice; an earlier entry of the year is superseded and kept."""
         given = self.parsed(CalendarNoticeInput)
         head = CalendarYear(given["year"], given["notice_number"], given["provisional"])
@@ -150,7 +150,7 @@ class EarliestDateView(ApiView):
     @extend_schema(
         parameters=[EarliestDateQuery], responses=EarliestDateOutput, operation_id="earliest_date_read"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The first day a class may be held when its order is handed in on a day."""
         wanted = self.query(EarliestDateQuery)
         submitted_on = wanted.get("submitted_on") or local_date(timezone.now())

@@ -6,9 +6,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import BackgroundJob
 from tenants.bureau.queries.jobs import jobs_visible_to, of_subjects
 from tenants.bureau.services.jobs import cancel_job
@@ -54,7 +54,7 @@ class JobsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[JobsQuery], responses=paged(JobOutput), operation_id="job_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Jobs, oldest first."""
         rows, asked = jobs_visible_to(request.user), self.query(JobsQuery).get("subject")
         return self.page(rows if asked is None else of_subjects(rows, asked.split(",")), JobOutput)
@@ -67,7 +67,7 @@ class JobView(ApiView):
     scope = jobs_visible_to
 
     @extend_schema(responses=JobOutput, operation_id="job_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """How far it is and what came out."""
         return self.answer(JobOutput(self.object).data)
 
@@ -79,6 +79,6 @@ class JobCancelView(ApiView):
     scope = jobs_visible_to
 
     @extend_schema(request=None, responses={202: JobOutput}, operation_id="job_cancel")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Ask it to stop."""
         return self.answer(JobOutput(cancel_job(job_id=id, acting_user=request.user)).data, status=202)

@@ -6,9 +6,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import OutboxMessage
 from tenants.bureau.queries.outbox import messages_visible_to, outbox_visible_to
 from tenants.bureau.rules.masking import mask_recipient
@@ -67,7 +67,7 @@ class MessagesView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(parameters=[MessagesQuery], responses=paged(MessageOutput), operation_id="message_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Oldest first."""
         rows = messages_visible_to(request.user)
         if self.query(MessagesQuery)["unread"]:
@@ -82,7 +82,7 @@ class MessageReadView(ApiView):
     scope = messages_visible_to
 
     @extend_schema(request=None, responses={204: None}, operation_id="message_mark_read")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Mark it; again is no harm."""
         read_message(message_id=id, acting_user=request.user)
         return empty()
@@ -94,7 +94,7 @@ class OutboxView(ApiView):
     permission = "outbox.manage"
 
     @extend_schema(parameters=[OutboxQuery], responses=paged(OutboxOutput), operation_id="outbox_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those given up, unless another state is asked for."""
         state = self.query(OutboxQuery)["state"]
         return self.page(outbox_visible_to(request.user).filter(**_STATES[state]), OutboxOutput)
@@ -107,7 +107,7 @@ class OutboxRetryView(ApiView):
     scope = outbox_visible_to
 
     @extend_schema(request=None, responses={202: OutboxOutput}, operation_id="outbox_retry")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Let a message that was given up be tried again."""
         message = retry_message(message_id=id, acting_user=request.user)
         return self.answer(OutboxOutput(message).data, status=202)

@@ -9,14 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import OrgLevel, OrgUnit
 from tenants.bureau.queries.org_units import as_of, org_unit_for_update, org_units_visible_to, with_names
 from tenants.bureau.rules.local_time import local_date
 from tenants.bureau.services.org_units import create_org_unit, update_org_unit
-from wangge.kernel.fields import DayField
+from wangge.kernel.fields import DayField, Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -27,7 +27,7 @@ class OrgUnitOutput(serializers.ModelSerializer[OrgUnit]):
 
     name = serializers.CharField(source="name_then")
     code = serializers.CharField(source="code_then", allow_null=True, help_text="统计用区划代码")
-    parent = serializers.IntegerField(source="parent_id", allow_null=True)
+    parent: Namesake = serializers.IntegerField(source="parent_id", allow_null=True)
 
     class Meta:
         model = OrgUnit
@@ -49,7 +49,7 @@ class OrgUnitsQuery(serializers.Serializer[Any]):
     """Filters of the list; `as_of` is today when left out."""
 
     level = serializers.ChoiceField(choices=OrgLevel.choices, required=False)
-    parent = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    parent: Namesake = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     q = serializers.CharField(
         required=False, max_length=60, help_text="part of the name, or the beginning of the code"
     )
@@ -86,7 +86,7 @@ class OrgUnitsView(ApiView):
     permission = {"GET": "org.view", "POST": "org.edit"}
 
     @extend_schema(parameters=[OrgUnitsQuery], responses=paged(OrgUnitOutput), operation_id="org_unit_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Units that stand on a day."""
         wanted = self.query(OrgUnitsQuery)
         units = as_of(org_units_visible_to(request.user), wanted.get("as_of") or local_date(timezone.now()))
@@ -99,7 +99,7 @@ class OrgUnitsView(ApiView):
         return self.page(units, OrgUnitOutput)
 
     @extend_schema(request=OrgUnitInput, responses={201: OrgUnitOutput}, operation_id="org_unit_create")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Add a unit one level below its parent."""
         unit = create_org_unit(**self.parsed(OrgUnitInput), acting_user=request.user)
         return self.answer(
@@ -115,12 +115,12 @@ class OrgUnitView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=OrgUnitOutput, operation_id="org_unit_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """As it is today, or was at its end."""
         return self.answer(_output(self.object), version=self.object.version)
 
     @extend_schema(request=OrgUnitChange, responses=OrgUnitOutput, operation_id="org_unit_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Rename it from today, correct its kind, or end it."""
         changes = self.parsed(OrgUnitChange)
         with transaction.atomic():

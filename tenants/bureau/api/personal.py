@@ -9,9 +9,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.api.users import CityUserOutput
 from tenants.bureau.queries.contacts import FULL_VALUE, users_with_phone
 from tenants.bureau.queries.users import users_visible_to
@@ -72,7 +72,7 @@ class PurposesView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=PurposeOutput(many=True), operation_id="personal_purpose_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The catalogue."""
         return self.answer(
             [{"name": name.value, "zh": said.zh, "en": said.en} for name, said in PURPOSES.items()]
@@ -87,7 +87,7 @@ class RevealView(ApiView):
     shown_once = FIELDS
 
     @extend_schema(request=RevealInput, responses=Revealed, operation_id="user_reveal")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Show them once; who looked and what for stands in the audit log."""
         given = self.parsed(RevealInput)
         values = reveal_personal_data(user_id=id, **given, acting_user=request.user)
@@ -102,7 +102,7 @@ class UserLookUpView(ApiView):
     permission = "user.view"
 
     @extend_schema(request=PhoneInput, responses=paged(CityUserOutput), operation_id="user_look_up")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Those one may see who have this number."""
         return self.page(
             users_with_phone(request.user, self.parsed(PhoneInput)["phone"]),

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import PolicyParameterVersion
 from tenants.bureau.queries.policy import policy_versions, versions_in_force
 from tenants.bureau.rules.local_time import local_date
@@ -112,7 +112,7 @@ class PolicyParametersView(ApiView):
     @extend_schema(
         parameters=[PolicyQuery], responses=PolicyParameterPage, operation_id="policy_parameter_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Every parameter with the value in force on a day; about 130, on one page."""
         on = self.query(PolicyQuery).get("on") or local_date(timezone.now())
         rows = {row.key: row for row in versions_in_force(on)}
@@ -128,7 +128,7 @@ class PolicyParameterView(ApiView):
     @extend_schema(
         parameters=[PolicyQuery], responses=PolicyParameterHistory, operation_id="policy_parameter_read"
     )
-    def get(self, request: Request, key: str) -> Response:
+    def get(self, request: SignedInRequest, key: str) -> Response:
         """Its meaning, clause, value in force and all versions."""
         parameter = definitions().get(key)
         if parameter is None:
@@ -147,7 +147,7 @@ class PolicyVersionsView(ApiView):
     @extend_schema(
         request=PolicyVersionInput, responses={201: PolicyVersionOutput}, operation_id="policy_version_create"
     )
-    def post(self, request: Request, key: str) -> Response:
+    def post(self, request: SignedInRequest, key: str) -> Response:
         """Give the parameter a value from a day on."""
         given = self.parsed(PolicyVersionInput)
         if key not in definitions():

@@ -6,13 +6,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.models import Population
 from tenants.bureau.queries.population import populations_visible_to
 from tenants.bureau.services.population import record_populations
-from wangge.kernel.fields import DayField
+from wangge.kernel.fields import DayField, Namesake
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView
@@ -43,7 +43,7 @@ class PopulationsInput(StrictInput):
     """One source's count of a day."""
 
     counted_on = DayField()
-    source = serializers.CharField(max_length=80)
+    source: Namesake = serializers.CharField(max_length=80)
     residents = serializers.ListField(child=UnitResidents(), min_length=1, max_length=MOST_UNITS)
 
 
@@ -59,14 +59,14 @@ class PopulationsView(ApiView):
     permission = {"GET": "org.view", "POST": "org.edit"}
 
     @extend_schema(responses=paged(PopulationOutput), operation_id="population_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Numbers of the units one may see."""
         return self.page(populations_visible_to(request.user), PopulationOutput)
 
     @extend_schema(
         request=PopulationsInput, responses={201: PopulationsEntered}, operation_id="population_record"
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Enter a count; the same count again replaces its numbers."""
         given = self.parsed(PopulationsInput)
         residents = {row["unit_id"]: row["residents"] for row in given["residents"]}

@@ -6,9 +6,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.city import city_profile
 from tenants.bureau.queries.users import grants_of
 from tenants.bureau.rules.permission_catalogue import PERMISSIONS
@@ -77,7 +77,7 @@ class MyRightsView(ApiView):
     permission = SIGNED_IN
 
     @extend_schema(responses=MyRightsOutput, operation_id="my_rights_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """One's rights, and the facts about the city that every page needs."""
         given = {"rights": grants_of(request.user.pk), "city": city_profile()}
         return self.answer(MyRightsOutput(given).data)
@@ -89,7 +89,7 @@ class RightsCatalogueView(ApiView):
     permission = "user.view"
 
     @extend_schema(responses=RightsCatalogueOutput, operation_id="rights_catalogue_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Permissions with their meaning, and the bundles they are handed out in."""
         roles = [
             {

@@ -6,9 +6,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.storage import storage_use
 from tenants.bureau.rules.storage_quota import WARN_FROM, StorageState
 from wangge.kernel.views import ApiView
@@ -33,6 +33,6 @@ class StorageView(ApiView):
     permission = "job.view"
 
     @extend_schema(responses=StorageOutput, operation_id="storage_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Used bytes, quota, and whether it is time to do something."""
         return self.answer(StorageOutput(storage_use()).data)

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import User
 from tenants.accounts.queries import user_for_update
 from tenants.bureau.api.names import AccountNameField
@@ -23,11 +23,12 @@ from tenants.bureau.services.users import (
     update_city_user,
 )
 from wangge.errors import RuleBroken
+from wangge.kernel.fields import Bounds
 from wangge.kernel.paging import paged
 from wangge.kernel.strict_input import StrictInput
 from wangge.kernel.views import ApiView, empty
 
-ID = {"min_value": 1, "max_value": 2**63 - 1}
+ID: Bounds = {"min_value": 1, "max_value": 2**63 - 1}
 
 
 class CityUserOutput(serializers.ModelSerializer[User]):
@@ -101,12 +102,12 @@ class UsersView(ApiView):
     permission = {"GET": "user.view", "POST": "user.manage"}
 
     @extend_schema(responses=paged(CityUserOutput), operation_id="user_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Those one may see."""
         return self.page(users_visible_to(request.user), CityUserOutput, reader=request.user)
 
     @extend_schema(request=CityUserInput, responses={201: CityUserOutput}, operation_id="user_create")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Create a person, with a first role."""
         given = self.parsed(CityUserInput)
         given["role_name"] = given.pop("role")
@@ -127,14 +128,14 @@ class UserView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=CityUserOutput, operation_id="user_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Name and state."""
         return self.answer(
             CityUserOutput(self.object, context={"reader": request.user}).data, version=self.object.version
         )
 
     @extend_schema(request=CityUserChange, responses=CityUserOutput, operation_id="user_change")
-    def patch(self, request: Request, id: int) -> Response:
+    def patch(self, request: SignedInRequest, id: int) -> Response:
         """Rename, let in, shut out, or give a new password."""
         changes = self.parsed(CityUserChange)
         with transaction.atomic():
@@ -164,13 +165,13 @@ class UserGrantsView(ApiView):
     scope = users_visible_to
 
     @extend_schema(responses=paged(GrantOutput), operation_id="grant_list")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """Those one may see: of one's own units."""
         visible = grants_visible_to(request.user)
         return self.page(grants_of(id).filter(pk__in=visible.values("pk")), GrantOutput)
 
     @extend_schema(request=GrantInput, responses={201: GrantsGiven}, operation_id="grant_create")
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: SignedInRequest, id: int) -> Response:
         """Hand out a role or single permissions."""
         given = self.parsed(GrantInput)
         if bool(given["role"]) == bool(given["permissions"]):
@@ -200,7 +201,7 @@ class GrantView(ApiView):
         return found.unit.path
 
     @extend_schema(responses={204: None}, operation_id="grant_revoke")
-    def delete(self, request: Request, id: int) -> Response:
+    def delete(self, request: SignedInRequest, id: int) -> Response:
         """Take it back."""
         revoke_grant(grant_id=id, acting_user=request.user)
         return empty()

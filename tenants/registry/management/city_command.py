@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -20,7 +20,7 @@ class CityCommand(BaseCommand):
     """A command whose refusals are told in both languages, and whose long work says where it is."""
 
     # The checks import every page and map library; the server runs them, a single act need not wait.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     _told_at = 0.0
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -63,6 +63,7 @@ class DatabaseWrapper(TenantWrapper):
     """
 
     as_owner = False
+    _setting_search_path: bool  # while the switch itself runs
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)

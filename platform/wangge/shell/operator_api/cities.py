@@ -11,10 +11,10 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.queries.storage import storage_use
 from tenants.bureau.services.cities import open_city
 from tenants.bureau.services.quotas import describe_city, set_city_quotas
@@ -105,7 +105,7 @@ class CitiesView(ApiView):
     permission = "city.operate"
 
     @extend_schema(parameters=[CityQuery], responses=CityPage, operation_id="city_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Cities with their figures."""
         wanted = self.query(CityQuery)
         order = CityListOrder(
@@ -123,7 +123,7 @@ class CitiesView(ApiView):
         )
 
     @extend_schema(request=CityInput, responses={201: CityOutput}, operation_id="city_open")
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Open a city: schema, role, hosts, first administrator, policy, calendar; all of it or nothing."""
         given = self.parsed(CityInput)
         centre = given.pop("centre")
@@ -136,7 +136,7 @@ class CitiesView(ApiView):
         )
 
 
-def _url(request: Request, after: str | None) -> str | None:
+def _url(request: SignedInRequest, after: str | None) -> str | None:
     if after is None:
         return None
     here = request.build_absolute_uri()
@@ -155,12 +155,12 @@ class CityView(ApiView):
     needs_if_match = True
 
     @extend_schema(responses=CityOutput, operation_id="city_read")
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: SignedInRequest, slug: str) -> Response:
         """Its names, hosts, state, quotas and figures."""
         return self._answer(slug)
 
     @extend_schema(request=CityEdit, responses=CityOutput, operation_id="city_edit")
-    def patch(self, request: Request, slug: str) -> Response:
+    def patch(self, request: SignedInRequest, slug: str) -> Response:
         """Change its name, data label or quotas, against the version last read."""
         given = self.parsed(CityEdit)
         with transaction.atomic():

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.bureau.rules.calendar_gaps import years_needed
 from tenants.bureau.rules.local_time import local_date
 from tenants.registry.queries import cities
@@ -66,7 +66,7 @@ class InstallationView(ApiView):
     permission = "city.operate"
 
     @extend_schema(responses=InstallationOutput, operation_id="installation_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """Versions, migrations, workers."""
         return self.answer(InstallationOutput(installation_state(timezone.now())).data)
 
@@ -77,7 +77,7 @@ class CalendarGapsView(ApiView):
     permission = "city.operate"
 
     @extend_schema(responses=CalendarGapsOutput, operation_id="calendar_gaps_read")
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """The gaps, city by city."""
         now = timezone.now()
         gaps = [card for card in cards_of(list(cities()), now=now) if card.figures.calendar_years_missing]

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.models import AuditEvent
 from tenants.bureau.api.audit import AuditEventOutput
 from tenants.registry.services.cities import add_domain, make_primary_domain, remove_domain, rename_domain
@@ -56,7 +56,7 @@ class CitySuspendView(OneCityView):
     """Making a city read-only."""
 
     @extend_schema(request=SuspensionInput, responses=CityOutput, operation_id="city_suspend")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Suspend it with a message, or change the message."""
         suspend_city(city=self.object, **self.parsed(SuspensionInput), acting_user=request.user)
         return self.city_answer()
@@ -66,7 +66,7 @@ class CityResumeView(OneCityView):
     """Letting a suspended city be written again."""
 
     @extend_schema(request=None, responses=CityOutput, operation_id="city_resume")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Resume it."""
         resume_city(city=self.object, acting_user=request.user)
         return self.city_answer()
@@ -76,7 +76,7 @@ class CityDropView(OneCityView):
     """Asking for the drop of a city."""
 
     @extend_schema(request=DropInput, responses=CityOutput, operation_id="city_schedule_drop")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Begin its grace period; it is backed up and dropped when that ends."""
         given = self.parsed(DropInput)
         schedule_drop(city=self.object, **given, acting_user=request.user, now=timezone.now())
@@ -87,7 +87,7 @@ class CityCancelDropView(OneCityView):
     """Taking a drop back."""
 
     @extend_schema(request=None, responses=CityOutput, operation_id="city_cancel_drop")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Keep the city; it stays suspended until it is resumed."""
         cancel_drop(city=self.object, acting_user=request.user)
         return self.city_answer()
@@ -97,7 +97,7 @@ class CityDomainsView(OneCityView):
     """The hosts of a city."""
 
     @extend_schema(request=DomainInput, responses={201: CityOutput}, operation_id="city_domain_add")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Let it answer at one more host."""
         add_domain(city=self.object, **self.parsed(DomainInput), acting_user=request.user)
         return self.city_answer(status=201)
@@ -107,14 +107,14 @@ class CityDomainView(OneCityView):
     """One host of a city."""
 
     @extend_schema(request=DomainInput, responses=CityOutput, operation_id="city_domain_rename")
-    def patch(self, request: Request, slug: str, host: str) -> Response:
+    def patch(self, request: SignedInRequest, slug: str, host: str) -> Response:
         """Let it answer at another host instead."""
         new_host = self.parsed(DomainInput)["host"]
         rename_domain(city=self.object, old_host=host, new_host=new_host, acting_user=request.user)
         return self.city_answer()
 
     @extend_schema(responses={200: CityOutput}, operation_id="city_domain_remove")
-    def delete(self, request: Request, slug: str, host: str) -> Response:
+    def delete(self, request: SignedInRequest, slug: str, host: str) -> Response:
         """Let it answer there no longer; its last host stays."""
         remove_domain(city=self.object, host=host, acting_user=request.user)
         return self.city_answer()
@@ -124,7 +124,7 @@ class CityPrimaryDomainView(OneCityView):
     """Which host of a city is told to people."""
 
     @extend_schema(request=None, responses=CityOutput, operation_id="city_domain_make_primary")
-    def post(self, request: Request, slug: str, host: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str, host: str) -> Response:
         """Make it the primary one."""
         make_primary_domain(city=self.object, host=host, acting_user=request.user)
         return self.city_answer()
@@ -139,6 +139,6 @@ class CityActsView(OneCityView):
     """What operators did to a city."""
 
     @extend_schema(responses=paged(AuditEventOutput), operation_id="city_audit_event_list")
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: SignedInRequest, slug: str) -> Response:
         """Rows in the order they were written."""
         return self.page(acts_on(self.object.pk), AuditEventOutput)

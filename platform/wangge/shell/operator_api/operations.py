@@ -10,9 +10,9 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.accounts.api.signed_in import SignedInRequest
 from tenants.accounts.services import record_audit
 from tenants.registry.models import CityOperation, OperationState
 from tenants.registry.queries import backups_of, operation_file, operations
@@ -86,7 +86,7 @@ def operations_visible_to(user: Any) -> QuerySet[CityOperation]:
 
 
 class _StartingView(OneCityView):
-    def started(self, request: Request, kind: str, arguments: dict[str, Any]) -> Response:
+    def started(self, request: SignedInRequest, kind: str, arguments: dict[str, Any]) -> Response:
         """202 with the operation that was written down."""
         begun = start_operation(
             kind=kind, city_slug=self.object.slug, arguments=arguments, acting_user=request.user
@@ -99,7 +99,7 @@ class CityBackupView(_StartingView):
     """Backing a city up now."""
 
     @extend_schema(request=None, responses={202: OperationOutput}, operation_id="city_backup")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Start a backup."""
         return self.started(request, "backup", {})
 
@@ -108,7 +108,7 @@ class CityExportView(_StartingView):
     """Exporting a city to move it elsewhere."""
 
     @extend_schema(request=ExportInput, responses={202: OperationOutput}, operation_id="city_export")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Start an export for a receiving installation."""
         return self.started(request, "export", self.parsed(ExportInput))
 
@@ -117,7 +117,7 @@ class CityRestoreView(_StartingView):
     """Putting a city back to a backup."""
 
     @extend_schema(request=RestoreInput, responses={202: OperationOutput}, operation_id="city_restore")
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: SignedInRequest, slug: str) -> Response:
         """Suspend it and put it back; it stays suspended until it is resumed."""
         given = self.parsed(RestoreInput)
         check_confirmation(given["typed_slug"], self.object.slug)
@@ -128,7 +128,7 @@ class CityBackupsView(OneCityView):
     """A city's backups on the disk."""
 
     @extend_schema(responses=BackupsOutput, operation_id="city_backup_list")
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: SignedInRequest, slug: str) -> Response:
         """The newest first."""
         return self.answer(BackupsOutput({"results": backups_of(self.object.slug)}).data)
 
@@ -141,7 +141,7 @@ class OperationsView(ApiView):
     @extend_schema(
         parameters=[OperationQuery], responses=paged(OperationOutput), operation_id="operation_list"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         """In the order they were asked for."""
         rows = operations_visible_to(request.user).filter(**self.query(OperationQuery))
         return self.page(rows, OperationOutput)
@@ -154,7 +154,7 @@ class OperationView(ApiView):
     scope = operations_visible_to
 
     @extend_schema(responses=OperationOutput, operation_id="operation_read")
-    def get(self, request: Request, id: int) -> Response:
+    def get(self, request: SignedInRequest, id: int) -> Response:
         """How far it is and what came out."""
         return self.answer(OperationOutput(self.object).data)
 
@@ -168,7 +168,7 @@ class OperationFileView(ApiView):
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="operation_file"
     )
-    def get(self, request: Request, id: int) -> FileResponse:
+    def get(self, request: SignedInRequest, id: int) -> FileResponse:
         """The bytes, as they are on the disk; that they left is written down first."""
         path = operation_file(self.object)
         if path is None:

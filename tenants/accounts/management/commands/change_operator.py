@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -14,7 +14,7 @@ from wangge.errors import RuleBroken, RulesBroken
 class Command(BaseCommand):
     """A new password and shutting out end the operator's sessions and tokens at once."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = f"维护运维账号 / look after an operator's account; a password is asked for or read from {PASSWORD_VARIABLE}"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
 
 from tenants.accounts.management.asking import PASSWORD_VARIABLE, asked_password, told
 from tenants.accounts.services import create_user
 from wangge.errors import RuleBroken, RulesBroken
+from wangge.kernel.database.current import city_connection
 
 
 class Command(BaseCommand):
     """The operator enrols an authenticator at the first sign-in, where the installation insists on it."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = f"新建运维账号 / make an operator; the password is asked for, piped in, or read from {PASSWORD_VARIABLE}"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it, or say in both languages why not."""
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         username = options["username"]
         try:
             user = create_user(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
@@ -14,7 +14,7 @@ from tenants.accounts.services import end_sessions, reset_second_factor
 class Command(BaseCommand):
     """The next sign-in enrols a new authenticator. In a city an administrator does this for another person."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "重置运维的两步验证 / reset an operator's second factor"
 
     def add_arguments(self, parser: CommandParser) -> None:

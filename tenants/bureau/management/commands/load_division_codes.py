@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_tenants.utils import schema_context
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     """Reads CSV tables with the columns code and name; the same tables again change nothing."""
 
     # The checks import every page and map library; the server runs them, a single act need not wait.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "导入区划代码表（CSV，含 code、name 列）/ load division code tables"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Creates schema, role, hosts, first administrator, policy and calendar: all of it or nothing."""
 
     # The checks import every page and map library; the server runs them, a single act need not wait.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = (
         "开通一个城市 / open a city; the first administrator's password is asked for, or read from "
         + PASSWORD_VARIABLE

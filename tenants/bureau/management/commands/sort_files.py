@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -13,7 +13,7 @@ from tenants.registry.queries import cities
 class Command(BaseCommand):
     """Needed once after an upgrade; safe to run again."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "将旧版本放在同一目录的上传文件归入各城市目录 / move uploads of an earlier version into their cities' folders"
 
     def handle(self, *args: Any, **options: Any) -> None:

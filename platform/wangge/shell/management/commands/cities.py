@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError
@@ -47,7 +47,7 @@ _WIDE = 150
 class Command(BaseCommand):
     """Prints a table, or with --json what a script reads; exit status 0 whatever the figures say."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "各城市概况 / every city: size, quota, users, jobs, last migration, last backup, missing calendars"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             document = {"results": [card_data(card) for card in cards]}
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, cls=JSONEncoder))
             return
-        out = self.stdout._out  # type: ignore[attr-defined]
+        out: Any = self.stdout._out  # the stream itself: the wrapper ends every write with a new line
         # A pipe or a file has no width of its own: wide enough that nothing is cut.
         width = None if out.isatty() else _WIDE
         Console(file=out, width=width).print(_table(cards))

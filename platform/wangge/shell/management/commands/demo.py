@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from rich.console import Console
 
 from tenants.accounts.models import User
 from tenants.accounts.services import create_user
 from tenants.registry.models import City, Domain
 from tenants.registry.services import drop_city
+from wangge.kernel.database.current import city_connection
 from wangge.shell.demo.build import build
 from wangge.shell.demo.cities import CITIES, JIAOZUO, SHANGHAI
 from wangge.shell.demo.people import ADMIN, PASSWORD, PEOPLE
@@ -46,12 +46,12 @@ class Command(BaseCommand):
             self._make_city(demo, hosts[demo.slug], fresh=options["fresh"])
 
     def _make_operator(self) -> None:
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         if not User.objects.filter(username=OPERATOR).exists():
             create_user(username=OPERATOR, display_name="演示·运维", password=PASSWORD, acting_user=None)
 
     def _make_city(self, demo: Any, host: str, *, fresh: bool) -> None:
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         city = City.objects.filter(slug=demo.slug).first()
         marker = settings.BASE_DIR / ".local" / "demo" / f"{demo.slug}.done"
         steps = Steps(Console(), demo.name)

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from rich.console import Console
 
 from tenants.registry.models import City
 from tenants.registry.services import drop_city
+from wangge.kernel.database.current import city_connection
 from wangge.shell.demo.people import ADMIN, PASSWORD
 from wangge.shell.demo.scale import LABEL, SCALES, make_scale_city, missing_stages
 from wangge.shell.demo.scale_steps import Scale
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         self._tell(scale, options["port"], options["scale"])
 
     def _make(self, scale: Scale, folder: Path, steps: Steps, *, again: bool) -> None:
-        connection.set_schema_to_public()
+        city_connection().set_schema_to_public()
         city = City.objects.filter(slug=scale.slug).first()
         if city is not None and city.data_label != LABEL:
             raise CommandError(
