@@ -29,6 +29,14 @@ CODES = ROOT / "data" / "codes"
 MANIFEST = ROOT / "platform" / "wangge" / "static" / "build" / "manifest.json"
 PASSWORD = "shan-shui-2026"
 LABEL = "演示几何为生成数据"
+# Of several lists of features Chromium takes the last: what Playwright switches off stands here again.
+OFF_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
+)
+# An address bar drawn as a page, and a page held ready for the next: unseen, and dearer for each window than our pages.
+OFF_UNSEEN = "WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -38,6 +46,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--disable-gpu",  # pages are put together in plain memory: half of what a drawn graphics card costs two cores
     "--enable-unsafe-swiftshader",  # the map's WebGL
+    f"--disable-features={OFF_BY_PLAYWRIGHT},{OFF_UNSEEN}",
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
