@@ -9,14 +9,14 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -29,6 +29,14 @@ CODES = ROOT / "data" / "codes"
 MANIFEST = ROOT / "platform" / "wangge" / "static" / "build" / "manifest.json"
 PASSWORD = "shan-shui-2026"
 LABEL = "演示几何为生成数据"
+# Of several lists of features Chromium takes the last: what Playwright switches off stands here again.
+OFF_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
+)
+# An address bar drawn as a page, and a page held ready for the next: unseen, and dearer for each window than our pages.
+OFF_UNSEEN = "WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -38,6 +46,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--disable-gpu",  # pages are put together in plain memory: half of what a drawn graphics card costs two cores
     "--enable-unsafe-swiftshader",  # the map's WebGL
+    f"--disable-features={OFF_BY_PLAYWRIGHT},{OFF_UNSEEN}",
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -45,6 +54,7 @@ TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violation ${event.violatedDirective} ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
 """
+POOL_SIZE = 8  # of a server's connections, unless the environment says another
 COMMUNITIES = 5
 PUBLISHED = 3
 
@@ -254,6 +264,58 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
 
 
+class _CityServer:
+    """The server process of the drawn city, from the first module that wants it to the end of the run.
+
+    Its database has one name: every module's copy takes the place of the one before, and Django starts but once.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.port, self._log, self._until = _free_port(), log, ExitStack()
+        self._address = ""
+
+    def over(self, database: str) -> str:
+        """The server's address, once it answers out of the database that now bears this name."""
+        if self._address:
+            self._lose_what_was_dropped()
+        else:
+            self._address = self._until.enter_context(_served(database, self.port, self._log))
+        return self._address
+
+    def _lose_what_was_dropped(self) -> None:
+        """Ask until as many in a row are answered as the pool may hold: each lost connection fails one of them."""
+        asked = Request(f"{self._address}/api/v1/me", headers={"Cookie": f"wangge_session={'x' * 32}"})
+        in_a_row = 0
+        for _ in range(100):
+            in_a_row = in_a_row + 1 if _is_answered(asked) else 0
+            if in_a_row > POOL_SIZE:
+                return
+        raise AssertionError(self._log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+    def close(self) -> None:
+        """End the process, if it ever began."""
+        self._until.close()
+
+
+def _is_answered(asked: Request) -> bool:
+    """Whether the server looked into its database for a session, and found that there is none."""
+    try:
+        with urlopen(asked, timeout=30):
+            return False
+    except HTTPError as answer:
+        return answer.code in (401, 403)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def city_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_CityServer]:
+    """One server process for all modules."""
+    server = _CityServer(tmp_path_factory.mktemp("web") / "server.log")
+    yield server
+    server.close()
+
+
 @pytest.fixture(autouse=True)
 def _own_connection(request: pytest.FixtureRequest) -> None:
     """Begin every test of a module with a database of its own on a fresh connection.
@@ -297,19 +359,17 @@ def drawn_city(
 def web_city(
     drawn_city: tuple[str, list[dict[str, Any]]],
     django_db_blocker: Any,
-    tmp_path_factory: pytest.TempPathFactory,
+    city_server: _CityServer,
 ) -> Iterator[WebCity]:
     """The drawn city in a database of the module's own, behind a server."""
     template, grids = drawn_city
-    with django_db_blocker.unblock(), _own_database(template) as database:
+    with django_db_blocker.unblock(), _own_database(template, kind="city") as database:
         from tenants.registry.models import City, Domain
 
-        alpha, port = City.objects.get(slug="alpha"), _free_port()
-        Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{port}", is_primary=False)
+        alpha = City.objects.get(slug="alpha")
+        Domain.objects.create(tenant=alpha, domain=f"127.0.0.1:{city_server.port}", is_primary=False)
         connection.set_schema_to_public()
-        log = tmp_path_factory.mktemp("web") / "server.log"
-        with _served(database, port, log) as address:
-            yield WebCity(address, alpha.schema_name, deepcopy(grids))
+        yield WebCity(city_server.over(database), alpha.schema_name, deepcopy(grids))
 
 
 @pytest.fixture(scope="module")

@@ -223,17 +223,23 @@ def test_gis_staff_see_findings_plans_and_imports(reader: Callable[..., Any]) ->
     assert "健身站点" in text_of(page, "#imports")
 
 
+def upload_sites(page: Any, table: Path) -> None:
+    """Hand a file over to be checked, once all that pushes the form about stands on the page: it would flee the click."""
+    for above in ("#upload-form", ".figure", "#jobs .job"):
+        page.wait_for_selector(above)
+    page.set_input_files("input[type=file]", table)
+    page.select_option("select[name=kind]", "fitness_sites")
+    page.click("text=上传并检查")
+    page.wait_for_selector("#upload [role=progressbar]")
+
+
 def test_refused_file_shows_row_field_and_remedy(
     reader: Callable[..., Any], web_city: Any, tmp_path: Path
 ) -> None:
     table = tmp_path / "sites.csv"
     table.write_text("name,lon,lat\n甲站,113.22,35.24\n乙站,两百,35.24\n", encoding="utf-8")
     page = reader("gis").open("/gis")
-    page.wait_for_selector("#upload-form")
-    page.set_input_files("input[type=file]", table)
-    page.select_option("select[name=kind]", "fitness_sites")
-    page.click("text=上传并检查")
-    page.wait_for_selector("#upload [role=progressbar]")
+    upload_sites(page, table)
     web_city.run_jobs()
     page.wait_for_selector("#upload .notice--bad")
     page.wait_for_selector("#imports details[open] tbody tr")
@@ -250,11 +256,7 @@ def test_a_finding_names_its_field_as_people_call_it(
     table = tmp_path / "sites.csv"
     table.write_text("name,lon,lat,capacity\n甲站,113.22,35.24,很多\n", encoding="utf-8")
     page = reader("gis").open("/gis")
-    page.wait_for_selector("#upload-form")
-    page.set_input_files("input[type=file]", table)
-    page.select_option("select[name=kind]", "fitness_sites")
-    page.click("text=上传并检查")
-    page.wait_for_selector("#upload [role=progressbar]")
+    upload_sites(page, table)
     web_city.run_jobs()
     page.wait_for_selector("#imports details[open] tbody tr")
     fields = page.locator("#imports li >> nth=0 >> tbody td:nth-child(2)").all_text_contents()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import shapely
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.web.looking import LOOKS, read, text_of
@@ -80,6 +82,21 @@ class Assigner:
         point = shape.point_on_surface()
         self.page.mouse.click(*self.at(point.x, point.y))
 
+    def is_dark_at(self, shape: shapely.Geometry) -> bool:
+        """Whether the map shows that building as chosen: all but black instead of its grid's colour."""
+        point = shape.point_on_surface()
+        x, y = self.at(point.x, point.y)
+        picture = self.page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+        return sum(Image.open(io.BytesIO(picture)).convert("RGB").getpixel((0, 0))) < 150
+
+    def turns_dark_at(self, shape: shapely.Geometry) -> None:
+        """Hold that the map comes to show that building as chosen."""
+        for _ in range(100):  # a frame takes its time on two busy cores
+            if self.is_dark_at(shape):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the map does not show what was chosen")
+
     def open_land(self, sequence: int) -> shapely.Geometry:
         """The middle of the widest land of a grid that no building covers."""
         (grid,) = [row for row in self.land["grids"]["features"] if row["id"] == sequence]
@@ -123,8 +140,10 @@ def test_a_building_is_clicked_its_grid_is_clicked_and_the_numbers_come_true(
     page, before = one.page, one.households()
     house, target = one.pair_at_a_border()
     home, moved = house["properties"]["sequence"], house["properties"]["households"]
+    assert not one.is_dark_at(one.shape_of(house))
     one.click(one.shape_of(house))
     expect(page.locator("#chosen")).to_contain_text(f"1 栋，{moved} 户")
+    one.turns_dark_at(one.shape_of(house))
     one.click(one.open_land(target))
     expect(page.locator("#assign-to")).to_have_value(str(target))
     assert page.locator(f"#assign-to optgroup[label='相邻网格'] option[value='{target}']").count() == 1

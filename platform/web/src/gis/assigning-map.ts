@@ -1,6 +1,6 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 
-import { type GeoJSONSource, Map as MapView, type MapMouseEvent, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { type ExpressionSpecification, type GeoJSONSource, Map as MapView, type MapMouseEvent, NavigationControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { say } from "../lib/words";
@@ -22,6 +22,10 @@ const COLOURS: [string, string][] = [
   ["#e6e2b6", "#77741a"],
 ];
 
+/** What is marked stands beside the shapes: a mark is drawn at once, and no shape is cut into tiles anew for it. */
+const IS_CHOSEN: ExpressionSpecification = ["boolean", ["feature-state", "chosen"], false];
+const IS_TARGET: ExpressionSpecification = ["boolean", ["feature-state", "target"], false];
+
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 
 interface Heard {
@@ -36,8 +40,10 @@ interface Heard {
 export class AssigningMap {
   private readonly view: MapView;
   private land: Land | null = null;
+  private drawn: Land | null = null;
   private chosen = new Set<string>();
   private target: number | null = null;
+  private marked = { chosen: new Set<string>(), target: null as number | null };
   private ready = false;
   private drawing = false;
 
@@ -107,14 +113,14 @@ export class AssigningMap {
 
   private addLayers(): void {
     const { view } = this;
-    view.addSource("land", { type: "geojson", data: EMPTY });
-    view.addSource("houses", { type: "geojson", data: EMPTY });
+    view.addSource("land", { type: "geojson", data: EMPTY, promoteId: "sequence" });
+    view.addSource("houses", { type: "geojson", data: EMPTY, promoteId: "building" });
     view.addLayer({ id: "land-fill", type: "fill", source: "land", paint: { "fill-color": ["get", "pale"], "fill-opacity": 0.62 } }, "water");
     view.addLayer({ id: "land-line", type: "line", source: "land", paint: { "line-color": "#40514e", "line-width": 1.6 } });
-    view.addLayer({ id: "land-target", type: "line", source: "land", filter: ["get", "target"], layout: { "line-join": "round" }, paint: { "line-color": "#0b2e4f", "line-width": 5 } });
-    view.addLayer({ id: "house-fill", type: "fill", source: "houses", paint: { "fill-color": ["case", ["get", "chosen"], "#101c1d", ["get", "deep"]], "fill-opacity": ["case", ["get", "lived"], 0.9, 0.4] } });
-    view.addLayer({ id: "house-line", type: "line", source: "houses", paint: { "line-color": ["case", ["get", "chosen"], "#ffb52e", ["get", "by_hand"], "#101c1d", "#ffffff"], "line-width": ["case", ["get", "chosen"], 3.5, ["get", "by_hand"], 2.5, 0.8] } });
-    view.addLayer({ id: "house-point", type: "circle", source: "houses", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": ["case", ["get", "chosen"], "#101c1d", ["get", "deep"]], "circle-stroke-color": ["case", ["get", "chosen"], "#ffb52e", "#ffffff"], "circle-stroke-width": ["case", ["get", "chosen"], 3, 1] } });
+    view.addLayer({ id: "land-target", type: "line", source: "land", layout: { "line-join": "round" }, paint: { "line-color": "#0b2e4f", "line-width": ["case", IS_TARGET, 5, 0] } });
+    view.addLayer({ id: "house-fill", type: "fill", source: "houses", paint: { "fill-color": ["case", IS_CHOSEN, "#101c1d", ["get", "deep"]], "fill-opacity": ["case", ["get", "lived"], 0.9, 0.4] } });
+    view.addLayer({ id: "house-line", type: "line", source: "houses", paint: { "line-color": ["case", IS_CHOSEN, "#ffb52e", ["get", "by_hand"], "#101c1d", "#ffffff"], "line-width": ["case", IS_CHOSEN, 3.5, ["get", "by_hand"], 2.5, 0.8] } });
+    view.addLayer({ id: "house-point", type: "circle", source: "houses", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": ["case", IS_CHOSEN, "#101c1d", ["get", "deep"]], "circle-stroke-color": ["case", IS_CHOSEN, "#ffb52e", "#ffffff"], "circle-stroke-width": ["case", IS_CHOSEN, 3, 1] } });
     view.addLayer({ id: "land-name", type: "symbol", source: "land", layout: { "text-field": ["get", "words"], "text-font": ["sans-serif"], "text-size": 15, "text-allow-overlap": false }, paint: { "text-color": "#101c1d", "text-halo-color": "rgba(255,255,255,0.94)", "text-halo-width": 2 } });
     for (const layer of ["house-fill", "house-point", "land-fill"]) {
       view.on("mouseenter", layer, () => !this.drawing && (view.getCanvas().style.cursor = "pointer"));
@@ -123,16 +129,31 @@ export class AssigningMap {
   }
 
   private redraw(): void {
-    const { land } = this;
-    if (!land) return;
+    if (this.land && this.land !== this.drawn) this.draw(this.land);
+    this.mark();
+  }
+
+  private mark(): void {
+    const { view, marked } = this;
+    for (const building of marked.chosen) if (!this.chosen.has(building)) view.setFeatureState({ source: "houses", id: building }, { chosen: false });
+    for (const building of this.chosen) if (!marked.chosen.has(building)) view.setFeatureState({ source: "houses", id: building }, { chosen: true });
+    if (marked.target !== this.target) {
+      if (marked.target !== null) view.setFeatureState({ source: "land", id: marked.target }, { target: false });
+      if (this.target !== null) view.setFeatureState({ source: "land", id: this.target }, { target: true });
+    }
+    this.marked = { chosen: new Set(this.chosen), target: this.target };
+  }
+
+  private draw(land: Land): void {
+    this.drawn = land;
     const grids = land.grids.features.map((grid) => {
       const { sequence, label, is_locked, households } = grid.properties;
-      return { ...grid, properties: { ...grid.properties, pale: colourOf(sequence)[0], target: sequence === this.target, words: `${label.slice(-3)}${is_locked ? say(" 锁", " locked") : ""}\n${households}` } };
+      return { ...grid, properties: { ...grid.properties, pale: colourOf(sequence)[0], words: `${label.slice(-3)}${is_locked ? say(" 锁", " locked") : ""}\n${households}` } };
     });
     const houses = land.buildings.features.flatMap((house) => {
       if (!house.geometry) return [];
       const { building, sequence, households, by_hand } = house.properties;
-      return [{ type: "Feature" as const, id: house.id ?? 0, geometry: house.geometry, properties: { building, by_hand, lived: households > 0, deep: colourOf(sequence)[1], chosen: this.chosen.has(building) } }];
+      return [{ type: "Feature" as const, id: house.id ?? 0, geometry: house.geometry, properties: { building, by_hand, lived: households > 0, deep: colourOf(sequence)[1] } }];
     });
     void this.view.getSource<GeoJSONSource>("land")?.setData({ type: "FeatureCollection", features: grids });
     void this.view.getSource<GeoJSONSource>("houses")?.setData({ type: "FeatureCollection", features: houses });
