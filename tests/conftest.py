@@ -45,7 +45,7 @@ APPS = (
 INSTALLATION = ("tenants/registry", "isolation", "jobs", "shell", "citus", "test_")
 BY_FILE = ("gis/compute", "instructors/people/rules", "instructors/assignment/rules", "web")
 # What a test of a place takes beside the others, roughly: the longest are dealt out first, the shortest fill the end.
-SECONDS = {"_browser": 4.0, "rules": 0.01, "gis/compute": 0.3, "kernel": 0.1}
+SECONDS = {"_browser": 2.0, "rules": 0.01, "gis/compute": 0.3, "kernel": 0.1}
 SECONDS_ELSEWHERE = 0.25
 
 

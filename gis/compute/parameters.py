@@ -30,6 +30,11 @@ class SizeLimits:
     hard_max: int = 800
     band: float = 0.10
 
+    @property
+    def soft_deviation(self) -> float:
+        """The deviation (share) up to which no grid leaves the soft limits, on whichever side they are nearer."""
+        return min(self.target - self.soft_min, self.soft_max - self.target) / self.target
+
 
 @dataclass(frozen=True)
 class PartitionParameters:

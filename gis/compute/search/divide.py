@@ -61,7 +61,7 @@ def divide(
         start = _start(replace(task, k=parts))
         if start is not None:
             at_hand = replace(task, k=parts)
-            return Division(_smoothed(at_hand, _searched(at_hand, start)), parts)
+            return Division(_smoothed(at_hand, _shaped(at_hand, _searched(at_hand, start))), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
 
 
@@ -102,6 +102,12 @@ def _harder(task: Task, start: IntArray, found: IntArray) -> list[IntArray]:
         resplit_task(task, found if number % 2 else start, heat, prices=loose_prices(task.prices))
         for number, heat in enumerate(heats)
     ]
+
+
+def _shaped(task: Task, label: IntArray) -> IntArray:
+    """Return the division re-split once more by what it is picked by: who is nearer than the worst pays no price."""
+    heat = Heat(task.effort.steps_per_grid * task.k // 2, HOT, COLD, task.seed + 300)
+    return task.best([label, resplit_task(task, label, heat, prices=task.shaping(label))])
 
 
 def _smoothed(task: Task, label: IntArray) -> IntArray:

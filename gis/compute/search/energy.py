@@ -33,8 +33,13 @@ PER_MOVE = 0.5
 FAR_OFF = 0.15
 # A grid twice as far off is far more than twice as bad, so that none is given up for the others.
 FAR_STEEPNESS = 6.0
-# Where not all grids can be in band, shape is not given up for a few that can.
-UNATTAINABLE_ALPHA = 0.4
+# Where not all grids can be in band, shape is not given up for a few that can. There sizes count lightly up to the
+# soft limits: the worst deviation goes before grids in band only where the band can be kept, and in the trials this
+# brought more grids into band, too, since who may be a little farther off leaves room for others.
+UNATTAINABLE_ALPHA = 0.2
+# What a share of the target beyond `far` costs, in grids of perfect shape: while divisions are sought, when they are
+# picked, and where not all grids can be in band.
+FAR_PRICE_SOUGHT, FAR_PRICE_PICKED, FAR_PRICE_HOPELESS = 10.0, 4.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -117,23 +122,45 @@ def grid_cost(sums, part, prices):  # type: ignore[no-untyped-def]
     )
 
 
+def is_hopeless(limits: SizeLimits, attainable: float) -> bool:
+    """Say whether a zone whose grids would be off by `attainable`, split evenly, cannot keep the band throughout."""
+    return attainable > limits.band + SLACK
+
+
+def far_deviation(limits: SizeLimits, attainable: float) -> float:
+    """Return the deviation beyond which a grid is far off: the soft limits' where not all can be in band."""
+    return max(limits.soft_deviation if is_hopeless(limits, attainable) else FAR_OFF, attainable)
+
+
+def worth_of_band(alpha: float, limits: SizeLimits, attainable: float) -> float:
+    """Return what a grid in band is worth: α, and no more than `UNATTAINABLE_ALPHA` where not all can be in band."""
+    return min(alpha, UNATTAINABLE_ALPHA) if is_hopeless(limits, attainable) else alpha
+
+
 def plan_prices(parameters: PartitionParameters, alpha: float, attainable: float) -> Prices:
     """Return the prices of the plan itself, in grids of perfect shape.
 
     `alpha`: what a grid in band is worth where all of them could be (`attainable` within the band).
     """
-    hopeless = attainable > parameters.band + SLACK
+    limits = parameters.limits
+    far_price = FAR_PRICE_HOPELESS if is_hopeless(limits, attainable) else FAR_PRICE_SOUGHT
     return Prices(
         compact=1.0,
         round=ROUNDNESS,
-        outside=min(alpha, UNATTAINABLE_ALPHA) if hopeless else alpha,
-        far=max(FAR_OFF, attainable),
-        far_price=SHAPES * (4.0 if hopeless else 10.0),
+        outside=worth_of_band(alpha, limits, attainable),
+        far=far_deviation(limits, attainable),
+        far_price=SHAPES * far_price,
         hard=10.0,
         barrier_per_m=parameters.barrier_per_m * PER_SHAPE,
         moved=parameters.stability * PER_MOVE,
         compound=parameters.compound * PER_SHAPE,
     )
+
+
+def shaping_prices(prices: Prices, worst: float) -> Prices:
+    """Return prices under which shape counts for more: nobody is asked to be nearer than the worst grid (share)."""
+    price = min(prices.far_price, SHAPES * FAR_PRICE_PICKED)
+    return replace(prices, far=max(prices.far, worst), far_price=price)
 
 
 def loose_prices(prices: Prices) -> Prices:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gis.compute.lattice import FloatArray, IntArray
 from gis.compute.parameters import SizeLimits
-from gis.compute.search.energy import FAR_OFF
+from gis.compute.search.energy import FAR_PRICE_PICKED, far_deviation, worth_of_band
 from gis.compute.search.net import AREA, BORDER, HOMES, part_sums
 from gis.compute.zones import ZoneGraph
 
@@ -24,7 +24,12 @@ class Yardstick:
     @property
     def far(self) -> float:
         """The deviation beyond which a grid is far off."""
-        return max(FAR_OFF, self.attainable)
+        return far_deviation(self.limits, self.attainable)
+
+    @property
+    def band_worth(self) -> float:
+        """What a grid in band is worth, in grids of perfect shape."""
+        return worth_of_band(self.alpha, self.limits, self.attainable)
 
 
 def score(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> float:
@@ -35,7 +40,7 @@ def score(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> fl
     compact = 4 * np.pi * sums[:, AREA] / np.maximum(sums[:, BORDER], 1e-9) ** 2
     excess = np.maximum(0, deviation - yardstick.far)
     in_band = (deviation <= limits.band + 1e-9).sum()
-    return float(yardstick.alpha * in_band + compact.sum() - 4 * excess.sum())
+    return float(yardstick.band_worth * in_band + compact.sum() - FAR_PRICE_PICKED * excess.sum())
 
 
 def pick(graph: ZoneGraph, labels: list[IntArray], k: int, yardstick: Yardstick) -> IntArray:
@@ -49,8 +54,14 @@ def pick(graph: ZoneGraph, labels: list[IntArray], k: int, yardstick: Yardstick)
 
 def far_off(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> float:
     """Return by how much (hundredths of the target) the worst grid, towers aside, is far off: 0 where none is."""
-    deviation = np.abs(_plain_homes(graph, label, k, yardstick.limits) / yardstick.limits.target - 1)
-    return float(max(0.0, round(100 * (deviation.max(initial=0.0) - yardstick.far))))
+    worst = worst_deviation(graph, label, k, yardstick.limits)
+    return float(max(0.0, round(100 * (worst - yardstick.far))))
+
+
+def worst_deviation(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> float:
+    """Return the deviation (share of the target) of the worst grid, towers aside."""
+    deviation = np.abs(_plain_homes(graph, label, k, limits) / limits.target - 1)
+    return float(deviation.max(initial=0.0))
 
 
 def grids_in_band(graph: ZoneGraph, label: IntArray, k: int, limits: SizeLimits) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search.effort import Effort
-from gis.compute.search.energy import SLACK, Prices, plan_prices
-from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick
+from gis.compute.search.energy import Prices, is_hopeless, plan_prices, shaping_prices
+from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick, worst_deviation
 from gis.compute.search.polish import Heat
 from gis.compute.search.resplit import resplit_pairs
 from gis.compute.zones import GridCount, ZoneGraph
@@ -48,7 +48,11 @@ class Task:
     def is_done(self, label: IntArray) -> bool:
         """Whether there is nothing more to reach than shape."""
         limits = self.parameters.limits
-        return self.count.attainable > limits.band + SLACK or all_in_band(self.graph, label, self.k, limits)
+        return is_hopeless(limits, self.count.attainable) or all_in_band(self.graph, label, self.k, limits)
+
+    def shaping(self, label: IntArray) -> Prices:
+        """The prices under which the division may change its sizes for shape, the worst grid's deviation kept."""
+        return shaping_prices(self.prices, worst_deviation(self.graph, label, self.k, self.parameters.limits))
 
 
 def resplit_task(
