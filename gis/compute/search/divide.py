@@ -20,7 +20,7 @@ from gis.compute.zones import GridCount, ZoneGraph
 
 # Cold enough that a border only moves, unit by unit, to where it is shorter.
 SMOOTHING = 0.01, 0.001
-METIS_SEEDS = 4
+METIS_SEEDS = 16
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def divide(
         start = _start(replace(task, k=parts))
         if start is not None:
             at_hand = replace(task, k=parts)
-            return Division(_smoothed(at_hand, _shaped(at_hand, _searched(at_hand, start))), parts)
+            return Division(_finished(at_hand, _searched(at_hand, start)), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
 
 
@@ -81,7 +81,8 @@ def _searched(task: Task, start: IntArray) -> IntArray:
     found = [resplit_task(task, start, Heat(steps, HOT, COLD, task.seed))]
     if task.is_done(found[0]):
         return found[0]
-    others = _exact(task) + _metis(task) + _harder(task, start, found[0])
+    metis = _metis(task)
+    others = _exact(task) + metis + _harder(task, [start, found[0], *metis])
     found += others
     cold = Heat(steps // 2, WARM, COLD, task.seed + 100)
     found.append(resplit_task(task, task.best(found), cold))
@@ -92,21 +93,36 @@ def _searched(task: Task, start: IntArray) -> IntArray:
     return best
 
 
-def _harder(task: Task, start: IntArray, found: IntArray) -> list[IntArray]:
-    """Return the start and the division found of it driven into the band whatever the shapes."""
+def _harder(task: Task, starts: list[IntArray]) -> list[IntArray]:
+    """Return the starts (two that were grown, then METIS's, the best of which counts) driven into the band.
+
+    Whatever the shapes: these are mended later.
+    """
+    starts = [*starts[:2], *([task.best(starts[2:])] if len(starts) > 2 else [])]
+    prices = loose_prices(task.prices)
     heats = [
         Heat(task.effort.steps_per_grid * task.k // 2, HOT, COLD, task.seed + number + 1)
-        for number in range(task.effort.harder)
+        for number in range(task.effort.harder_runs(task.k))
     ]
     return [
-        resplit_task(task, found if number % 2 else start, heat, prices=loose_prices(task.prices))
+        resplit_task(task, starts[number % len(starts)], heat, prices=prices)
         for number, heat in enumerate(heats)
     ]
 
 
-def _shaped(task: Task, label: IntArray) -> IntArray:
+def _finished(task: Task, label: IntArray) -> IntArray:
+    """Return the division shaped and smoothed; one in band keeps a margin to its end, if there is to be one and can."""
+    narrow = task.narrowed()
+    if narrow is not None and task.is_in_band(label):
+        with_margin = _smoothed(narrow, _shaped(narrow, label, task.effort.steps_per_grid))
+        if narrow.is_in_band(with_margin):
+            return with_margin
+    return _smoothed(task, _shaped(task, label, task.effort.steps_per_grid * 2 // 5))
+
+
+def _shaped(task: Task, label: IntArray, steps_per_grid: int) -> IntArray:
     """Return the division re-split once more by what it is picked by: who is nearer than the worst pays no price."""
-    heat = Heat(task.effort.steps_per_grid * task.k // 2, HOT, COLD, task.seed + 300)
+    heat = Heat(steps_per_grid * task.k, HOT, COLD, task.seed + 300)
     return task.best([label, resplit_task(task, label, heat, prices=task.shaping(label))])
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from gis.compute.lattice import IntArray
 from gis.compute.parameters import PartitionParameters
 from gis.compute.search.effort import Effort
-from gis.compute.search.energy import Prices, is_hopeless, plan_prices, shaping_prices
+from gis.compute.search.energy import SLACK, Prices, is_hopeless, plan_prices, shaping_prices
 from gis.compute.search.pick import Yardstick, all_in_band, grids_in_band, pick, worst_deviation
 from gis.compute.search.polish import Heat
 from gis.compute.search.resplit import resplit_pairs
@@ -45,10 +46,22 @@ class Task:
         """The number of grids in band."""
         return grids_in_band(self.graph, label, self.k, self.parameters.limits)
 
+    def is_in_band(self, label: IntArray) -> bool:
+        """Whether every grid is in band, towers aside."""
+        return all_in_band(self.graph, label, self.k, self.parameters.limits)
+
     def is_done(self, label: IntArray) -> bool:
         """Whether there is nothing more to reach than shape."""
-        limits = self.parameters.limits
-        return is_hopeless(limits, self.count.attainable) or all_in_band(self.graph, label, self.k, limits)
+        return is_hopeless(self.parameters.limits, self.count.attainable) or self.is_in_band(label)
+
+    def narrowed(self) -> Task | None:
+        """The same task with a band narrower by the margin on either side; None where it cannot be kept, or is none."""
+        limits, margin = self.parameters.limits, self.effort.margin
+        band = (math.floor(limits.target * limits.band + SLACK) - margin) / limits.target
+        if margin == 0 or band <= 0:
+            return None
+        narrow = replace(self, parameters=replace(self.parameters, band=band))
+        return None if is_hopeless(narrow.parameters.limits, self.count.attainable) else narrow
 
     def shaping(self, label: IntArray) -> Prices:
         """The prices under which the division may change its sizes for shape, the worst grid's deviation kept."""
