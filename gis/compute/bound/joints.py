@@ -10,7 +10,8 @@ obstacle; what counts is how few ways the tips leave.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import networkx
 
@@ -66,8 +67,7 @@ def least_out_of_band(graph: ZoneGraph, allowed: Allowed, effort: int = 200_000)
         return None
 
 
-@dataclass(frozen=True)
-class _Held:
+class _Held(NamedTuple):
     """What a block's grids hold so far: households of the joint's grid, of the others (`left`), grids closed behind.
 
     `left` lies in `pieces` (clusters with homes), of which `lone` are out of band by themselves and `far` not near.
@@ -133,7 +133,7 @@ class _Sides:
         for held, out in self._held(block, joint).items():
             for part in sums:
                 rest = _with(held, sums[-1] - part, len(own) - (part > 0))
-                for closed in range(self._allowed.k - held.closed):
+                for closed in self._numbers(rest, self._allowed.k - 1 - held.closed):
                     self._weigh()
                     lost = out + self._fewest(rest, closed)
                     if lost <= self._allowed.most:
@@ -191,14 +191,13 @@ class _Sides:
         behind, band = held.closed + closed, self._allowed.band
         together = _together(held.taken, size)
         if may_take and not held.taken == size == ANY:
-            yield replace(held, taken=together, closed=behind)
+            yield held._replace(taken=together, closed=behind)
         if size == ANY:
-            yield replace(held, closed=behind, towers=held.towers + 1)
+            yield held._replace(closed=behind, towers=held.towers + 1)
             return
         is_above, near = size > band.high, self._allowed.near
         excess = 0 if is_above else max(0, size - band.low)
-        yield replace(
-            held,
+        yield held._replace(
             left=held.left + size,
             closed=behind,
             excess=held.excess + excess,
@@ -249,6 +248,16 @@ class _Sides:
                 return out
         return never
 
+    def _numbers(self, held: _Held, grids: int) -> range:
+        """Return the numbers of grids, `grids` at most, that can share out what is held: elsewhere `_fewest` knows none."""
+        if held.left == 0:
+            return range(held.towers, min(held.towers, grids) + 1)
+        least = held.towers
+        if not held.towers:
+            spare = self._allowed.most * (self._allowed.near.high - self._allowed.band.high)
+            least = max(1, -((spare - held.left) // self._allowed.band.high))
+        return range(least, min(held.towers + held.pieces, grids) + 1)
+
     def _least_above(self, held: _Held) -> int:
         return held.above if self._allowed.is_near else min(1, held.above)
 
@@ -260,7 +269,7 @@ class _Sides:
 
 def _with(held: _Held, homes: int, units: int) -> _Held:
     """Return what is held with units of the block's own left beside it."""
-    return replace(held, left=held.left + homes, pieces=held.pieces + units)
+    return held._replace(left=held.left + homes, pieces=held.pieces + units)
 
 
 def _sums(parts: list[int]) -> list[int]:

@@ -10,10 +10,10 @@ class Effort:
     """Re-split steps per grid of the first run, and how many harder runs a zone not yet in band gets.
 
     `harder` is for ten grids and more; a run costs as much as there are grids, and a smaller zone, where luck counts
-    for more, gets as many as cost the same. `exact`: connected sets listed at most when a small zone, or a few grids of a larger one, are covered
-    exactly (0: never). `smoothing_per_grid`: steps per grid of the last annealing, by single units. `margin`:
-    households a zone in band keeps between its worst grid and the end of the band, where that can be: it costs shape.
-    `alpha`: what a grid in band is worth, in grids of perfect shape.
+    for more, gets as many as cost the same. `exact`: connected sets listed at most when a small zone, or a few grids
+    of a larger one, are covered exactly (0: never). `smoothing_per_grid`: steps per grid of the last annealing, by
+    single units. `margin`: households a zone in band keeps between its worst grid and the end of the band, where
+    that can be: it costs shape. `alpha`: what a grid in band is worth, in grids of perfect shape.
     """
 
     steps_per_grid: int

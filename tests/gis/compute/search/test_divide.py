@@ -101,3 +101,18 @@ def test_there_are_never_fewer_grids_than_anchors() -> None:
 
 def test_warm_up_compiles_without_complaint() -> None:
     warm_up()
+
+
+@pytest.mark.parametrize(("seed", "worst"), [(8, 420), (9, 420), (3, 440)], ids=["can", "can too", "cannot"])
+def test_the_best_preset_keeps_a_margin_in_band_where_that_can_be(seed: int, worst: int) -> None:
+    """All units have 20, 40, 60 or 80 households, so that below 440 comes 420; the third town has 1,700 for four grids."""
+    graph = squares(6, 6, np.random.default_rng(seed).integers(1, 5, 36) * 20)
+    found = divide(graph, grid_count(graph.households, LIMITS), PartitionParameters(preset="best"), 1)
+    homes = homes_of(graph, found.label)
+    assert (homes.min() >= 360, homes.max()) == (True, worst)
+
+
+def test_a_zone_that_only_the_end_of_the_band_allows_is_divided_without_a_margin() -> None:
+    graph = squares(8, 11, np.full(88, 10))
+    best = PartitionParameters(preset="best")
+    assert homes_of(graph, divide(graph, GridCount(2, 0, 0.1), best, 1).label).tolist() == [440, 440]
