@@ -30,6 +30,6 @@ class Effort:
 
 PRESETS: dict[str, Effort] = {
     "fast": Effort(steps_per_grid=600, harder=1, exact=0, smoothing_per_grid=10_000),
-    "standard": Effort(steps_per_grid=2_500, harder=6, exact=3_000, smoothing_per_grid=6_000),
+    "standard": Effort(steps_per_grid=2_500, harder=6, exact=3_000, smoothing_per_grid=3_000),
     "best": Effort(steps_per_grid=20_000, harder=3, exact=30_000, smoothing_per_grid=60_000, margin=1),
 }
