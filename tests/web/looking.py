@@ -21,7 +21,10 @@ def read(page: Any, path: str) -> Any:
 
 
 def soon(holds: Callable[[], bool], within: float = 30.0) -> None:
-    """Wait until something holds that the page does not show, such as what has reached the database."""
+    """Wait until something holds that the page does not show, such as what has reached the database.
+
+    Meanwhile no route of the test's own is answered: Playwright serves them in this thread.
+    """
     until = time.monotonic() + within
     while not holds():
         assert time.monotonic() < until, f"it did not come about within {within:g} s"

@@ -28,7 +28,8 @@ ANY = -1
 class Allowed:
     """What is asked of k grids: at most `most` are out of band, and those hold `near.low` to `near.high` households.
 
-    Grids around a unit above the band (one each) may have any size and are not counted as out.
+    `near` holds the whole band. Grids around a unit above the band (one each) may have any size and are not counted as
+    out.
     """
 
     k: int
@@ -132,6 +133,7 @@ class _Sides:
         sums = _sums(own)
         for held, out in self._held(block, joint).items():
             for part in sums:
+                self._weigh()
                 rest = _with(held, sums[-1] - part, len(own) - (part > 0))
                 for closed in self._numbers(rest, self._allowed.k - 1 - held.closed):
                     self._weigh()

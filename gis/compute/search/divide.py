@@ -20,7 +20,11 @@ from gis.compute.zones import GridCount, ZoneGraph
 
 # Cold enough that a border only moves, unit by unit, to where it is shorter.
 SMOOTHING = 0.01, 0.001
-METIS_SEEDS = 16
+# METIS's divisions of a zone tried where growing fails, and where the first run leaves grids out of band: cheap, and of
+# a few some are all without homes in one part or fall apart.
+METIS_STARTS, METIS_TRIES = 4, 16
+# The last re-splitting, as a share of the first run's steps: it only mends shapes, unless it has to find a margin, too.
+SHAPING, SHAPING_WITH_MARGIN = 0.4, 1.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def _start(task: Task) -> IntArray | None:
     grown = repaired(graph, growth_start(graph, k, limits.target * (1 + limits.band)), k)
     found = [] if grown is None else [grown]
     if grown is None:
-        found = metis_starts(graph, k, 4, task.seed, limits.target)
+        found = metis_starts(graph, k, METIS_STARTS, task.seed, limits.target)
     return next((start for start in found if is_sound(graph, start, k)), None)
 
 
@@ -82,7 +86,7 @@ def _searched(task: Task, start: IntArray) -> IntArray:
     if task.is_done(found[0]):
         return found[0]
     metis = _metis(task)
-    others = _exact(task) + metis + _harder(task, [start, found[0], *metis])
+    others = _exact(task) + metis + _harder(task, start, found[0], metis)
     found += others
     cold = Heat(steps // 2, WARM, COLD, task.seed + 100)
     found.append(resplit_task(task, task.best(found), cold))
@@ -93,12 +97,12 @@ def _searched(task: Task, start: IntArray) -> IntArray:
     return best
 
 
-def _harder(task: Task, starts: list[IntArray]) -> list[IntArray]:
-    """Return the starts (two that were grown, then METIS's, the best of which counts) driven into the band.
+def _harder(task: Task, start: IntArray, found: IntArray, metis: list[IntArray]) -> list[IntArray]:
+    """Return divisions driven into the band whatever their shapes, by turns from these.
 
-    Whatever the shapes: these are mended later.
+    From the start, from what the first run found of it, and from the best of METIS's, if there are any.
     """
-    starts = [*starts[:2], *([task.best(starts[2:])] if len(starts) > 2 else [])]
+    starts = [start, found, *([task.best(metis)] if metis else [])]
     prices = loose_prices(task.prices)
     heats = [
         Heat(task.effort.steps_per_grid * task.k // 2, HOT, COLD, task.seed + number + 1)
@@ -112,17 +116,20 @@ def _harder(task: Task, starts: list[IntArray]) -> list[IntArray]:
 
 def _finished(task: Task, label: IntArray) -> IntArray:
     """Return the division shaped and smoothed; one in band keeps a margin to its end, if there is to be one and can."""
-    narrow = task.narrowed()
-    if narrow is not None and task.is_in_band(label):
-        with_margin = _smoothed(narrow, _shaped(narrow, label, task.effort.steps_per_grid))
+    narrow = task.narrowed() if task.is_in_band(label) else None
+    if narrow is not None:
+        with_margin = _smoothed(narrow, _shaped(narrow, label, SHAPING_WITH_MARGIN))
         if narrow.is_in_band(with_margin):
             return with_margin
-    return _smoothed(task, _shaped(task, label, task.effort.steps_per_grid * 2 // 5))
+    return _smoothed(task, _shaped(task, label, SHAPING))
 
 
-def _shaped(task: Task, label: IntArray, steps_per_grid: int) -> IntArray:
-    """Return the division re-split once more by what it is picked by: who is nearer than the worst pays no price."""
-    heat = Heat(steps_per_grid * task.k, HOT, COLD, task.seed + 300)
+def _shaped(task: Task, label: IntArray, share: float) -> IntArray:
+    """Return the division re-split once more by what it is picked by: who is nearer than the worst pays no price.
+
+    `share`: of the steps of the first run.
+    """
+    heat = Heat(round(task.effort.steps_per_grid * task.k * share), HOT, COLD, task.seed + 300)
     return task.best([label, resplit_task(task, label, heat, prices=task.shaping(label))])
 
 
@@ -144,5 +151,5 @@ def _exact(task: Task) -> list[IntArray]:
 
 
 def _metis(task: Task) -> list[IntArray]:
-    found = metis_starts(task.graph, task.k, METIS_SEEDS, task.seed, task.parameters.target)
+    found = metis_starts(task.graph, task.k, METIS_TRIES, task.seed, task.parameters.target)
     return [label for label in found if is_sound(task.graph, label, task.k)]

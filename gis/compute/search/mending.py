@@ -79,7 +79,7 @@ def _singly(task: Task, best: IntArray) -> list[IntArray]:
 
 
 def _single_moves(task: Task) -> int:
-    return task.effort.smoothing_per_grid * task.k
+    return task.effort.mending_per_grid * task.k
 
 
 def _by_single_moves(task: Task, start: IntArray, heat: Heat, loath: float) -> IntArray:

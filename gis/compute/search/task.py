@@ -57,10 +57,14 @@ class Task:
     def narrowed(self) -> Task | None:
         """The same task with a band narrower by the margin on either side; None where it cannot be kept, or is none."""
         limits, margin = self.parameters.limits, self.effort.margin
-        band = (math.floor(limits.target * limits.band + SLACK) - margin) / limits.target
-        if margin == 0 or band <= 0:
+        reach = math.floor(limits.target * limits.band + SLACK)
+        if margin == 0 or reach <= margin:
             return None
-        narrow = replace(self, parameters=replace(self.parameters, band=band))
+        # A unit in band by itself, but not within the margin, would be taken for a tower, whose grid may be any size.
+        units = self.graph.households
+        if ((units > limits.target + reach - margin) & (units <= limits.target + reach)).any():
+            return None
+        narrow = replace(self, parameters=replace(self.parameters, band=(reach - margin) / limits.target))
         return None if is_hopeless(narrow.parameters.limits, self.count.attainable) else narrow
 
     def shaping(self, label: IntArray) -> Prices:

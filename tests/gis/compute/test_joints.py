@@ -118,3 +118,13 @@ def test_what_takes_too_long_or_is_in_pieces_is_not_known() -> None:
     graph = star(0, [5, 6, 4], [5, 5, 5, 5, 1])
     assert least_out_of_band(graph, allowed(3), effort=5) is None
     assert least_out_of_band(zone([5, 5, 5], [(0, 1)]), allowed(2)) is None
+
+
+def test_effort_ends_the_weighing_also_where_no_number_of_grids_can_be() -> None:
+    """Two rings at one unit, far too many households for two grids."""
+    sides = [range(1, 41), range(41, 91)]
+    borders = [pair for side in sides for pair in itertools.pairwise([0, *side, 0])]
+    graph = zone([5] * 91, borders)
+    close = allowed(2, near=BAND)
+    assert least_out_of_band(graph, close) == close.most + 1
+    assert least_out_of_band(graph, close, effort=20) is None

@@ -13,7 +13,7 @@ from tests.gis.compute.search.squares import LIMITS, homes_of, some_zone, square
 FAST = PartitionParameters(preset="fast")
 
 
-@pytest.mark.parametrize("preset", ["fast", "standard"])
+@pytest.mark.parametrize("preset", ["fast", "standard", "best"])
 def test_division_is_the_same_twice_and_sound(preset: str) -> None:
     graph, k, _ = some_zone(5)
     count = grid_count(graph.households, LIMITS)
@@ -110,6 +110,18 @@ def test_the_best_preset_keeps_a_margin_in_band_where_that_can_be(seed: int, wor
     found = divide(graph, grid_count(graph.households, LIMITS), PartitionParameters(preset="best"), 1)
     homes = homes_of(graph, found.label)
     assert (homes.min() >= 360, homes.max()) == (True, worst)
+    assert is_sound(graph, found.label, found.k)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_unit_that_fills_the_band_by_itself_throws_no_grid_out_of_it(seed: int) -> None:
+    homes = np.full((8, 8), 24)
+    homes[:4, :4] = 1
+    homes[1, 1] = 440
+    graph = squares(8, 8, homes.ravel())
+    count = grid_count(graph.households, LIMITS)
+    found = divide(graph, count, PartitionParameters(preset="best"), seed)
+    assert grids_in_band(graph, found.label, found.k, LIMITS) == count.k == 4
 
 
 def test_a_zone_that_only_the_end_of_the_band_allows_is_divided_without_a_margin() -> None:
