@@ -31,8 +31,8 @@ MOVERS = 0.4, 1.0
 # What shape is worth beside the band while single moves are tried, and the slope by which they find the band.
 SHAPELESS, SLOPE = 0.1, 10.0
 # Between whole divisions a household moved weighs so many times more than between cuts, where the search must be
-# freer to find any: at the usual stability of 2 a grid in band may cost moving five eighths of a grid.
-LOATH = 1.6
+# freer to find any: at the usual stability of 2 a grid in band may cost moving a little over half a grid.
+LOATH = 1.9
 
 
 def mended(task: Task) -> IntArray:
