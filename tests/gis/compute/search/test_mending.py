@@ -104,9 +104,9 @@ def test_no_grid_in_band_is_given_up_except_for_one_far_off(parameters: Partitio
 @drawn
 @given(changed_towns())
 def test_who_moves_is_outweighed_by_what_is_gained(task: Task) -> None:
-    """At the usual stability of 2 a target's worth of households moved weighs as 1.6 grids in band."""
+    """At the usual stability of 2 a target's worth of households moved weighs as 1.9 grids in band."""
     label = mended(task)
-    assert 1.6 * moved(task, label) / task.parameters.target <= gain(task, label) + 1e-6
+    assert 1.9 * moved(task, label) / task.parameters.target <= gain(task, label) + 1e-6
 
 
 @drawn
@@ -150,7 +150,7 @@ def test_every_way_gives_sound_divisions_into_as_many_grids(way: Way) -> None:
 
 
 def _priced(task: Task, label: IntArray) -> float:
-    return round(1.6 * task.prices.moved * moved(task, label) / task.parameters.target - gain(task, label), 9)
+    return round(1.9 * task.prices.moved * moved(task, label) / task.parameters.target - gain(task, label), 9)
 
 
 @drawn
@@ -168,9 +168,9 @@ def test_the_steadiest_is_the_first_that_costs_least(
     assert steadiest(task, every) is every[int(np.argmin(costs))]
 
 
-@pytest.mark.parametrize(("moving", "is_worth_it"), [(249, True), (250, False), (251, False)])
-def test_a_grid_in_band_is_worth_moving_five_eighths_of_a_grid(moving: int, is_worth_it: bool) -> None:
-    """Stability 2: at 250 of 400 households both cost the same, and what stands stays."""
+@pytest.mark.parametrize(("moving", "is_worth_it"), [(210, True), (211, False)])
+def test_a_grid_in_band_is_worth_moving_a_little_over_half_a_grid(moving: int, is_worth_it: bool) -> None:
+    """Stability 2: both would cost the same at 400 / 1.9 households, between 210 and 211."""
     graph = path(400, moving, 0, 240)
     before, other = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
     task = replace(task_of(graph, before, FAST), count=GridCount(2, 0, 1.0))
