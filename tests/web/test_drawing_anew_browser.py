@@ -28,7 +28,7 @@ def test_presets_are_told_in_plain_words_with_what_they_cost(reader: Callable[..
     page = reader("gis").open("/gis")
     _order(page)
     words = text_of(page, ".presets")
-    for said in ("快速", "标准（推荐）", "最优", "三分之二时间", "每万户约 1 秒", "三倍时间"):
+    for said in ("快速", "标准（推荐）", "最优", "三分之二时间", "每万户约 1 秒", "六倍时间"):
         assert said in words
     assert page.locator("input[name=preset][value=standard]").is_checked()
     assert page.locator("details.more-numbers[open]").count() == 0

@@ -40,11 +40,11 @@ PRESETS: dict[str, Effort] = {
         steps_per_grid=2_500, harder=6, exact=3_000, smoothing_per_grid=3_000, mending_per_grid=10_000
     ),
     "best": Effort(
-        steps_per_grid=10_000,
-        harder=6,
-        exact=10_000,
-        smoothing_per_grid=20_000,
-        mending_per_grid=20_000,
+        steps_per_grid=20_000,
+        harder=3,
+        exact=30_000,
+        smoothing_per_grid=60_000,
+        mending_per_grid=60_000,
         margin=1,
     ),
 }

@@ -35,7 +35,7 @@ interface Place {
 const PRESETS: Record<string, [string, string, string]> = {
   fast: [say("快速", "Fast"), say("先看大概：找到可用的划分就停", "a sketch: stops at a usable division"), say("约为“标准”的三分之二时间", "about two thirds of the time of “standard”")],
   standard: [say("标准（推荐）", "Standard (advised)"), say("日常使用：反复调整边界，使户数均衡、形状紧凑", "for daily use: borders are moved until numbers are even and shapes compact"), say("每万户约 1 秒，随机器而异", "about 1 s per 10,000 households, by machine")],
-  best: [say("最优", "Best"), say("定稿前使用：搜索得最久", "before a plan is settled: searches longest"), say("约为“标准”的三倍时间", "about three times “standard”")],
+  best: [say("最优", "Best"), say("定稿前使用：搜索得最久", "before a plan is settled: searches longest"), say("约为“标准”的六倍时间", "about six times “standard”")],
 };
 
 interface DrawingQuestion {
