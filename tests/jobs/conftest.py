@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,10 @@ import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
 
+from tests.waiting import PATIENCE_S, wait_for
+
 ENTRY = Path(__file__).with_name("toy_worker.py")
-PATIENCE_S = 120.0
 QUICK = {"WANGGE_HEARTBEAT_S": "0.3", "WANGGE_RESCUE_AFTER_S": "2", "WANGGE_STOP_WITHIN_S": "2"}
-
-
-def wait_for(seen: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
-    """What `seen` returns as soon as it is true; fails when it does not become so."""
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        if found := seen():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {within_s} s: {what}")
 
 
 @pytest.fixture(scope="session")

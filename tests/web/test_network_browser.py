@@ -15,7 +15,8 @@ from django_tenants.utils import schema_context
 from playwright.sync_api import expect
 
 from tenants.bureau.rules.local_time import SHANGHAI
-from tests.web.looking import LOOKS, read, soon, text_of
+from tests.waiting import wait_for
+from tests.web.looking import LOOKS, read, text_of
 from tests.web.network_at_work import PEOPLE, TEA, set_to_work
 
 expect.set_options(timeout=30_000)
@@ -205,7 +206,7 @@ def test_what_is_noted_without_a_network_is_kept_and_sent_once(at: Callable[...,
     expect(page.locator("#else")).to_contain_text("记走访")
     with schema_context(at_work.schema):
         noted = HouseholdVisit.objects.filter(outcome="nobody_home")
-        soon(lambda: noted.count() == 1)
+        wait_for(noted.exists, "the visit in the database")
         expect(page.locator("#waiting")).to_be_empty()
         assert noted.count() == 1
     connection.set_schema_to_public()

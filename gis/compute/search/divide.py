@@ -20,8 +20,8 @@ from gis.compute.zones import GridCount, ZoneGraph
 
 # Cold enough that a border only moves, unit by unit, to where it is shorter.
 SMOOTHING = 0.01, 0.001
-# METIS's divisions of a zone tried where growing fails, and where the first run leaves grids out of band: cheap, and of
-# a few some are all without homes in one part or fall apart.
+# How many of METIS's divisions of a zone are tried where growing fails, and where the first run leaves grids out of
+# band. They are cheap, and in some zones most of them fall apart or have a part without homes.
 METIS_STARTS, METIS_TRIES = 4, 16
 # The last re-splitting, as a share of the first run's steps: it only mends shapes, unless it has to find a margin, too.
 SHAPING, SHAPING_WITH_MARGIN = 0.4, 1.0
@@ -62,9 +62,9 @@ def divide(
             return Division(warm, task.k)
         return Division(mended(replace(task, before=warm)), task.k)
     for parts in range(k, max(1, anchors - 1), -1):
-        start = _start(replace(task, k=parts))
+        at_hand = replace(task, k=parts)
+        start = _start(at_hand)
         if start is not None:
-            at_hand = replace(task, k=parts)
             return Division(_finished(at_hand, _searched(at_hand, start)), parts)
     return Division(np.zeros(len(graph.households), dtype=np.int64), 1)
 

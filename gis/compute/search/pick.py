@@ -33,7 +33,10 @@ class Yardstick:
 
 
 def score(graph: ZoneGraph, label: IntArray, k: int, yardstick: Yardstick) -> float:
-    """Return α·(grids in band) + Σ PP − 4·Σ max(0, |dev| − far), point 6 of the specification."""
+    """Return worth·(grids in band) + Σ PP − 4·Σ max(0, |dev| − far), point 6 of the specification.
+
+    The worth is α, and less where not all grids can be in band (`Yardstick.band_worth`).
+    """
     sums = part_sums(graph, label, k)
     limits = yardstick.limits
     deviation = np.abs(sums[:, HOMES] / limits.target - 1)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,12 @@ from tests.gis.compute.search.squares import squares
 def narrowed_band(
     *, target: int = 400, band: float = 0.1, attainable: float = 0.0, largest: int = 25, preset: str = "best"
 ) -> float | None:
-    limits = {"soft_min": 1, "hard_min": 1, "soft_max": max(500, target), "hard_max": max(800, target)}
+    limits: dict[str, Any] = {
+        "soft_min": 1,
+        "hard_min": 1,
+        "soft_max": max(500, target),
+        "hard_max": max(800, target),
+    }
     homes = np.full(64, 1)
     homes[0] = largest
     parameters = PartitionParameters(target=target, band=band, preset=preset, **limits)
@@ -35,7 +42,7 @@ def test_only_the_preset_best_keeps_a_margin() -> None:
     "wish", [{"target": 3, "band": 0.001}, {"target": 10, "band": 0.1}, {"attainable": 0.0976}]
 )
 def test_there_is_no_margin_where_nothing_of_the_band_would_be_left_or_it_could_not_be_kept(
-    wish: dict,
+    wish: dict[str, Any],
 ) -> None:
     assert narrowed_band(**wish) is None
 
