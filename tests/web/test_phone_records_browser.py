@@ -6,7 +6,7 @@ Every test also holds that no outside host was asked and that no script failed (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from django_tenants.utils import schema_context
 from PIL import Image
 from playwright.sync_api import expect
 
+from tenants.bureau.rules.local_time import SHANGHAI, local_moment
 from tests.web.looking import LOOKS, read
 from tests.web.network_at_work import DANCE, PEOPLE, set_to_work
 
@@ -94,6 +95,54 @@ def end_the_meeting(page: Any) -> None:
     expect(page.locator("dialog")).to_contain_text("已到 1 人")
     page.click("#finish")
     expect(page.locator("dialog")).to_have_count(0)
+
+
+@pytest.fixture
+def over_midnight(at_work: Any) -> Iterator[datetime]:
+    """The coming midnight: the meeting goes on over it, another begins an hour after it."""
+    from grids.interest.models import Occurrence
+    from grids.interest.rules.activity_plans import ActivityPlan
+    from grids.interest.services.activities import plan_activity
+    from tenants.accounts.models import User
+
+    midnight = local_moment(datetime.now(SHANGHAI).date() + timedelta(days=1), time())
+    with schema_context(at_work.schema):
+        [met] = Occurrence.objects.select_related("interest_grid")
+        before = {"starts_at": met.starts_at, "ends_at": met.ends_at}
+        rows = Occurrence.objects.filter(pk=met.pk)
+        rows.update(starts_at=midnight - timedelta(minutes=20), ends_at=midnight + timedelta(minutes=40))
+        begins = midnight + timedelta(hours=1)
+        plan = ActivityPlan("清早（演示）", begins, begins + timedelta(hours=1), place_name="演示广场")
+        plan_activity(
+            interest_grid_id=met.interest_grid_id, plan=plan, acting_user=User.objects.get(username="leader")
+        )
+    connection.set_schema_to_public()
+    yield midnight
+    with schema_context(at_work.schema):
+        Occurrence.objects.exclude(pk=met.pk).delete()
+        rows.update(**before)
+    connection.set_schema_to_public()
+
+
+def test_j09_a_meeting_goes_on_over_midnight_and_gives_way_to_the_next_when_it_is_over(
+    at: Callable[..., Any], over_midnight: datetime
+) -> None:
+    member, leader = at("member").page, at("leader").page
+    for page in (member, leader):
+        page.clock.set_fixed_time(over_midnight + timedelta(minutes=10))
+        page.reload()
+    expect(member.locator("#now")).to_contain_text("昨天")
+    expect(member.locator("#now")).to_contain_text("晨练（演示）")
+    expect(member.locator("#start")).to_have_text("开始签到")
+    expect(member.locator("#week")).to_contain_text("清早（演示）")
+    met = leader.locator("#week li", has_text="晨练（演示）")
+    expect(met.get_by_role("button", name="签到")).to_be_visible()
+    looks_well(member)
+    looks_well(leader)
+    member.clock.set_fixed_time(over_midnight + timedelta(minutes=45))
+    member.reload()
+    expect(member.locator("#now")).to_contain_text("清早（演示）")
+    expect(member.locator("#week li", has_text="晨练（演示）").get_by_role("button", name="打开")).to_be_visible()
 
 
 def test_j09_an_end_pressed_too_early_is_taken_back_with_all_who_were_there(at: Callable[..., Any]) -> None:

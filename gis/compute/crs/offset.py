@@ -1,18 +1,16 @@
 """Is a file displaced against the city's own layers, and does a shifted datum explain it?
 
-A file whose coordinates are GCJ-02 but labelled WGS-84 looks faultless and lies 300–700 m off. Two witnesses
-are heard, each over at most `_SAMPLE` features of a fixed spread:
+A file whose coordinates are GCJ-02 but labelled WGS-84 looks faultless and lies 300–700 m off. Three kinds
+of witness are heard, each over at most `_SAMPLE` features of a fixed spread:
 
-1. *Hypotheses.* The file is moved as if it were GCJ-02 or BD-09 (or had been un-shifted though it was true),
-and
+1. *Hypotheses.* The file is moved as if it were GCJ-02 or BD-09 (or had been un-shifted though it was true), and
    for every feature we ask whether it fits the city's layers: lies on the linework of its own kind, lies
    wholly inside one community, is not crossed by a street. The features that a move sets right are weighed
    against those it spoils (McNemar's test), so chance fits cancel.
 2. *Votes.* Where the city already holds the same kind, differences between neighbouring points vote for a
-   displacement in a 20 m raster; a clear winner away from zero is a displacement, whatever its cause.
-
+   displacement in a 20 m raster; a clear winner away from zero is a displacement, whatever its cause (`votes`).
 3. *Open ground.* Sites are few, so that neither of these can speak where the city holds none yet: see
-`gis.compute.crs.open_ground`.
+   `gis.compute.crs.open_ground`.
 
 Features far from the city's own layers say nothing; where nothing speaks, or a file that lay off could not
 be told from this one, the verdict says so: no finding never means "tested and right" by itself.
@@ -20,29 +18,23 @@ be told from this one, the verdict says so: no finding never means "tested and r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 
+from gis.compute.crs.moves import MOVES, explanation, moved, shift_m
 from gis.compute.crs.open_ground import fit_open_ground, is_set_right
-from gis.compute.crs.shifted import Floats, Pair, from_bd09, from_gcj02, to_bd09, to_gcj02
-from gis.compute.crs.systems import BD09, GCJ02, STORAGE_EPSG, to_metric
-
-Flags: TypeAlias = npt.NDArray[np.bool_]
+from gis.compute.crs.shifted import Floats, to_gcj02
+from gis.compute.crs.systems import to_metric
+from gis.compute.crs.votes import voted_shift
+from gis.compute.crs.witnesses import Flags, Witness, witnesses_of
 
 _SAMPLE = 2000
-_POINTS_PER_FEATURE = 4
-_NEIGHBOURS = (("streets", "communities"), ("barriers", "communities"), ("communities", "streets"))
-_COLLECTION = 7  # shapely's type number
-# Drawn linework of one street differs by a few metres between surveys; 10 m still tells 50 m apart.
-_LINE_TOLERANCE_M = 10.0
-_POINT_TOLERANCE_M = 25.0
 # McNemar: 4 sigma, and at least this many features set right, before a file is called displaced.
 _LEAST_Z = 4.0
 _LEAST_GAIN = 12
@@ -50,22 +42,10 @@ _LEAST_GAIN_SHARE = 0.04
 # The right move mends nearly all it changes (0.85 and more on real data); chance mends about as many as it
 # spoils.
 _LEAST_MENDED_OF_CHANGED = 0.7
-# BD-09 lies up to about 1,300 m off; votes are counted in this reach.
-_VOTE_REACH_M = 1500.0
-_VOTE_CELL_M = 20.0
-_LEAST_VOTE_LEAD = 2.5
-_LEAST_VOTE_SHARE = 0.25
 DISPLACED_FROM_M = 50.0
-_EXPLAINED_WITHIN_M = 40.0
 # Degrees, about 1.5 km: a rough first choice, nothing is measured with it.
 _NEAR_DEG = 0.015
 
-_MOVES: dict[str, tuple[Callable[[npt.ArrayLike, npt.ArrayLike], Pair], str]] = {
-    "is_gcj02": (from_gcj02, GCJ02),
-    "is_bd09": (from_bd09, BD09),
-    "was_unshifted_gcj02": (to_gcj02, GCJ02),
-    "was_unshifted_bd09": (to_bd09, BD09),
-}
 _SENTENCES = {
     "is_gcj02": (
         "坐标其实是GCJ-02（火星坐标），却被标为WGS-84/CGCS2000",
@@ -137,122 +117,6 @@ def _near(candidate: gpd.GeoDataFrame, held: Mapping[str, gpd.GeoDataFrame]) -> 
     return candidate[candidate.geometry.intersects(shapely.union_all(boxes))]
 
 
-def _moved(geometry: gpd.GeoSeries, move: Callable[[npt.ArrayLike, npt.ArrayLike], Pair]) -> gpd.GeoSeries:
-    def apply(xy: Floats) -> Floats:
-        return np.column_stack(move(xy[:, 0], xy[:, 1]))
-
-    return gpd.GeoSeries(shapely.transform(geometry.values, apply), index=geometry.index, crs=STORAGE_EPSG)
-
-
-def _has_linework(geometry: npt.NDArray[Any]) -> Flags:
-    """True for lines and areas with a length; points and collections are looked at by their place alone."""
-    return np.asarray(
-        (shapely.get_dimensions(geometry) >= 1)
-        & (shapely.get_type_id(geometry) != _COLLECTION)
-        & (shapely.length(geometry) > 0)
-    )
-
-
-def _linework(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.asarray(shapely.line_merge([_as_lines(shape) for shape in geometry]), dtype=object)
-
-
-def _as_lines(shape: Any) -> Any:
-    return shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
-
-
-def _anchors(lines: npt.NDArray[Any]) -> Floats:
-    """Four places per line, (n, 4, 2), spread evenly along its longest part."""
-    single = np.array([_longest_part(line) for line in lines], dtype=object)
-    steps = (np.arange(_POINTS_PER_FEATURE) + 0.5) / _POINTS_PER_FEATURE
-    places = shapely.line_interpolate_point(single[:, None], steps[None, :], normalized=True)
-    return np.stack([shapely.get_x(places), shapely.get_y(places)], axis=-1)
-
-
-def _longest_part(line: Any) -> Any:
-    parts = shapely.get_parts(line)
-    return parts[np.argmax(shapely.length(parts))]
-
-
-def _fit_same_kind(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
-    """Fits when most of a line's or outline's places lie on linework the city holds, or a point lies at its
-    place.
-
-    Points are also at their place inside or beside an area, areas also around or beside a point.
-    """
-    drawn = _has_linework(reference)
-    whole = shapely.STRtree(reference)
-    point_reach_m = _LINE_TOLERANCE_M if drawn.any() else _POINT_TOLERANCE_M
-    lines = shapely.STRtree(_linework(reference[drawn])) if drawn.any() else None
-    points = shapely.STRtree(reference[~drawn]) if not drawn.all() else None
-
-    def fits(geometry: npt.NDArray[Any]) -> Flags:
-        result = np.zeros(len(geometry), dtype=bool)
-        own_lines = _has_linework(geometry)
-        result[~own_lines] = _is_near(whole, geometry[~own_lines], point_reach_m)
-        if lines is not None and own_lines.any():
-            places = _anchors(_linework(geometry[own_lines]))
-            hits = _is_near(lines, shapely.points(places.reshape(-1, 2)), _LINE_TOLERANCE_M)
-            result[own_lines] = hits.reshape(-1, _POINTS_PER_FEATURE).sum(axis=1) >= _POINTS_PER_FEATURE - 1
-        if points is not None and own_lines.any():
-            result[own_lines] |= _is_near(points, geometry[own_lines], _LINE_TOLERANCE_M)
-        return result
-
-    return fits
-
-
-def _is_near(tree: shapely.STRtree, geometry: npt.NDArray[Any], reach_m: float) -> Flags:
-    near = np.zeros(len(geometry), dtype=bool)
-    if len(geometry):
-        near[tree.query(geometry, predicate="dwithin", distance=reach_m)[0]] = True
-    return near
-
-
-def _fit_communities(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
-    """Fits when a feature lies wholly inside one community."""
-    tree = shapely.STRtree(reference)
-
-    def fits(geometry: npt.NDArray[Any]) -> Flags:
-        inside = np.zeros(len(geometry), dtype=bool)
-        inside[tree.query(geometry, predicate="within")[0]] = True
-        return inside
-
-    return fits
-
-
-def _fit_streets(reference: npt.NDArray[Any]) -> Callable[[npt.NDArray[Any]], Flags]:
-    """Fits when no street crosses a footprint; near a street only, else it says nothing."""
-    tree = shapely.STRtree(reference)
-
-    def fits(geometry: npt.NDArray[Any]) -> Flags:
-        free = np.ones(len(geometry), dtype=bool)
-        free[tree.query(geometry, predicate="intersects")[0]] = False
-        return free
-
-    return fits
-
-
-def _witnesses(
-    kind: str, references: Mapping[str, gpd.GeoDataFrame], lon: float
-) -> list[Callable[[npt.NDArray[Any]], Flags]]:
-    """The questions the city's layers can answer about a file of this kind."""
-    metric: dict[str, npt.NDArray[Any]] = {}
-    for name, frame in references.items():
-        metric[name] = np.asarray(to_metric(frame.geometry, lon).values, dtype=object)
-    asked: list[Callable[[npt.NDArray[Any]], Flags]] = []
-    if kind in metric:
-        asked.append(_fit_same_kind(metric[kind]))
-    # Community lines run along streets, rivers and railways, so each is a witness for the other.
-    for one, other in _NEIGHBOURS:
-        if kind == one and other in metric:
-            asked.append(_fit_same_kind(metric[other]))
-    if "communities" in metric and kind in ("buildings", "compounds", "fitness_sites"):
-        asked.append(_fit_communities(metric["communities"]))
-    if "streets" in metric and kind in ("buildings", "compounds"):
-        asked.append(_fit_streets(metric["streets"]))
-    return asked
-
-
 def offset_against(
     references: Mapping[str, gpd.GeoDataFrame], candidate: gpd.GeoDataFrame, kind: str
 ) -> OffsetVerdict:
@@ -269,20 +133,20 @@ def offset_against(
         return _silent()
     west, _, east, _ = sample.total_bounds
     lon = float(west + east) / 2.0
-    witnesses = _witnesses(kind, held, lon)
+    witnesses = witnesses_of(kind, held, lon)
     if not witnesses and not (kind == "fitness_sites" and "buildings" in held):
         return _silent()
-    voted = _vote(held[kind], sample, lon) if kind in held else None
+    voted = voted_shift(held[kind], sample, lon) if kind in held else None
     best, plain, is_tested = _best_hypothesis(sample, witnesses, lon)
     if best is not None:
-        east_m, north_m = _shift_m(sample, best.cause, lon)
+        east_m, north_m = shift_m(sample, best.cause, lon)
         return _verdict(best.cause, east_m, north_m, plain, best.fits)
     if voted is not None and np.hypot(*voted) >= DISPLACED_FROM_M:
-        return _verdict(_explanation(sample, voted, lon), voted[0], voted[1], plain, plain)
+        return _verdict(explanation(sample, voted, lon), voted[0], voted[1], plain, plain)
     if kind == "fitness_sites":
         on_ground = _on_open_ground(held, sample, lon)
         if on_ground.cause:
-            east_m, north_m = _shift_m(sample, on_ground.cause, lon)
+            east_m, north_m = shift_m(sample, on_ground.cause, lon)
             return _verdict(on_ground.cause, east_m, north_m, on_ground.before, on_ground.after)
         is_tested = is_tested or on_ground.is_tested
     share = float(plain.mean()) if len(plain) else 0.0
@@ -315,16 +179,16 @@ def _on_open_ground(held: Mapping[str, gpd.GeoDataFrame], sample: gpd.GeoDataFra
     fits = fit_open_ground(shapes("communities"), shapes("buildings"))
     given = places(sample.geometry)
     before = fits(given)
-    for cause, (move, _) in _MOVES.items():
-        right = places(_moved(sample.geometry, move))
+    for cause, (move, _) in MOVES.items():
+        right = places(moved(sample.geometry, move))
         if is_set_right(fits, given, right):
             return _OnGround(cause, before, fits(right), True)
-    away = places(_moved(sample.geometry, to_gcj02))
+    away = places(moved(sample.geometry, to_gcj02))
     return _OnGround("", before, before, is_set_right(fits, away, given))
 
 
 def _best_hypothesis(
-    sample: gpd.GeoDataFrame, witnesses: list[Callable[[npt.NDArray[Any]], Flags]], lon: float
+    sample: gpd.GeoDataFrame, witnesses: list[Witness], lon: float
 ) -> tuple[_Fit | None, Flags, bool]:
     """The move that sets clearly more features right than it spoils, the fits as given, and whether those of this
     file moved away as GCJ-02 would have been told from them.
@@ -335,10 +199,12 @@ def _best_hypothesis(
         return np.concatenate([np.zeros(0, dtype=bool), *(fits(metric) for fits in witnesses)])
 
     plain = heard(sample.geometry)
-    moved = {cause: heard(_moved(sample.geometry, move)) for cause, (move, _) in _MOVES.items()}
-    convincing = [fit for cause, after in moved.items() if _is_convincing(fit := _weigh(cause, plain, after))]
+    after_moves = {cause: heard(moved(sample.geometry, move)) for cause, (move, _) in MOVES.items()}
+    convincing = [
+        fit for cause, after in after_moves.items() if _is_convincing(fit := _weigh(cause, plain, after))
+    ]
     # As if the file were true and had come as GCJ-02: the move away is that of `was_unshifted_gcj02`.
-    is_tested = _is_convincing(_weigh("is_gcj02", moved["was_unshifted_gcj02"], plain))
+    is_tested = _is_convincing(_weigh("is_gcj02", after_moves["was_unshifted_gcj02"], plain))
     return (max(convincing, key=lambda fit: fit.gain) if convincing else None), plain, is_tested
 
 
@@ -352,56 +218,6 @@ def _is_convincing(fit: _Fit) -> bool:
     if fit.z < _LEAST_Z or fit.mended_of_changed < _LEAST_MENDED_OF_CHANGED:
         return False
     return fit.gain >= max(_LEAST_GAIN, _LEAST_GAIN_SHARE * len(fit.fits))
-
-
-def _shift_m(sample: gpd.GeoDataFrame, cause: str, lon: float) -> tuple[float, float]:
-    """How far east and north the file lies of where the hypothesis would put it, in metres."""
-    west, south, east, north = sample.total_bounds
-    middle = gpd.GeoSeries([shapely.Point((west + east) / 2, (south + north) / 2)], crs=STORAGE_EPSG)
-    given = to_metric(middle, lon).iloc[0]
-    right = to_metric(_moved(middle, _MOVES[cause][0]), lon).iloc[0]
-    return float(given.x - right.x), float(given.y - right.y)
-
-
-def _vote(reference: gpd.GeoDataFrame, sample: gpd.GeoDataFrame, lon: float) -> tuple[float, float] | None:
-    """The displacement most neighbouring pairs agree on, or None without a clear winner."""
-    held = _centres(to_metric(reference.geometry, lon))
-    given = _centres(to_metric(sample.geometry, lon))
-    pairs = cKDTree(given).query_ball_tree(cKDTree(held), r=_VOTE_REACH_M)
-    differences = [given[row] - held[found] for row, found in enumerate(pairs) if found]
-    if len(differences) < _LEAST_GAIN:
-        return None
-    moves = np.vstack(differences)
-    edges = np.arange(-_VOTE_REACH_M, _VOTE_REACH_M + _VOTE_CELL_M, _VOTE_CELL_M)
-    votes, _, _ = np.histogram2d(moves[:, 0], moves[:, 1], bins=(edges, edges))
-    blurred = sum(np.roll(votes, (i, j), axis=(0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1))
-    votes = np.asarray(blurred)
-    peak = np.unravel_index(int(np.argmax(votes)), votes.shape)
-    centre = np.array([edges[peak[0]], edges[peak[1]]]) + _VOTE_CELL_M / 2
-    near = moves[np.abs(moves - centre).max(axis=1) <= 1.5 * _VOTE_CELL_M]
-    rivals = votes[np.abs(np.arange(len(votes)) - peak[0]) > 4]
-    clear = votes[peak] >= _LEAST_VOTE_LEAD * max(float(rivals.max()), 1.0)
-    if not clear or len(near) < max(_LEAST_GAIN, _LEAST_VOTE_SHARE * len(given)):
-        return None
-    return float(np.median(near[:, 0])), float(np.median(near[:, 1]))
-
-
-def _centres(geometry: gpd.GeoSeries) -> Floats:
-    centre = shapely.centroid(np.asarray(geometry.values, dtype=object))
-    xy: Floats = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
-    if len(xy) <= 4 * _SAMPLE:
-        return xy
-    chosen = np.linspace(0, len(xy) - 1, 4 * _SAMPLE).astype(int)
-    return np.asarray(xy[chosen], dtype=np.float64)
-
-
-def _explanation(sample: gpd.GeoDataFrame, voted: tuple[float, float], lon: float) -> str:
-    """The hypothesis whose shift at this place equals the voted one within 40 m, or `unexplained`."""
-    for cause in _MOVES:
-        east_m, north_m = _shift_m(sample, cause, lon)
-        if np.hypot(voted[0] - east_m, voted[1] - north_m) <= _EXPLAINED_WITHIN_M:
-            return cause
-    return "unexplained"
 
 
 def _silent() -> OffsetVerdict:
@@ -425,7 +241,7 @@ def _verdict(cause: str, east_m: float, north_m: float, before: Flags, after: Fl
         dx_m=east_m,
         dy_m=north_m,
         cause=cause,
-        system=("EPSG:4490" if cause.startswith("was_") else _MOVES[cause][1]) if cause in _MOVES else "",
+        system=("EPSG:4490" if cause.startswith("was_") else MOVES[cause][1]) if cause in MOVES else "",
         compared=len(before),
         share_before=float(before.mean()),
         share_after=float(after.mean()),

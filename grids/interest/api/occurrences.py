@@ -64,7 +64,7 @@ def bad_cursor() -> RuleBroken:
 
 
 class OccurrencesQuery(serializers.Serializer[Any]):
-    """Which occurrences; days are local and both counted."""
+    """Which occurrences; days are local and both counted: those that go on in them, if only after midnight."""
 
     from_day = DayField(required=False)
     to_day = DayField(required=False)

@@ -12,6 +12,7 @@ from gis.layers.models import Community
 from grids.interest.models import Activity, Attendance, InterestGrid, Occurrence
 from grids.interest.queries.interest_grids import narrowed
 from grids.interest.queries.standing import interest_grid_in_reach, interest_grids_visible_to
+from grids.interest.rules.activity_plans import LONGEST
 from grids.interest.rules.activity_states import ActivityState, CheckInWay, OccurrenceState
 from grids.interest.rules.standing import RIGHT_OF, Act
 from tenants.accounts.models import User
@@ -78,9 +79,13 @@ def of_own_interest_grids(rows: QuerySet[Row], user: User) -> QuerySet[Row]:
 
 
 def of_days(rows: QuerySet[Occurrence], first: date | None, last: date | None) -> QuerySet[Occurrence]:
-    """Those that begin on local days from the first to the last, both counted; None: no limit on that side."""
+    """Those that go on in local days from the first to the last, both counted; None: no limit on that side.
+
+    One that began the evening before and goes on after midnight is of the first day, too.
+    """
     if first is not None:
-        rows = rows.filter(starts_at__gte=local_moment(first, time()))
+        dawn = local_moment(first, time())
+        rows = rows.filter(starts_at__gt=dawn - LONGEST, ends_at__gt=dawn)
     if last is not None:
         rows = rows.filter(starts_at__lt=local_moment(last + timedelta(days=1), time()))
     return rows

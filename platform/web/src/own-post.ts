@@ -9,7 +9,7 @@ import { asOf, emptyBox } from "./lib/figures";
 import { count, today } from "./lib/numbers";
 import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
-import { localDay } from "./lib/week";
+import { isOfToday, localDay } from "./lib/week";
 import { say, sayEither } from "./lib/words";
 import { Attending } from "./network/attending";
 import { askEnrol } from "./network/enrolling";
@@ -22,6 +22,19 @@ const DAY_MS = 86_400_000;
 /** Seven days are today and the six after it. */
 const DAYS_AHEAD = 6;
 const DAYS_BACK = 7;
+/** People gather so long before a meeting begins. */
+const GATHERING_MS = 1_800_000;
+const LATE_MS = DAY_MS / 4;
+
+function isLate(one: Occurrence): boolean {
+  const over = Date.now() - Date.parse(one.ends_at);
+  return one.state === "planned" && (over >= LATE_MS || (over >= 0 && !isOfToday(one, today())));
+}
+
+/** It goes on or is about to begin: it comes before one that ended and was not recorded yet. */
+function isAtHand(one: Occurrence): boolean {
+  return Date.parse(one.starts_at) - GATHERING_MS <= Date.now() && Date.now() < Date.parse(one.ends_at);
+}
 
 /** The grid member's screen: today's activity with one large button, then what else there is to do. */
 class OwnPost {
@@ -58,17 +71,17 @@ class OwnPost {
 
   private showNow(read: Occurrence[]): Node[] {
     // What nobody ended may still be told for some days.
-    const isLate = (one: Occurrence): boolean => one.state === "planned" && Date.parse(one.ends_at) <= Date.now() - DAY_MS / 4;
     const late = read.filter(isLate);
-    const all = read.filter((one) => !isLate(one) && localDay(one.starts_at) >= today());
-    const next = all.find((one) => one.state === "planned");
+    const all = read.filter((one) => !isLate(one) && (isOfToday(one, today()) || localDay(one.starts_at) > today()));
+    const planned = all.filter((one) => one.state === "planned");
+    const next = planned.find(isAtHand) ?? planned[0];
     const again = (told: Node | null): void => { fill(byId("said"), told); void this.all(); };
     const open = (one: Occurrence): void => void new Attending(one, this.pending, again).open();
-    const opened = (one: Occurrence): HTMLElement | null => reopenButton(one, again) ?? (one.state === "planned" && localDay(one.starts_at) === today() ? actButton(say("打开", "Open"), () => open(one)) : null);
+    const opened = (one: Occurrence): HTMLElement | null => reopenButton(one, again) ?? (one.state === "planned" && isOfToday(one, today()) ? actButton(say("打开", "Open"), () => open(one)) : null);
     const told = late.length ? [h("p", { class: "notice notice--warn" }, say(`${late.length} 次活动还没有记录到场情况，可以补登。`, `${late.length} meetings were not recorded; you still may.`)), ...occurrencesShown(late, (one) => actButton(say("补登", "Record"), () => open(one)))] : [];
     fill(byId("week"), ...told, ...occurrencesShown(all.filter((one) => one !== next), opened));
     if (!next) return [emptyBox(say("今后七天没有活动。", "No activity in the coming seven days."), say("可以现在发起一个。", "You may start one now.")), this.plan("button button--main button--huge")];
-    const isToday = localDay(next.starts_at) === today();
+    const isToday = isOfToday(next, today());
     return [
       h("p", { class: "when" }, ...whenShown(next)),
       h("p", { class: "where" }, h("strong", {}, next.title), h("br"), [next.interest_grid.name, whereOf(next)].filter(Boolean).join(" · ")),

@@ -80,8 +80,9 @@ def _record(made: Neighbourhood) -> None:
     )
     for row in over.order_by("starts_at", "id"):
         people = made.joined[row.interest_grid_id]
-        # Most come every time, two are away in turn, some neighbours only look on.
-        away = {row.pk % len(people), (row.pk + 3) % len(people)}
+        # All come the first time, most every time, two are away in turn, some neighbours only look on.
+        have_met = Attendance.objects.filter(interest_grid=row.interest_grid_id).exists()
+        away = {row.pk % len(people), (row.pk + 3) % len(people)} if have_met else set()
         present = [one.pk for at, one in enumerate(people) if at not in away]
         tick_people(
             occurrence_id=row.pk, participant_ids=present, acting_user=made.leader, headcount=row.pk % 4

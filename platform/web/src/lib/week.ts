@@ -60,12 +60,18 @@ export function localDay(moment: string): string {
   return isoFormat.format(new Date(moment));
 }
 
-/** 11月24日周二; with 今天 and 明天 by name. */
+/** Whether what goes on from one moment to another is today's: begun before midnight and going on after it, it is. */
+export function isOfToday(span: { starts_at: string; ends_at: string }, todayIs: string): boolean {
+  return localDay(span.starts_at) <= todayIs && Date.parse(span.ends_at) > Date.parse(`${todayIs}T00:00:00+08:00`);
+}
+
+/** 11月24日周二; with 昨天, 今天 and 明天 by name. */
 export function dayText(day: string, todayIs: string): string {
   const noon = new Date(`${day}T12:00:00+08:00`);
   const ahead = Math.round((noon.getTime() - new Date(`${todayIs}T12:00:00+08:00`).getTime()) / 86_400_000);
   const name = dayFormat.format(noon);
-  return ahead === 0 ? `${say("今天", "Today")} ${name}` : ahead === 1 ? `${say("明天", "Tomorrow")} ${name}` : name;
+  const near = ahead === 0 ? say("今天", "Today") : ahead === 1 ? say("明天", "Tomorrow") : ahead === -1 ? say("昨天", "Yesterday") : "";
+  return near ? `${near} ${name}` : name;
 }
 
 /** A moment of the API as the city's clock: 06:30. */

@@ -3,7 +3,7 @@ import { ask } from "../lib/dialog";
 import { announce, type Child, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { count, today } from "../lib/numbers";
-import { dayText, localDay, minuteText, timeText, WEEKDAYS, weekdayName } from "../lib/week";
+import { dayText, isOfToday, localDay, minuteText, timeText, WEEKDAYS, weekdayName } from "../lib/week";
 import { say, sayEither } from "../lib/words";
 import type { Warned } from "./closed-place";
 import { chooser, row, rows, textField } from "./parts";
@@ -58,7 +58,7 @@ export function reopenedNote(): HTMLElement {
 
 /** The button that takes back the end of a meeting of today; none for another. */
 export function reopenButton(one: Occurrence, changed: (told: Node) => void): HTMLElement | null {
-  if (one.state !== "held" || localDay(one.starts_at) !== today()) return null;
+  if (one.state !== "held" || !isOfToday(one, today())) return null;
   const undo = (): void => void reopen(one).then(() => changed(reopenedNote())).catch((fault: unknown) => changed(problemBox(fault)));
   return h("button", { class: "button button--quiet", type: "button", onclick: undo, "aria-label": say(`撤销“${one.title}”的结束`, `undo that “${one.title}” is over`) }, say("撤销结束", "Not over"));
 }

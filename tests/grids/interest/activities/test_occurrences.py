@@ -148,6 +148,17 @@ class TestAgenda:
             path = body["next"].split("/api/v1/")[1] if body["next"] else ""
         assert titles == ["先", "后", "先", "先"]
 
+    def test_what_goes_on_after_midnight_is_of_both_days(self, speak: Any, planned: Any) -> None:
+        planned(title="过半夜", starts_at=at(2, 23, 30).isoformat(), ends_at=at(3, 0, 1).isoformat())
+        planned(title="到半夜", starts_at=at(2, 23).isoformat(), ends_at=at(3, 0).isoformat())
+        planned(title="一整天", starts_at=at(2, 0, 1).isoformat(), ends_at=at(3, 0, 1).isoformat())
+        told = []
+        for days in (1, 2, 3, 4):
+            day = at(days, 0).date().isoformat()
+            rows = speak("member").get(f"occurrences?from={day}&to={day}").json()["results"]
+            told.append([row["title"] for row in rows])
+        assert told == [[], ["一整天", "到半夜", "过半夜"], ["一整天", "过半夜"], []]
+
     @pytest.mark.parametrize("cursor", ["x", "cD0x", "cD0yMDI2"])
     def test_a_spoilt_cursor_is_refused(self, speak: Any, cursor: str) -> None:
         answer = speak("member").get(f"occurrences?cursor={cursor}")
