@@ -61,6 +61,23 @@ def pytest_configure() -> None:
     settings.MEDIA_ROOT = str(settings.WANGGE_FILES_DIR)
     settings.WANGGE_BACKUP_DIR = ROOT / ".local" / "test-backups"
     settings.WANGGE_EXPORT_DIR = ROOT / ".local" / "test-exports"
+    _list_static_files_once()
+
+
+def _list_static_files_once() -> None:
+    """Every test's client builds the middleware anew; what is dearest of it, the list of the page's files, stays."""
+    from wangge.shell.static_files import StaticFilesMiddleware
+
+    listed: dict[str, Any] = {}
+    look = StaticFilesMiddleware.add_files_from_finders
+
+    def known(middleware: StaticFilesMiddleware) -> None:
+        if not listed:
+            look(middleware)
+            listed.update(middleware.files)
+        middleware.files.update(listed)
+
+    StaticFilesMiddleware.add_files_from_finders = known  # type: ignore[method-assign]
 
 
 class _TwoProcesses(LoadScopeScheduling):
