@@ -6,6 +6,7 @@ Every database test runs in a transaction that is rolled back; tests that need s
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import socket
@@ -78,6 +79,13 @@ def _list_static_files_once() -> None:
         middleware.files.update(listed)
 
     StaticFilesMiddleware.add_files_from_finders = known  # type: ignore[method-assign]
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the collector of cycles need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class _TwoProcesses(LoadScopeScheduling):

@@ -1,3 +1,3 @@
 """Wangge: sports grids and community sport delivery for city sports bureaus."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
