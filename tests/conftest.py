@@ -74,15 +74,22 @@ def _list_static_files_once() -> None:
 
     def known(middleware: StaticFilesMiddleware) -> None:
         if not listed:
+            own, middleware.files = middleware.files, {}
             look(middleware)
             listed.update(middleware.files)
+            middleware.files = own
         middleware.files.update(listed)
 
     StaticFilesMiddleware.add_files_from_finders = known  # type: ignore[method-assign]
 
 
-def pytest_collection_finish() -> None:
-    """What is there by now stays to the end: the collector of cycles need not go through it again and again."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is there by now stays to the end: the collector of cycles need not go through it again and again.
+
+    What is measured runs as it runs in the product.
+    """
+    if any(item.get_closest_marker("bench") for item in session.items):
+        return
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

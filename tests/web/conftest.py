@@ -26,6 +26,8 @@ from django.conf import settings
 from django.db import connection, connections
 from psycopg import sql
 
+from tests.browsers import chromium_path
+
 ROOT = Path(__file__).resolve().parents[2]
 CODES = ROOT / "data" / "codes"
 MANIFEST = ROOT / "platform" / "wangge" / "static" / "build" / "manifest.json"
@@ -392,8 +394,8 @@ def chromium() -> Iterator[Any]:
     """A real Chromium."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("WANGGE_CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).exists():
+    path = chromium_path()
+    if path is None:
         pytest.skip("no Chromium here: set WANGGE_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange as Range
 from django_tenants.utils import schema_context
 from playwright.sync_api import expect
 
+from tenants.bureau.rules.local_time import SHANGHAI, local_moment
 from tests.web.looking import LOOKS, read, text_of
 
 expect.set_options(timeout=30_000)
@@ -134,6 +136,37 @@ def test_site_tells_its_needs_who_serves_them_and_its_two_weeks(at: Callable[...
     for said in ("类型", "容纳人数", "负责人", "无障碍通行", "开放时间"):
         assert said in text_of(page, "#facts")
     looks_well(page)
+
+
+@pytest.fixture
+def site_by_night(staffed: Any) -> Iterator[int]:
+    """A site that is taken over the midnight after tomorrow."""
+    from instructors.assignment.models import Booking, Site
+    from tenants.accounts.models import User
+
+    midnight = local_moment(datetime.now(SHANGHAI).date() + timedelta(days=2), time())
+    hours = Range(midnight - timedelta(minutes=30), midnight + timedelta(minutes=30))
+    with schema_context(staffed.schema):
+        site = Site.objects.select_related("unit").order_by("id")[0]
+        booking = Booking.objects.create(
+            kind="activity", reference="test:night", site=site, town=site.town or site.unit, busy=hours, padded=hours,
+            is_exclusive=False, booked_by=User.objects.get(username="dispatcher"),
+        )  # fmt: skip
+    connection.set_schema_to_public()
+    yield site.pk
+    with schema_context(staffed.schema):
+        booking.delete()
+    connection.set_schema_to_public()
+
+
+def test_a_booking_over_midnight_stands_on_both_days_of_its_site(
+    at: Callable[..., Any], site_by_night: int
+) -> None:
+    page = at("dispatcher", f"/sites/{site_by_night}")
+    expect(page.locator("#calendar tbody tr")).to_have_count(14)
+    booked = page.locator("#calendar tbody tr", has_text="23:30–00:30")
+    expect(booked).to_have_count(2)
+    expect(booked.first).to_contain_text("明天")
 
 
 def test_site_is_changed_and_two_who_change_it_see_both_values(at: Callable[..., Any]) -> None:

@@ -120,6 +120,27 @@ def test_j09_a_time_that_is_over_is_told_before_it_is_saved_as_a_record(at: Call
     looks_well(page)
 
 
+def test_j09_an_hour_before_the_beginning_is_of_the_next_day(at: Callable[..., Any]) -> None:
+    page = at("leader").page
+    begins = datetime.now(SHANGHAI).date() + timedelta(days=2)
+    page.click("#plan")
+    page.fill("dialog [name=title]", "跨夜守岁（演示）")
+    page.fill("dialog [name=on]", begins.isoformat())
+    page.fill("dialog [name=from]", "23:30")
+    page.fill("dialog [name=to]", "23:45")
+    expect(page.locator("#next-day")).to_be_hidden()
+    page.fill("dialog [name=to]", "00:30")
+    expect(page.locator("#next-day")).to_contain_text("结束在第二天")
+    expect(page.locator("#next-day")).to_contain_text("00:30")
+    looks_well(page)
+    page.get_by_role("button", name="安排", exact=True).click()
+    expect(page.locator("#week li", has_text="跨夜守岁（演示）")).to_contain_text("23:30–00:30")
+    [row] = [
+        row for row in read(page, "occurrences?mine=true")["results"] if row["title"] == "跨夜守岁（演示）"
+    ]
+    assert row["ends_at"] == f"{begins + timedelta(days=1)}T00:30:00+08:00"
+
+
 def test_a_refusal_stays_in_the_form(at: Callable[..., Any]) -> None:
     page = at("leader").page
     page.click("#visit")

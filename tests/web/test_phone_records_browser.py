@@ -23,6 +23,7 @@ from tests.web.network_at_work import DANCE, PEOPLE, set_to_work
 
 expect.set_options(timeout=30_000)
 pytestmark = pytest.mark.browser
+MET, EARLY = "晨练（演示）", "清早（演示）"
 # Every value that the page keeps on the device, as text.
 KEPT = """async () => {
   const open = indexedDB.open("keyval-store");
@@ -97,52 +98,102 @@ def end_the_meeting(page: Any) -> None:
     expect(page.locator("dialog")).to_have_count(0)
 
 
+class OverMidnight:
+    """The meeting of the module and one early the next day, put where a test wants them around the coming midnight."""
+
+    def __init__(self, at_work: Any) -> None:
+        self._schema = at_work.schema
+        self.midnight = local_moment(datetime.now(SHANGHAI).date() + timedelta(days=1), time())
+
+    def put(self, title: str, begins: int, ends: int, **more: Any) -> None:
+        """Let the meeting of that title go on from and to so many minutes after midnight (negative: before it)."""
+        from grids.interest.models import Occurrence
+
+        with schema_context(self._schema):
+            Occurrence.objects.filter(activity__title=title).update(
+                starts_at=self.after(begins), ends_at=self.after(ends), **more
+            )
+        connection.set_schema_to_public()
+
+    def after(self, minutes: int) -> datetime:
+        """So many minutes after midnight."""
+        return self.midnight + timedelta(minutes=minutes)
+
+    def look(self, page: Any, minutes: int) -> None:
+        """Read the page anew, at so many minutes after midnight."""
+        page.clock.set_fixed_time(self.after(minutes))
+        page.reload()
+
+
 @pytest.fixture
-def over_midnight(at_work: Any) -> Iterator[datetime]:
-    """The coming midnight: the meeting goes on over it, another begins an hour after it."""
-    from grids.interest.models import Occurrence
+def night(at_work: Any) -> Iterator[OverMidnight]:
+    """The meeting goes on over midnight, another begins an hour after it."""
+    from grids.interest.models import Activity, Occurrence
     from grids.interest.rules.activity_plans import ActivityPlan
     from grids.interest.services.activities import plan_activity
     from tenants.accounts.models import User
 
-    midnight = local_moment(datetime.now(SHANGHAI).date() + timedelta(days=1), time())
+    night = OverMidnight(at_work)
     with schema_context(at_work.schema):
-        [met] = Occurrence.objects.select_related("interest_grid")
-        before = {"starts_at": met.starts_at, "ends_at": met.ends_at}
-        rows = Occurrence.objects.filter(pk=met.pk)
-        rows.update(starts_at=midnight - timedelta(minutes=20), ends_at=midnight + timedelta(minutes=40))
-        begins = midnight + timedelta(hours=1)
-        plan = ActivityPlan("清早（演示）", begins, begins + timedelta(hours=1), place_name="演示广场")
-        plan_activity(
-            interest_grid_id=met.interest_grid_id, plan=plan, acting_user=User.objects.get(username="leader")
-        )
-    connection.set_schema_to_public()
-    yield midnight
+        [met] = Occurrence.objects.all()
+        leader = User.objects.get(username="leader")
+        plan = ActivityPlan(EARLY, night.after(60), night.after(120), place_name="演示广场")
+        plan_activity(interest_grid_id=met.interest_grid_id, plan=plan, acting_user=leader)
+    night.put(MET, -20, 40)
+    yield night
     with schema_context(at_work.schema):
         Occurrence.objects.exclude(pk=met.pk).delete()
-        rows.update(**before)
+        Activity.objects.filter(title=EARLY).delete()
+        Occurrence.objects.filter(pk=met.pk).update(
+            starts_at=met.starts_at, ends_at=met.ends_at, state=met.state
+        )
     connection.set_schema_to_public()
 
 
 def test_j09_a_meeting_goes_on_over_midnight_and_gives_way_to_the_next_when_it_is_over(
-    at: Callable[..., Any], over_midnight: datetime
+    at: Callable[..., Any], night: OverMidnight
 ) -> None:
     member, leader = at("member").page, at("leader").page
     for page in (member, leader):
-        page.clock.set_fixed_time(over_midnight + timedelta(minutes=10))
-        page.reload()
+        night.look(page, 10)
     expect(member.locator("#now")).to_contain_text("昨天")
-    expect(member.locator("#now")).to_contain_text("晨练（演示）")
+    expect(member.locator("#now")).to_contain_text(MET)
     expect(member.locator("#start")).to_have_text("开始签到")
-    expect(member.locator("#week")).to_contain_text("清早（演示）")
-    met = leader.locator("#week li", has_text="晨练（演示）")
+    expect(member.locator("#week")).to_contain_text(EARLY)
+    met = leader.locator("#week li", has_text=MET)
     expect(met.get_by_role("button", name="签到")).to_be_visible()
     looks_well(member)
     looks_well(leader)
-    member.clock.set_fixed_time(over_midnight + timedelta(minutes=45))
-    member.reload()
-    expect(member.locator("#now")).to_contain_text("清早（演示）")
-    expect(member.locator("#week li", has_text="晨练（演示）").get_by_role("button", name="打开")).to_be_visible()
+    night.look(member, 45)
+    expect(member.locator("#now")).to_contain_text(EARLY)
+    own = member.locator("#week li", has_text=MET)
+    expect(own.get_by_role("button", name="打开")).to_be_visible()
+    night.put(MET, -20, 40, state="held")
+    night.look(leader, 10)
+    expect(met.get_by_role("button", name="撤销")).to_be_visible()
+
+
+def test_j09_what_ended_before_midnight_is_recorded_after_it_and_what_begins_soon_after_is_opened_before(
+    at: Callable[..., Any], night: OverMidnight
+) -> None:
+    member, leader = at("member").page, at("leader").page
+    night.put(MET, -70, -10)
+    night.look(member, 10)
+    own = member.locator("#week li", has_text=MET)
+    expect(own.get_by_role("button", name="补登")).to_be_visible()
+    expect(member.locator("#now")).to_contain_text(EARLY)
+    night.put(EARLY, 20, 80)
+    for page in (member, leader):
+        night.look(page, -5)
+    expect(member.locator("#now")).to_contain_text(EARLY)
+    expect(member.locator("#now")).to_contain_text("明天")
+    expect(member.locator("#start")).to_have_text("开始签到")
+    expect(own.get_by_role("button", name="打开")).to_be_visible()
+    early = leader.locator("#week li", has_text=EARLY)
+    expect(early.get_by_role("button", name="签到")).to_be_visible()
+    night.look(leader, -15)
+    expect(early.get_by_role("button", name="取消")).to_be_visible()
+    expect(early.get_by_role("button", name="签到")).to_have_count(0)
 
 
 def test_j09_an_end_pressed_too_early_is_taken_back_with_all_who_were_there(at: Callable[..., Any]) -> None:

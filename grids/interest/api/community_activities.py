@@ -43,7 +43,7 @@ class ActivityCommunitiesQuery(serializers.Serializer[Any]):
 
 
 class CommunityActivitiesQuery(serializers.Serializer[Any]):
-    """Local days, both counted."""
+    """Local days, both counted: what goes on in them, if only after midnight."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """`from` is a word of the language."""

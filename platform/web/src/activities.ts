@@ -91,7 +91,9 @@ function remembered(): Community | null {
   }
 }
 
-function weekShown(all: Meeting[]): Node[] {
+function weekShown(read: Meeting[]): Node[] {
+  // Of what began yesterday evening only what still goes on is news.
+  const all = read.filter((one) => localDay(one.starts_at) >= today() || (one.state === "planned" && Date.parse(one.ends_at) > Date.now()));
   if (all.length === 0) return [emptyBox(say("这七天没有安排活动。", "Nothing is planned in these seven days."), say("可以换一个附近的社区看看，或者在城市地图上找健身站点。", "Look at a community nearby, or find a site on the city map."))];
   return [...new Set(all.map((one) => localDay(one.starts_at)))].flatMap((day) => [h("h3", {}, dayText(day, today())), rows(...all.filter((one) => localDay(one.starts_at) === day).map(meetingRow))]);
 }

@@ -10,7 +10,7 @@ import { asOf } from "./lib/figures";
 import { today } from "./lib/numbers";
 import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
-import { isOfToday } from "./lib/week";
+import { isAtHand, isOfDay } from "./lib/week";
 import { placeName, say } from "./lib/words";
 import { Attending } from "./network/attending";
 import { askDemand, demandsShown } from "./network/demands";
@@ -69,7 +69,7 @@ class OwnGrids {
     };
     if (one.state === "held") return reopenButton(one, again);
     const cancel = actButton(say("取消", "Cancel"), () => askCancel(one, () => void this.all()), { class: "button button--quiet" });
-    if (!isOfToday(one, today())) return cancel;
+    if (!isOfDay(one, today()) && !isAtHand(one)) return cancel;
     return this.under(actButton(say("签到", "Check-in"), () => new Attending(one, this.pending, again).open(), { "aria-label": say(`签到：${one.title}`, `Check-in: ${one.title}`) }), cancel);
   }
 

@@ -9,7 +9,7 @@ import { asOf, emptyBox } from "./lib/figures";
 import { count, today } from "./lib/numbers";
 import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
-import { isOfToday, localDay } from "./lib/week";
+import { isAtHand, isOfDay, localDay } from "./lib/week";
 import { say, sayEither } from "./lib/words";
 import { Attending } from "./network/attending";
 import { askEnrol } from "./network/enrolling";
@@ -22,18 +22,15 @@ const DAY_MS = 86_400_000;
 /** Seven days are today and the six after it. */
 const DAYS_AHEAD = 6;
 const DAYS_BACK = 7;
-/** People gather so long before a meeting begins. */
-const GATHERING_MS = 1_800_000;
 const LATE_MS = DAY_MS / 4;
 
 function isLate(one: Occurrence): boolean {
   const over = Date.now() - Date.parse(one.ends_at);
-  return one.state === "planned" && (over >= LATE_MS || (over >= 0 && !isOfToday(one, today())));
+  return one.state === "planned" && (over >= LATE_MS || (over >= 0 && !isOfDay(one, today())));
 }
 
-/** It goes on or is about to begin: it comes before one that ended and was not recorded yet. */
-function isAtHand(one: Occurrence): boolean {
-  return Date.parse(one.starts_at) - GATHERING_MS <= Date.now() && Date.now() < Date.parse(one.ends_at);
+function isForNow(one: Occurrence): boolean {
+  return isOfDay(one, today()) || isAtHand(one);
 }
 
 /** The grid member's screen: today's activity with one large button, then what else there is to do. */
@@ -72,21 +69,22 @@ class OwnPost {
   private showNow(read: Occurrence[]): Node[] {
     // What nobody ended may still be told for some days.
     const late = read.filter(isLate);
-    const all = read.filter((one) => !isLate(one) && (isOfToday(one, today()) || localDay(one.starts_at) > today()));
+    const all = read.filter((one) => !isLate(one) && (isOfDay(one, today()) || localDay(one.starts_at) > today()));
     const planned = all.filter((one) => one.state === "planned");
+    // What is on comes before what ended and was not recorded yet.
     const next = planned.find(isAtHand) ?? planned[0];
     const again = (told: Node | null): void => { fill(byId("said"), told); void this.all(); };
     const open = (one: Occurrence): void => void new Attending(one, this.pending, again).open();
-    const opened = (one: Occurrence): HTMLElement | null => reopenButton(one, again) ?? (one.state === "planned" && isOfToday(one, today()) ? actButton(say("打开", "Open"), () => open(one)) : null);
+    const opened = (one: Occurrence): HTMLElement | null => reopenButton(one, again) ?? (one.state === "planned" && isForNow(one) ? actButton(say("打开", "Open"), () => open(one)) : null);
     const told = late.length ? [h("p", { class: "notice notice--warn" }, say(`${late.length} 次活动还没有记录到场情况，可以补登。`, `${late.length} meetings were not recorded; you still may.`)), ...occurrencesShown(late, (one) => actButton(say("补登", "Record"), () => open(one)))] : [];
     fill(byId("week"), ...told, ...occurrencesShown(all.filter((one) => one !== next), opened));
     if (!next) return [emptyBox(say("今后七天没有活动。", "No activity in the coming seven days."), say("可以现在发起一个。", "You may start one now.")), this.plan("button button--main button--huge")];
-    const isToday = isOfToday(next, today());
+    const isNow = isForNow(next);
     return [
       h("p", { class: "when" }, ...whenShown(next)),
       h("p", { class: "where" }, h("strong", {}, next.title), h("br"), [next.interest_grid.name, whereOf(next)].filter(Boolean).join(" · ")),
       ...(next.warnings ?? []).map((warned) => h("p", { class: "notice notice--warn" }, `▲ ${sayEither(warned)}`, " ", h("a", { href: `/interest-grids/${next.interest_grid.id}` }, say("去换地点", "Move it")))),
-      h("button", { class: `button button--huge ${isToday ? "button--main" : ""}`, type: "button", id: "start", onclick: () => open(next) }, isToday ? say("开始签到", "Start check-in") : say("打开这次活动", "Open this one")),
+      h("button", { class: `button button--huge ${isNow ? "button--main" : ""}`, type: "button", id: "start", onclick: () => open(next) }, isNow ? say("开始签到", "Start check-in") : say("打开这次活动", "Open this one")),
     ];
   }
 

@@ -60,9 +60,27 @@ export function localDay(moment: string): string {
   return isoFormat.format(new Date(moment));
 }
 
-/** Whether what goes on from one moment to another is today's: begun before midnight and going on after it, it is. */
-export function isOfToday(span: { starts_at: string; ends_at: string }, todayIs: string): boolean {
-  return localDay(span.starts_at) <= todayIs && Date.parse(span.ends_at) > Date.parse(`${todayIs}T00:00:00+08:00`);
+interface Span {
+  starts_at: string;
+  ends_at: string;
+}
+
+/** People gather so long before a meeting begins. */
+const GATHERING_MS = 1_800_000;
+
+/** Whether what goes on from one moment to another does so on that day: begun before midnight and going on after it, it does. */
+export function isOfDay(span: Span, day: string): boolean {
+  return localDay(span.starts_at) <= day && Date.parse(span.ends_at) > Date.parse(`${day}T00:00:00+08:00`);
+}
+
+/** It goes on or is about to begin. */
+export function isAtHand(span: Span): boolean {
+  return Date.parse(span.starts_at) - GATHERING_MS <= Date.now() && Date.now() < Date.parse(span.ends_at);
+}
+
+/** The day after: 2026-12-31 → 2027-01-01. */
+export function nextDay(day: string): string {
+  return isoFormat.format(new Date(Date.parse(`${day}T12:00:00+08:00`) + 86_400_000));
 }
 
 /** 11月24日周二; with 昨天, 今天 and 明天 by name. */

@@ -3,7 +3,7 @@ import { ask } from "../lib/dialog";
 import { announce, type Child, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { count, today } from "../lib/numbers";
-import { dayText, isOfToday, localDay, minuteText, timeText, WEEKDAYS, weekdayName } from "../lib/week";
+import { dayText, isOfDay, localDay, minuteText, nextDay, timeText, WEEKDAYS, weekdayName } from "../lib/week";
 import { say, sayEither } from "../lib/words";
 import type { Warned } from "./closed-place";
 import { chooser, row, rows, textField } from "./parts";
@@ -58,7 +58,7 @@ export function reopenedNote(): HTMLElement {
 
 /** The button that takes back the end of a meeting of today; none for another. */
 export function reopenButton(one: Occurrence, changed: (told: Node) => void): HTMLElement | null {
-  if (one.state !== "held" || !isOfToday(one, today())) return null;
+  if (one.state !== "held" || !isOfDay(one, today())) return null;
   const undo = (): void => void reopen(one).then(() => changed(reopenedNote())).catch((fault: unknown) => changed(problemBox(fault)));
   return h("button", { class: "button button--quiet", type: "button", onclick: undo, "aria-label": say(`撤销“${one.title}”的结束`, `undo that “${one.title}” is over`) }, say("撤销结束", "Not over"));
 }
@@ -72,8 +72,17 @@ export function occurrencesShown(all: Occurrence[], act: (one: Occurrence) => Ch
 /** The interest grid's usual time of a day; an evening hour where it has none. */
 function usual(grid: InterestGrid | undefined): { from: string; to: string } {
   const from = grid?.from_minute ?? 19 * 60;
-  const to = Math.min(from + (grid?.minutes ?? 60), 24 * 60 - 1);
-  return { from: minuteText(from), to: minuteText(to) };
+  return { from: minuteText(from), to: minuteText((from + (grid?.minutes ?? 60)) % (24 * 60)) };
+}
+
+function momentOf(day: string, clock: string): string {
+  return `${day}T${clock}:00+08:00`;
+}
+
+/** When what begins on a day ends: at an earlier hour than it begins is on the day after. */
+function endOf(on: string, from: string, to: string): { day: string; moment: string } {
+  const day = on && to < from ? nextDay(on) : on;
+  return { day, moment: momentOf(day, to) };
 }
 
 const WEEKDAY_CODES = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
@@ -95,10 +104,17 @@ export function askActivity(grids: InterestGrid[], done: (told: Node) => void): 
   const to = textField("to", say("几点结束", "To"), { type: "time", required: true, value: usual(first).to });
   const over = h("p", { class: "notice notice--warn", role: "status", id: "time-over" }, say("这个时间已经过去，保存后是补录。要安排以后的活动，请改日期或时间。", "This time is over: what is saved is a record afterwards. To plan ahead, change the day or the time."));
   const typed = (field: HTMLElement): string => field.querySelector("input")?.value ?? "";
+  const late = h("p", { class: "muted", role: "status", id: "next-day" });
   const isWeekly = (): boolean => weekly.querySelector("input")?.checked ?? false;
-  const tellWhetherOver = (): void => void (over.hidden = isWeekly() || !(Date.parse(`${typed(on)}T${typed(to)}:00+08:00`) < Date.now()));
-  for (const field of [on, from, to, weekly]) field.addEventListener("input", tellWhetherOver);
-  tellWhetherOver();
+  const tellTimes = (): void => {
+    const end = endOf(typed(on), typed(from), typed(to));
+    const isNextDay = end.day !== typed(on);
+    late.textContent = isNextDay ? say(`结束在第二天：${dayText(end.day, today())} ${typed(to)}`, `It ends on the next day: ${dayText(end.day, today())} ${typed(to)}`) : "";
+    late.hidden = !isNextDay;
+    over.hidden = isWeekly() || !(Date.parse(end.moment) < Date.now());
+  };
+  for (const field of [on, from, to, weekly]) field.addEventListener("input", tellTimes);
+  tellTimes();
   which.querySelector("select")?.addEventListener("change", (event) => {
     const grid = grids.find((one) => one.id === Number((event.target as HTMLSelectElement).value));
     // What was typed stays; only what was offered before gives way to what is offered now.
@@ -110,7 +126,7 @@ export function askActivity(grids: InterestGrid[], done: (told: Node) => void): 
     put(title, grid?.item.name ?? "");
     put(from, usual(grid).from);
     put(to, usual(grid).to);
-    tellWhetherOver();
+    tellTimes();
   });
   ask({
     title: say("安排活动", "Plan an activity"),
@@ -120,6 +136,7 @@ export function askActivity(grids: InterestGrid[], done: (told: Node) => void): 
       on,
       from,
       to,
+      late,
       over,
       textField("place_name", say("在哪里（不填则用兴趣网格的地点）", "Where (else the usual place)"), { maxlength: 120 }),
       weekly,
@@ -129,12 +146,12 @@ export function askActivity(grids: InterestGrid[], done: (told: Node) => void): 
     carryOut: async (form) => {
       const grid = grids.find((one) => one.id === Number(form.get("interest_grid_id")));
       const on = String(form.get("on"));
-      const at = (name: string): string => `${on}T${String(form.get(name))}:00+08:00`;
+      const [begins, ends] = [String(form.get("from")), String(form.get("to"))];
       const chosen = form.getAll("weekday").map(String);
       const recurrence = form.get("weekly") === "on" ? `FREQ=WEEKLY${chosen.length ? `;BYDAY=${chosen.join(",")}` : ""}` : "";
       const place = String(form.get("place_name") ?? "").trim();
       const where = place || !grid ? { place_name: place } : grid.site && !grid.site.closed_after ? { site_id: grid.site.id } : { place_name: grid.place_name };
-      const answer = await write<Planned>("POST", "activities", { interest_grid_id: grid?.id, title: form.get("title"), starts_at: at("from"), ends_at: at("to"), recurrence, ...where });
+      const answer = await write<Planned>("POST", "activities", { interest_grid_id: grid?.id, title: form.get("title"), starts_at: momentOf(on, begins), ends_at: endOf(on, begins, ends).moment, recurrence, ...where });
       announce(say("活动已安排", "the activity is planned"));
       const warnings = answer.warnings ?? [];
       const planned = h("p", {}, say("✓ 活动已安排", "✓ The activity is planned"));

@@ -1,6 +1,6 @@
 import { h } from "../lib/dom";
 import { today } from "../lib/numbers";
-import { dayText, localDay, timeText } from "../lib/week";
+import { dayText, isOfDay, timeText } from "../lib/week";
 import { say } from "../lib/words";
 import type { Named } from "./types";
 
@@ -30,7 +30,7 @@ export function bookingKind(kind: string): string {
 /** Day by day: when the place is open, and what is booked. */
 export function calendarTable(calendar: Calendar): HTMLElement {
   const rows = calendar.days.map((day) => {
-    const booked = calendar.busy.filter((row) => localDay(row.starts_at) === day.on);
+    const booked = calendar.busy.filter((row) => isOfDay(row, day.on));
     const open = day.free.map((span) => `${span.from_time}–${span.to_time}`).join("、");
     return h(
       "tr",

@@ -235,6 +235,19 @@ def test_a_citizen_reads_and_subscribes_to_what_goes_on_in_a_community_and_sees_
     assert statements(lambda: citizen.get(path)) == few
 
 
+def test_a_citizen_finds_what_goes_on_after_midnight_on_both_days(
+    citizen: Any, planned: Any, neighbourhood: Any
+) -> None:
+    planned(title="守岁", starts_at=at(2, 23, 30).isoformat(), ends_at=at(3, 0, 30).isoformat())
+    path = f"communities/{neighbourhood.dance.community_id}/activities"
+    told = []
+    for days in (1, 2, 3, 4):
+        day = at(days, 0).date().isoformat()
+        rows = citizen.get(f"{path}?from={day}&to={day}").json()["results"]
+        told.append([row["title"] for row in rows])
+    assert told == [[], ["守岁"], ["守岁"], []]
+
+
 def test_a_community_is_closed_to_who_may_not_look_around_there(speak: Any, neighbourhood: Any) -> None:
     path = f"communities/{neighbourhood.dance.community_id}/activities"
     asked = {
