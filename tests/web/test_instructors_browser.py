@@ -511,6 +511,24 @@ def test_a_day_of_leave_that_is_being_entered_outlives_what_else_is_saved(
     expect(how).to_have_value("off-540-720")
 
 
+def test_signing_out_asks_before_what_is_not_saved_is_gone(at: Callable[..., Any]) -> None:
+    page = at("instructor", "/me/instructor", phone=True)
+    asked: list[str] = []
+    page.on("dialog", lambda box: (asked.append(box.type), box.accept()))
+    page.locator('[data-slot="5-330"]').click()
+    expect(page.locator("#times-save")).to_be_enabled()
+    page.get_by_role("button", name="退出", exact=True).click()
+    expect(page.locator("dialog")).to_contain_text("这一页有修改还没有保存")
+    looks_well(page)
+    page.get_by_role("button", name="先不退出").click()
+    expect(page.locator("#times-save")).to_be_enabled()
+    assert page.request.get(page.url).ok  # still signed in
+    page.get_by_role("button", name="退出", exact=True).click()
+    page.get_by_role("button", name="不保存，退出").click()
+    page.wait_for_url("**/sign-in*")
+    assert asked == []  # the browser does not ask the same once more
+
+
 def test_own_calendar_is_subscribed_to_and_revoked(at: Callable[..., Any]) -> None:
     page = at("instructor", "/me/instructor", phone=True)
     page.click("#open-feed")

@@ -347,6 +347,24 @@ def test_a_saved_test_does_not_take_the_page_from_the_next_person(at: Callable[.
     expect(page.locator("#result")).to_be_empty()
 
 
+def test_a_refusal_that_comes_when_the_station_has_gone_on_names_whose_test_is_not_saved(
+    at: Callable[..., Any],
+) -> None:
+    page = at("tester", phone=False).page
+    find(page, "吴演示100")
+    page.fill("#measuring [name=grip]", "9999")  # nobody is so strong
+    held: list[Any] = []
+    page.route(re.compile(r"/wellness/citizens/\d+/tests$"), lambda route: held.append(route))
+    with page.expect_request(lambda asked: asked.method == "POST" and asked.url.endswith("/tests")):
+        page.click("#save-test")
+    find(page, "吴演示101")
+    held[0].continue_()
+    expect(page.locator("#said")).to_contain_text("吴演示100 的测试没有保存")
+    expect(page.locator("#said")).to_contain_text("“握力”超出合理范围")
+    expect(page.locator("#person-name")).to_have_text("吴演示101")
+    looks_well(page, "tests-refused-late")
+
+
 def test_j17_a_record_is_shared_on_its_own_consent_corrected_and_erased(at: Callable[..., Any]) -> None:
     page = at("tester", phone=False).page
     find(page, "吴演示007")

@@ -13,7 +13,7 @@ import { fromAddress, keepInAddress } from "./lib/tabs";
 import { say } from "./lib/words";
 import { actButton, row, rows, textField } from "./network/parts";
 import { consentsShown } from "./wellness/consents";
-import { Measuring } from "./wellness/measuring";
+import { Measuring, type Outcome } from "./wellness/measuring";
 import { exampleMark, printSheet, refused, told } from "./wellness/parts";
 import { aboutPerson, askCorrection, askInvitation, communities, FindPeople } from "./wellness/people";
 import { readOnce } from "./wellness/reading";
@@ -110,7 +110,7 @@ class Station {
     const measured = h("div", {});
     // Another consent, a correction: what is being entered beside it stays, for as long as the person agrees to it.
     const entered = this.measuring?.person.id === person.id ? this.measuring.entered() : null;
-    this.measuring = person.consents.includes("fitness_test") ? new Measuring(measured, person, own, this.pending, (test) => void this.recorded(person, test), entered) : null;
+    this.measuring = person.consents.includes("fitness_test") ? new Measuring(measured, person, own, this.pending, (outcome) => void this.recorded(person, outcome), entered) : null;
     if (!this.measuring) fill(measured, h("p", { class: "notice" }, say("体质数据属敏感个人信息，需单独同意。请先登记“体质测试数据”的同意。", "Fitness data are sensitive: record the consent to fitness test data first.")));
     return [
       h("p", { class: "muted" }, aboutPerson(person, this.places)),
@@ -139,13 +139,22 @@ class Station {
     );
   }
 
-  /** After saving: the grade at once; or, while there is no network, that it is kept. */
-  private async recorded(person: Citizen, test: TestRow | null): Promise<void> {
+  /** After sending: the grade at once; or, while there is no network, that it is kept. */
+  private async recorded(person: Citizen, outcome: Outcome): Promise<void> {
     // Who has gone on to the next person meanwhile stays there.
-    if (this.asked !== person.id) return told(byId("said"), test ? say(`${person.name} 的测试已保存`, `the test of ${person.name} is saved`) : say(`${person.name} 的测试已保存在手机上，联网后自动上传`, `the test of ${person.name} is kept on this phone and sent later`));
-    this.kept = !test;
-    if (!test) return told(byId("person-said"), say("已保存在手机上，联网后自动上传并评分。", "kept on this phone; it is sent and graded when the network is back"));
-    if (await this.open(person.id, say("测试已保存", "the test is saved"))) await this.result(test.id);
+    if (this.asked !== person.id) return this.tellOfAnother(person, outcome);
+    this.kept = outcome.is === "kept";
+    if (outcome.is === "refused") return refused(byId("person-said"), outcome.fault);
+    if (outcome.is === "kept") return told(byId("person-said"), say("已保存在手机上，联网后自动上传并评分。", "kept on this phone; it is sent and graded when the network is back"));
+    const isOpen = await this.open(person.id, say("测试已保存", "the test is saved"));
+    if (isOpen && outcome.newest) await this.result(outcome.newest.id);
+  }
+
+  private tellOfAnother(person: Citizen, outcome: Outcome): void {
+    if (outcome.is === "saved") return told(byId("said"), say(`${person.name} 的测试已保存`, `the test of ${person.name} is saved`));
+    if (outcome.is === "kept") return told(byId("said"), say(`${person.name} 的测试已保存在手机上，联网后自动上传`, `the test of ${person.name} is kept on this phone and sent later`));
+    const again = say(`${person.name} 的测试没有保存，请打开此人重新录入。`, `The test of ${person.name} was not saved: open the record and enter it again.`);
+    fill(byId("said"), h("p", { class: "notice notice--bad", role: "alert" }, again), problemBox(outcome.fault));
   }
 
   private async result(id: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { Problem, problemBox, readTagged, show, write } from "../lib/api";
 import { announce, byId, fill, h } from "../lib/dom";
 import { today } from "../lib/numbers";
+import { askBeforeLeaving } from "../lib/unsaved";
 import { dayText, DAY_END, minuteOf, minuteText, spanText, WEEKDAYS, weekdayName } from "../lib/week";
 import { say, sayEither } from "../lib/words";
 import { bothWeeks, sameWeek } from "./times-versions";
@@ -42,7 +43,7 @@ export class TimesEditor {
   private readonly daysFault = h("div", {});
 
   constructor(private readonly id: number) {
-    window.addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
+    askBeforeLeaving(() => this.dirty);
     void this.load();
   }
 

@@ -4,11 +4,12 @@ import { h } from "./dom";
 import { forgetAll, type Kept, keptRows } from "./kept";
 import { clock } from "./numbers";
 import { sendKept } from "./pending";
+import { hasUnsaved, letUnsavedGo } from "./unsaved";
 import { say } from "./words";
 
 /**
- * Signing out sends first what waits on this device. What cannot be sent is told with its number, and the person chooses
- * between staying and discarding; nothing of the person is left on the device of a next one.
+ * Signing out sends first what waits on this device. What cannot be sent is told with its number, as is that something on
+ * the page is not saved, and the person chooses between staying and discarding; nothing of the person is left on the device of a next one.
  */
 export function guardSigningOut(): void {
   const form = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
@@ -27,6 +28,7 @@ async function leave(form: HTMLFormElement): Promise<void> {
   if ((await keptRows()).length) await sendKept();
   const left = await keptRows();
   if (left.length) return askDiscard(form, left);
+  if (hasUnsaved()) return askUnsaved(form);
   // Where that fails, the browser itself tells why: no network, or a form too old.
   await signOut(form).catch(() => form.submit());
 }
@@ -43,7 +45,20 @@ async function signOut(form: HTMLFormElement): Promise<void> {
     });
   }
   await forgetAll();
+  letUnsavedGo();
   location.assign(answer.url);
+}
+
+function askUnsaved(form: HTMLFormElement): void {
+  ask({
+    title: say("这一页有修改还没有保存", "Something on this page is not saved"),
+    body: [h("p", {}, say("退出后，没有保存的修改就没有了。", "After signing out it is gone."))],
+    confirm: say("不保存，退出", "Sign out without saving"),
+    isDanger: true,
+    leave: say("先不退出", "Stay"),
+    carryOut: () => signOut(form),
+    showFault: problemBox,
+  });
 }
 
 function askDiscard(form: HTMLFormElement, left: Kept[]): void {

@@ -17,6 +17,9 @@ export interface Entered {
   typed: Map<string, string>;
 }
 
+/** What became of a test that was sent. `newest`: the test as it is kept now, null where that could not be read. */
+export type Outcome = { is: "saved"; newest: TestRow | null } | { is: "kept" } | { is: "refused"; fault: unknown };
+
 /** Under which a value is remembered: of another standard it counts only where that measures the same in the same unit. */
 function keyOf(one: Indicator): string {
   return `${one.code} ${one.unit}`;
@@ -44,7 +47,7 @@ export class Measuring {
     readonly person: Citizen,
     private readonly open: Case | null,
     private readonly pending: Pending,
-    private readonly recorded: (test: TestRow | null) => void,
+    private readonly told: (outcome: Outcome) => void,
     entered: Entered | null = null,
   ) {
     this.choice.addEventListener("change", () => void this.choose());
@@ -202,12 +205,18 @@ export class Measuring {
       fill(this.fault);
       this.forget(sent);
       if (this.standard) this.drawItems(this.standard);
-      this.recorded(arrived ? await this.newest(fields.standard_id, fields.tested_on) : null);
+      this.told(arrived ? { is: "saved", newest: await this.newest(fields.standard_id, fields.tested_on).catch(() => null) } : { is: "kept" });
     } catch (fault) {
-      const left = showFieldFaults(this.form, atTheItems(fault));
-      fill(this.fault, left ? problemBox(left) : null);
+      this.refuse(fault);
     }
     if (button) button.disabled = false;
+  }
+
+  /** Beside the fields; where somebody else's are on the page by now, whoever made this form tells it. */
+  private refuse(fault: unknown): void {
+    if (!this.form.isConnected) return this.told({ is: "refused", fault });
+    const left = showFieldFaults(this.form, atTheItems(fault));
+    fill(this.fault, left ? problemBox(left) : null);
   }
 
   private async newest(standard: number, on: string): Promise<TestRow | null> {
