@@ -129,12 +129,16 @@ def test_j09_an_hour_before_the_beginning_is_of_the_next_day(at: Callable[..., A
     page.fill("dialog [name=from]", "23:30")
     page.fill("dialog [name=to]", "23:45")
     expect(page.locator("#next-day")).to_be_hidden()
+    page.fill("dialog [name=to]", "22:30")  # a slip of the finger is no activity of 23 hours
+    expect(page.locator("#next-day")).to_be_hidden()
+    page.get_by_role("button", name="安排", exact=True).click()
+    expect(page.locator("dialog")).to_contain_text("不晚于开始")
     page.fill("dialog [name=to]", "00:30")
     expect(page.locator("#next-day")).to_contain_text("结束在第二天")
     expect(page.locator("#next-day")).to_contain_text("00:30")
     looks_well(page)
     page.get_by_role("button", name="安排", exact=True).click()
-    expect(page.locator("#week li", has_text="跨夜守岁（演示）")).to_contain_text("23:30–00:30")
+    expect(page.locator("#week li", has_text="跨夜守岁（演示）")).to_contain_text("23:30–次日00:30")
     [row] = [
         row for row in read(page, "occurrences?mine=true")["results"] if row["title"] == "跨夜守岁（演示）"
     ]

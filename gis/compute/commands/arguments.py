@@ -39,7 +39,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise InputRefused("OPTIONS")."""
-        raise mistyped(message, self.prog)
+        raise mistyped(message, self.prog, self._option_string_actions)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; a command tells itself what it does not know, for its own help lists what it does."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest and self.prog != PROGRAM:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
 
 
 def parser() -> Parser:

@@ -43,9 +43,15 @@ class Households:
 
 
 def read_layers(
-    paths: Mapping[str, list[Path]], options: argparse.Namespace, speaker: Speaker
+    paths: Mapping[str, list[Path]],
+    options: argparse.Namespace,
+    speaker: Speaker,
+    beside: Mapping[str, Layer] | None = None,
 ) -> dict[str, Layer]:
-    """Read the files of each kind, communities first; raises InputRefused."""
+    """Read the files of each kind, communities first; `beside`: layers read before, to compare with.
+
+    Raises InputRefused.
+    """
     wishes = wishes_of(options)
     layers: dict[str, Layer] = {}
     order = sorted((kind for kind in paths if paths[kind]), key=lambda kind: kind != "communities")
@@ -56,7 +62,7 @@ def read_layers(
             raise told_if_swapped(refused, kind, paths, wishes) from refused
         count = len(layers[kind].frame)
         speaker.note(f"读取{_KIND_ZH[kind]} {count}", f"read {kind}: {count}")
-    check_displacement(layers)
+    layers = check_displacement(layers, beside)
     for layer in layers.values():
         for zh, en in layer.notes:
             speaker.note(f"  {zh}", f"  {en}")

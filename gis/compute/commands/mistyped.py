@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from gis.compute.refusal import InputRefused
 
@@ -25,8 +27,12 @@ _IN_CHINESE = (
 )
 
 
-def mistyped(message: str, program: str) -> InputRefused:
-    """The refusal of a command line; what has no translation stands as argparse says it."""
+def mistyped(message: str, program: str, known: Iterable[str] = ()) -> InputRefused:
+    """The refusal of a command line; what has no translation stands as argparse says it.
+
+    `program`: whose help lists the options; `known`: these options, of which the nearest is proposed.
+    """
+    meant = _nearest(message, known)
     zh = next(
         (
             re.sub(english, chinese, message)
@@ -39,9 +45,16 @@ def mistyped(message: str, program: str) -> InputRefused:
         "OPTIONS",
         zh=f"命令行选项有误：{zh}",
         en=message,
-        remedy_zh=f"用 {program} --help 查看全部选项",
-        remedy_en=f"{program} --help lists the options",
+        remedy_zh=f"{f'是否要写 {meant}？' if meant else ''}用 {program} --help 查看全部选项",
+        remedy_en=f"{f'did you mean {meant}? ' if meant else ''}{program} --help lists the options",
     )
+
+
+def _nearest(message: str, known: Iterable[str]) -> str:
+    """The option that is written most like the one that is not known; "" where none is."""
+    found = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
+    near = get_close_matches(found[1], list(known), n=1) if found else []
+    return near[0] if near else ""
 
 
 def not_installed(missing: ModuleNotFoundError) -> InputRefused:

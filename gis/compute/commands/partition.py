@@ -318,9 +318,29 @@ def _summary(report: PartitionReport, written: list[Path]) -> dict[str, object]:
                 f"worst deviation where the band can be met {figures.worst_attainable:.0%}{towers[1]}; compactness "
                 f"{figures.mean_compactness:.3f}; checks {'all hold' if figures.sound else 'FAILED, see the report'}",
             ),
+            *_exceptions(figures),
             *[(f"已写出 {path}", f"written: {path}") for path in written],
         ],
     }
+
+
+def _exceptions(figures: Figures) -> list[tuple[str, str]]:
+    """One line of what the report lists with reasons; none where nothing is out of the ordinary."""
+    counted = (
+        (figures.outside_hard_limits, "超出硬限", "outside the hard limits"),
+        (figures.empty, "没有住户", "without households"),
+        (figures.not_contiguous, "不相连", "not in one piece"),
+        (figures.crossing_barriers, "跨越屏障", "across a barrier"),
+    )
+    found = [(f"{count} 个{zh}", f"{count} {en}") for count, zh, en in counted if count]
+    if not found:
+        return []
+    return [
+        (
+            "例外（原因见报告）：" + "，".join(zh for zh, _ in found),
+            "exceptions (the report says why): " + ", ".join(en for _, en in found),
+        )
+    ]
 
 
 def _without_towers(figures: Figures) -> tuple[str, str]:

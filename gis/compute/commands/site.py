@@ -38,7 +38,9 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
         "fitness_sites": [options.candidates],
     }
     layers = read_layers(paths, options, speaker)
-    standing = read_layers({"fitness_sites": [options.sites]}, options, speaker) if options.sites else {}
+    compared = {kind: layer for kind, layer in layers.items() if kind != "fitness_sites"}
+    wanted = {"fitness_sites": [options.sites]} if options.sites else {}
+    standing = read_layers(wanted, options, speaker, compared)
     counted = counted_buildings(layers, options)
     crs = str(counted.metric.crs)
     candidates = places(layers["fitness_sites"], "place_id", crs)
@@ -78,7 +80,8 @@ def run(options: argparse.Namespace, speaker: Speaker) -> dict[str, object]:
         sites=_sites(siting, candidates, existing, sheet),
         ground=ground,
     )
-    return _summary(report, rules, [options.out, *write_report(report, siting_page, options)])
+    written = [options.out, *write_report(report, siting_page, options)]
+    return _summary(report, rules, written, options.count)
 
 
 def _names(candidates: gpd.GeoDataFrame) -> dict[object, str]:
@@ -147,10 +150,21 @@ def _sites(
     return tuple(rows)
 
 
-def _summary(report: SitingReport, rules: WalkRules, written: list[Path]) -> dict[str, object]:
+def _fewer(report: SitingReport, wanted: int) -> tuple[str, str]:
+    """That fewer places were chosen than asked for, because no further one of them adds a household."""
+    if len(report.steps) >= wanted:
+        return "", ""
+    return (
+        f"；要求 {wanted} 处，{report.candidates} 个候选中再多选也不增加覆盖",
+        f"; {wanted} were asked for: of {report.candidates} candidates no further one adds a household",
+    )
+
+
+def _summary(report: SitingReport, rules: WalkRules, written: list[Path], wanted: int) -> dict[str, object]:
     total = max(report.households, 1)
     gap = (report.bound - report.covered) / total
     proven = report.proof == "optimal"
+    fewer = _fewer(report, wanted)
     return {
         "command": "site",
         "households": report.households,
@@ -166,14 +180,16 @@ def _summary(report: SitingReport, rules: WalkRules, written: list[Path]) -> dic
         "lines": [
             (
                 f"选出 {len(report.steps)} 处：覆盖 {report.before} → {report.covered} 户（{report.covered / total:.1%}）；"
-                + ("已证明最优" if proven else f"任何选法不超过 {report.bound} 户（差距 {gap:.2%}）"),
+                + ("已证明最优" if proven else f"任何选法不超过 {report.bound} 户（差距 {gap:.2%}）")
+                + fewer[0],
                 f"{len(report.steps)} places: {report.before} -> {report.covered} households covered "
                 f"({report.covered / total:.1%}); "
                 + (
                     "proven optimal"
                     if proven
                     else f"no choice covers more than {report.bound} (gap {gap:.2%})"
-                ),
+                )
+                + fewer[1],
             ),
             *[(f"已写出 {path}", f"written: {path}") for path in written],
         ],

@@ -25,6 +25,7 @@ from gis.compute.refusal import InputRefused
 
 _RUN = "run.json"
 _CRS = "EPSG:4490"
+_FRESH_ZH, _FRESH_EN = "，加 --fresh 放弃已完成的部分", "; --fresh discards what is done"
 
 
 def digest_of(asked: Mapping[str, Any]) -> str:
@@ -41,9 +42,9 @@ class WorkFolder:
     def begin(self, digest: str, *, resume: bool, fresh: bool) -> bool:
         """Make the folder ready and return whether there is work to go on with.
 
-        Work of another input or other options is never mixed in: it is refused with `resume`, else discarded.
-        Raises InputRefused: RESUME_NOTHING, RESUME_DIFFERS, RUN_UNFINISHED (same run, neither resumed nor
-        discarded), OUT_UNWRITABLE.
+        Work of another input or other options is never mixed in; none is discarded but with `fresh`.
+        Raises InputRefused: RESUME_NOTHING, RESUME_DIFFERS, RUN_UNFINISHED (finished communities, neither resumed
+        nor discarded), OUT_UNWRITABLE.
         """
         standing = self._digest()
         if resume and standing is None:
@@ -55,17 +56,33 @@ class WorkFolder:
                 "RESUME_DIFFERS", self.folder, "上次运行用的是其他数据、选项或版本",
                 "the run that was stopped had other input, options or another version",
             )  # fmt: skip
-        if standing == digest and not resume and not fresh and any(self._files()):
-            raise _refused(
-                "RUN_UNFINISHED",
-                self.folder,
-                "上次同样的运行没有做完",
-                "the same run was stopped before its end",
-            )
+        done = len(list(self._files()))
+        if done and not resume and not fresh:
+            raise self._unfinished(done, is_same=standing == digest)
         if not resume:
             self.remove()
             self._make(digest)
         return resume
+
+    def _unfinished(self, done: int, *, is_same: bool) -> InputRefused:
+        if is_same:
+            zh, en = "上次同样的运行没有做完", "the same run was stopped before its end"
+            remedy_zh, remedy_en = "加 --resume 继续；", "--resume goes on with it, "
+        else:
+            zh = "上次用其他数据、选项或版本的运行没有做完"
+            en = "a run with other input, options or another version was stopped before its end"
+            remedy_zh, remedy_en = (
+                "用上次的数据和选项加 --resume 继续，或换一个 --out；",
+                "go on with it as it was and --resume, or take another --out; ",
+            )
+        return InputRefused(
+            "RUN_UNFINISHED",
+            zh=f"{zh}，已完成 {done} 个社区（{self.folder}）",
+            en=f"{en}, with {done} communities done ({self.folder})",
+            remedy_zh=f"{remedy_zh}加 --fresh 放弃它们并从头开始",
+            remedy_en=f"{remedy_en}--fresh discards them and begins anew",
+            facts={"folder": str(self.folder), "done": done},
+        )
 
     def _digest(self) -> str | None:
         try:
@@ -123,12 +140,8 @@ def _refused(code: str, folder: Path, zh: str, en: str) -> InputRefused:
         code,
         zh=f"{zh}（{folder}）",
         en=f"{en} ({folder})",
-        remedy_zh="加 --resume 继续；加 --fresh 放弃并从头开始"
-        if code == "RUN_UNFINISHED"
-        else "去掉 --resume 从头开始",
-        remedy_en="--resume goes on with it, --fresh discards it and begins anew"
-        if code == "RUN_UNFINISHED"
-        else "leave --resume out to begin anew",
+        remedy_zh="去掉 --resume 从头开始" + _FRESH_ZH * (code == "RESUME_DIFFERS"),
+        remedy_en="leave --resume out to begin anew" + _FRESH_EN * (code == "RESUME_DIFFERS"),
         facts={"folder": str(folder)},
     )
 

@@ -26,13 +26,19 @@ export interface Occurrence {
   headcount: number;
 }
 
+/** 19:00–20:30; 23:30–次日00:30. */
+function hoursOf(one: Occurrence): string {
+  const isNextDay = localDay(one.ends_at) !== localDay(one.starts_at);
+  return `${timeText(one.starts_at)}–${isNextDay ? say("次日", "next day ") : ""}${timeText(one.ends_at)}`;
+}
+
 export function whenOf(one: Occurrence): string {
-  return `${dayText(localDay(one.starts_at), today())} ${timeText(one.starts_at)}–${timeText(one.ends_at)}`;
+  return `${dayText(localDay(one.starts_at), today())} ${hoursOf(one)}`;
 }
 
 /** The same with hours that never break over two lines. */
 export function whenShown(one: Occurrence): Child[] {
-  return [dayText(localDay(one.starts_at), today()), " ", h("span", { class: "whole" }, `${timeText(one.starts_at)}–${timeText(one.ends_at)}`)];
+  return [dayText(localDay(one.starts_at), today()), " ", h("span", { class: "whole" }, hoursOf(one))];
 }
 
 export function whereOf(one: Occurrence): string {
@@ -79,10 +85,14 @@ function momentOf(day: string, clock: string): string {
   return `${day}T${clock}:00+08:00`;
 }
 
-/** When what begins on a day ends: at an earlier hour than it begins is on the day after. */
+/** What goes on over midnight lasts no longer; an end that would be later is mistyped. */
+const LONGEST_NIGHT_MS = 8 * 3_600_000;
+
+/** When what begins on a day ends: at an earlier hour than it begins is on the day after, unless it would last the day. */
 function endOf(on: string, from: string, to: string): { day: string; moment: string } {
-  const day = on && to < from ? nextDay(on) : on;
-  return { day, moment: momentOf(day, to) };
+  const late = on ? momentOf(nextDay(on), to) : "";
+  const isNextDay = on !== "" && to < from && Date.parse(late) - Date.parse(momentOf(on, from)) <= LONGEST_NIGHT_MS;
+  return isNextDay ? { day: nextDay(on), moment: late } : { day: on, moment: momentOf(on, to) };
 }
 
 const WEEKDAY_CODES = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];

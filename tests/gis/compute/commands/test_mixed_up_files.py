@@ -13,6 +13,7 @@ import pyogrio
 import pytest
 
 from gis.compute import crs
+from gis.compute.generator.profiles import profile_city
 
 Said = Callable[..., Any]
 MOVES = {"GCJ-02": crs.to_gcj02, "BD-09": crs.to_bd09}
@@ -61,6 +62,48 @@ def test_shifted_communities_are_told_apart_from_shifted_buildings(
     assert (told["code"], told["facts"]["declare"]) == ("LAYER_OFFSET", "GCJ-02")
     assert "--crs communities=GCJ-02" in told["remedy_zh"]
     assert said(*words, "--crs", "communities=GCJ-02").code == 0
+
+
+def test_shifted_streets_are_named_where_the_walks_are_measured(tmp_path: Path, said: Said) -> None:
+    city = profile_city("mixed", 3, 20_000)
+    city.buildings.to_file(tmp_path / "b.gpkg")
+    city.sites.to_file(tmp_path / "sites.gpkg")
+    shifted(city.streets.to_crs(4490), "GCJ-02").to_file(tmp_path / "s.gpkg")
+    words = ["coverage", tmp_path / "b.gpkg", tmp_path / "sites.gpkg", "--streets", tmp_path / "s.gpkg"]
+    words += ["--out", tmp_path / "o.gpkg"]
+    told = said(*words, "--json").json["error"]
+    assert (told["code"], told["facts"]["others"]) == ("LAYER_OFFSET", ["streets"])
+    assert "--crs streets=GCJ-02" in told["remedy_zh"] and "communities" not in told["remedy_en"]
+    assert said(*words, "--crs", "streets=GCJ-02").code == 0
+
+
+def test_a_system_that_was_declared_wrongly_is_answered_with_two_ways_that_differ(
+    town: Any, tmp_path: Path, said: Said
+) -> None:
+    words = ["estimate-households", town.file("buildings"), town.file("communities")]
+    told = said(*words, "--out", tmp_path / "o.gpkg", "--crs", "buildings=GCJ02", "--json").json["error"]
+    assert told["code"] == "LAYER_OFFSET"
+    assert "--crs buildings=EPSG:4490;" in told["remedy_en"]
+    assert told["remedy_en"].endswith("--crs buildings=GCJ-02 --outside leave-out")
+
+
+@pytest.mark.parametrize("command", [["coverage"], ["site", "--count", "1"]])
+def test_sites_too_few_to_tell_are_noted_as_not_tested(
+    town: Any, tmp_path: Path, said: Said, command: list[str]
+) -> None:
+    words = [*command, town.file("buildings"), town.file("sites"), "--out", tmp_path / "o.gpkg"]
+    told = said(*words, "--lang", "en")
+    assert "could not be tested" in told.err and "--crs sites=GCJ-02" in told.err
+    told = said(*words, "--lang", "en", "--crs", "sites=EPSG:4490")
+    assert "could not be tested" not in told.err
+
+
+def test_more_places_than_help_are_answered_with_why_there_are_fewer(
+    town: Any, tmp_path: Path, said: Said
+) -> None:
+    words = ["site", town.file("buildings"), town.file("sites"), "--out", tmp_path / "o.gpkg"]
+    told = said(*words, "--count", "500", "--lang", "en")
+    assert "500 were asked for" in told.out + told.err
 
 
 def test_rows_far_outside_that_no_datum_explains_stay_outside(town: Any, tmp_path: Path, said: Said) -> None:

@@ -106,3 +106,15 @@ def test_a_mistyped_command_line_is_answered_in_the_language_asked_for(
     assert "Error" not in chinese.err
     english = said(*words, "--lang", "en")
     assert (english.code, "错误" in english.err) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("--traget", "--target"), ("--procesess", "--processes"), ("-q", "")]
+)
+def test_an_unknown_option_names_the_nearest_and_the_help_that_lists_it(
+    said: Said, typed: str, meant: str
+) -> None:
+    told = said("partition", "b.gpkg", "c.gpkg", "--out", "o.gpkg", typed, "4", "--lang", "en")
+    assert told.code == 2
+    assert "gis.compute partition --help" in told.err
+    assert f"did you mean {meant}?" in told.err if meant else "did you mean" not in told.err

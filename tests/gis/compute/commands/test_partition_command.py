@@ -250,3 +250,31 @@ def test_households_are_spread_where_buildings_have_none(
     per_community = grids_of(out).groupby("community_code")["households"].sum().tolist()
     assert per_community == [1000, 1200, 800]
     assert np.isfinite(grids_of(out)["deviation"]).all()
+
+
+@pytest.mark.parametrize(
+    ("figures", "said_zh", "said_en"),
+    [
+        ({}, None, None),
+        ({"outside_hard_limits": 2}, "2 个超出硬限", "2 outside the hard limits"),
+        (
+            {"empty": 70, "not_contiguous": 1},
+            "70 个没有住户，1 个不相连",
+            "70 without households, 1 not in one piece",
+        ),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_told_beside_the_checks(
+    figures: dict[str, int], said_zh: str | None, said_en: str | None
+) -> None:
+    from types import SimpleNamespace
+
+    from gis.compute.commands.partition import _exceptions
+
+    counted = {"outside_hard_limits": 0, "empty": 0, "not_contiguous": 0, "crossing_barriers": 0} | figures
+    lines: Any = _exceptions(SimpleNamespace(**counted))  # type: ignore[arg-type]
+    if said_zh is None or said_en is None:
+        assert lines == []
+        return
+    [(zh, en)] = lines
+    assert zh.endswith(said_zh) and en.endswith(said_en)

@@ -71,7 +71,8 @@ def test_a_file_cut_short_counts_as_not_finished(tmp_path: Path) -> None:
         ("a", False, False, "RUN_UNFINISHED"),
         ("b", True, False, "RESUME_DIFFERS"),
         ("a", False, True, None),
-        ("b", False, False, None),
+        ("b", False, False, "RUN_UNFINISHED"),
+        ("b", False, True, None),
         ("a", True, False, None),
     ],
 )
@@ -88,7 +89,14 @@ def test_work_of_another_run_is_never_mixed_in(
     with pytest.raises(InputRefused) as refused:
         work.begin(digest, resume=resume, fresh=fresh)
     assert refused.value.code == code
+    assert "--fresh" in refused.value.remedy_en
     assert len(work.kept()) == 1
+
+
+def test_a_folder_without_a_finished_community_stands_in_nobodys_way(tmp_path: Path) -> None:
+    work = WorkFolder(tmp_path / "grids.gpkg")
+    work.begin("a", resume=False, fresh=False)
+    assert work.begin("b", resume=False, fresh=False) is False
 
 
 def test_a_digest_depends_on_everything_asked() -> None:
