@@ -356,6 +356,31 @@ def test_an_answer_that_comes_after_signing_out_is_not_kept(at: Callable[..., An
     assert page.evaluate(KEPT) == []
 
 
+def test_a_read_refused_while_signing_out_does_not_keep_the_device_from_being_cleared(
+    at: Callable[..., Any],
+) -> None:
+    one = at("leader")
+    page, reads, door = one.page, [], []
+    expect(page.locator("#members")).to_contain_text("赵演示001")
+    assert page.evaluate(KEPT)
+    page.route("**/me/leader-tasks", lambda route: reads.append(route))
+    page.route("**/sign-out", lambda route: door.append((route, route.fetch(max_redirects=0))))
+    note_visit(page)  # once it has arrived the page reads anew
+    while not reads:
+        page.wait_for_timeout(50)
+    sign_out(page)
+    while not door:
+        page.wait_for_timeout(50)
+    with page.expect_response(lambda told: told.url.endswith("/me/leader-tasks") and told.status == 401):
+        for route in reads:
+            route.continue_()
+    page.wait_for_timeout(300)
+    [(route, answer)] = door
+    route.fulfill(response=answer)
+    page.wait_for_url("**/sign-in*")
+    assert page.evaluate(KEPT) == []
+
+
 def test_signing_out_with_what_cannot_be_sent_asks_and_discards(at: Callable[..., Any], at_work: Any) -> None:
     one = at("leader")
     page, before = one.page, visits(at_work)

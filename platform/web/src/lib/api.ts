@@ -48,7 +48,16 @@ function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
 }
 
+/** While somebody signs out, an answer to what was asked before must not take the page away: the device is not cleared yet. */
+let isSigningOut = false;
+
+/** Lets 401 lead to the door, or not. */
+export function holdThePage(isHeld: boolean): void {
+  isSigningOut = isHeld;
+}
+
 function toSignIn(): void {
+  if (isSigningOut) return;
   const back = location.pathname + location.search + location.hash;
   location.assign(`/sign-in?next=${encodeURIComponent(back)}`);
 }

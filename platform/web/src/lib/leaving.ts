@@ -1,4 +1,4 @@
-import { Problem, problemBox } from "./api";
+import { holdThePage, Problem, problemBox } from "./api";
 import { ask } from "./dialog";
 import { h } from "./dom";
 import { forgetAll, type Kept, keptRows } from "./kept";
@@ -35,8 +35,10 @@ async function leave(form: HTMLFormElement): Promise<void> {
 
 /** Signs out and then clears the device: without a network nobody is signed out, and what is kept is still needed. */
 async function signOut(form: HTMLFormElement): Promise<void> {
+  holdThePage(true);
   const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])), credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) {
+    holdThePage(false);
     throw new Problem({
       code: "NOT_SIGNED_OUT",
       status: answer?.status ?? 0,
