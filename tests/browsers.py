@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+# In the order in which `find_chromium` of ops/machine.sh looks for them.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -151,12 +151,12 @@ def _sites(
 
 
 def _fewer(report: SitingReport, wanted: int) -> tuple[str, str]:
-    """That fewer places were chosen than asked for, because no further one of them adds a household."""
+    """That fewer places were chosen than asked for: of the candidates allowed no further one adds a household."""
     if len(report.steps) >= wanted:
         return "", ""
     return (
-        f"；要求 {wanted} 处，{report.candidates} 个候选中再多选也不增加覆盖",
-        f"; {wanted} were asked for: of {report.candidates} candidates no further one adds a household",
+        f"；要求 {wanted} 处，可选的候选中再多选也不增加覆盖",
+        f"; {wanted} were asked for: of the candidates allowed no further one adds a household",
     )
 
 

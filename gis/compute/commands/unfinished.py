@@ -25,7 +25,24 @@ from gis.compute.refusal import InputRefused
 
 _RUN = "run.json"
 _CRS = "EPSG:4490"
-_FRESH_ZH, _FRESH_EN = "，加 --fresh 放弃已完成的部分", "; --fresh discards what is done"
+# What is said of finished communities of a run like this one, and of another, with the ways out.
+_SAME = (
+    ("上次同样的运行没有做完", "the same run was stopped before its end"),
+    (
+        "加 --resume 继续；加 --fresh 放弃它们并从头开始",
+        "--resume goes on with it, --fresh discards them and begins anew",
+    ),
+)
+_OTHER = (
+    (
+        "上次用其他数据、选项或版本的运行没有做完",
+        "a run with other input, options or another version was stopped before its end",
+    ),
+    (
+        "用上次的数据和选项加 --resume 继续，或换一个 --out；加 --fresh 放弃它们并从头开始",
+        "go on with it as it was and --resume, or take another --out; --fresh discards them and begins anew",
+    ),
+)
 
 
 def digest_of(asked: Mapping[str, Any]) -> str:
@@ -47,40 +64,40 @@ class WorkFolder:
         nor discarded), OUT_UNWRITABLE.
         """
         standing = self._digest()
-        if resume and standing is None:
-            raise _refused(
-                "RESUME_NOTHING", self.folder, "没有可以继续的运行", "there is no run to go on with"
-            )
-        if resume and standing != digest:
-            raise _refused(
-                "RESUME_DIFFERS", self.folder, "上次运行用的是其他数据、选项或版本",
-                "the run that was stopped had other input, options or another version",
-            )  # fmt: skip
         done = len(list(self._files()))
+        if resume and standing is None:
+            raise self._refused(
+                "RESUME_NOTHING", ("没有可以继续的运行", "there is no run to go on with"),
+                ("去掉 --resume 从头开始", "leave --resume out to begin anew"),
+            )  # fmt: skip
+        if resume and standing != digest:
+            raise self._refused(
+                "RESUME_DIFFERS",
+                ("上次运行用的是其他数据、选项或版本", "the run that was stopped had other input, options or another version"),
+                (
+                    "去掉 --resume 从头开始，加 --fresh 放弃已完成的部分",
+                    "leave --resume out to begin anew; --fresh discards what is done",
+                ),
+            )  # fmt: skip
         if done and not resume and not fresh:
-            raise self._unfinished(done, is_same=standing == digest)
+            raise self._refused("RUN_UNFINISHED", *(_SAME if standing == digest else _OTHER), done=done)
         if not resume:
             self.remove()
             self._make(digest)
         return resume
 
-    def _unfinished(self, done: int, *, is_same: bool) -> InputRefused:
-        if is_same:
-            zh, en = "上次同样的运行没有做完", "the same run was stopped before its end"
-            remedy_zh, remedy_en = "加 --resume 继续；", "--resume goes on with it, "
-        else:
-            zh = "上次用其他数据、选项或版本的运行没有做完"
-            en = "a run with other input, options or another version was stopped before its end"
-            remedy_zh, remedy_en = (
-                "用上次的数据和选项加 --resume 继续，或换一个 --out；",
-                "go on with it as it was and --resume, or take another --out; ",
-            )
+    def _refused(
+        self, code: str, said: tuple[str, str], remedy: tuple[str, str], done: int = 0
+    ) -> InputRefused:
+        zh, en = said
+        if done:
+            zh, en = f"{zh}，已完成 {done} 个社区", f"{en}, with {done} communities done"
         return InputRefused(
-            "RUN_UNFINISHED",
-            zh=f"{zh}，已完成 {done} 个社区（{self.folder}）",
-            en=f"{en}, with {done} communities done ({self.folder})",
-            remedy_zh=f"{remedy_zh}加 --fresh 放弃它们并从头开始",
-            remedy_en=f"{remedy_en}--fresh discards them and begins anew",
+            code,
+            zh=f"{zh}（{self.folder}）",
+            en=f"{en} ({self.folder})",
+            remedy_zh=remedy[0],
+            remedy_en=remedy[1],
             facts={"folder": str(self.folder), "done": done},
         )
 
@@ -133,17 +150,6 @@ def _write(path: Path, values: Mapping[str, Any]) -> None:
     beside = path.with_suffix(f".{os.getpid()}.part")
     beside.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
     beside.replace(path)
-
-
-def _refused(code: str, folder: Path, zh: str, en: str) -> InputRefused:
-    return InputRefused(
-        code,
-        zh=f"{zh}（{folder}）",
-        en=f"{en} ({folder})",
-        remedy_zh="去掉 --resume 从头开始" + _FRESH_ZH * (code == "RESUME_DIFFERS"),
-        remedy_en="leave --resume out to begin anew" + _FRESH_EN * (code == "RESUME_DIFFERS"),
-        facts={"folder": str(folder)},
-    )
 
 
 # ---- A community's partition as plain values, and back, without loss --------------------------------------

@@ -41,9 +41,10 @@ def witnesses_of(kind: str, references: Mapping[str, gpd.GeoDataFrame], lon: flo
         if kind == one and other in metric:
             asked.append(_fit_same_kind(metric[other]))
     if "communities" in metric and kind in ("buildings", "compounds", "fitness_sites"):
-        asked.append(_fit_communities(metric["communities"]))
+        asked.append(_fit_by(metric["communities"], "within", is_met=True))
     if "streets" in metric and kind in ("buildings", "compounds"):
-        asked.append(_fit_streets(metric["streets"]))
+        # No street crosses a footprint that lies right.
+        asked.append(_fit_by(metric["streets"], "intersects", is_met=False))
     return asked
 
 
@@ -78,8 +79,7 @@ def _longest_part(line: Any) -> Any:
 
 
 def _fit_same_kind(reference: npt.NDArray[Any]) -> Witness:
-    """Fits when most of a line's or outline's places lie on linework the city holds, or a point lies at its
-    place.
+    """Fits when most of a line's or outline's places lie on linework the city holds, or a point lies at its place.
 
     Points are also at their place inside or beside an area, areas also around or beside a point.
     """
@@ -111,25 +111,13 @@ def _is_near(tree: shapely.STRtree, geometry: npt.NDArray[Any], reach_m: float) 
     return near
 
 
-def _fit_communities(reference: npt.NDArray[Any]) -> Witness:
-    """Fits when a feature lies wholly inside one community."""
+def _fit_by(reference: npt.NDArray[Any], predicate: str, *, is_met: bool) -> Witness:
+    """Fits when a feature stands so (shapely's predicate) to one of these shapes; to none, where `is_met` is false."""
     tree = shapely.STRtree(reference)
 
     def fits(geometry: npt.NDArray[Any]) -> Flags:
-        inside = np.zeros(len(geometry), dtype=bool)
-        inside[tree.query(geometry, predicate="within")[0]] = True
-        return inside
-
-    return fits
-
-
-def _fit_streets(reference: npt.NDArray[Any]) -> Witness:
-    """Fits when no street crosses a footprint; near a street only, else it says nothing."""
-    tree = shapely.STRtree(reference)
-
-    def fits(geometry: npt.NDArray[Any]) -> Flags:
-        free = np.ones(len(geometry), dtype=bool)
-        free[tree.query(geometry, predicate="intersects")[0]] = False
-        return free
+        found = np.full(len(geometry), not is_met)
+        found[tree.query(geometry, predicate=predicate)[0]] = is_met
+        return found
 
     return fits

@@ -10,14 +10,13 @@ import { asOf } from "./lib/figures";
 import { today } from "./lib/numbers";
 import { showNotices } from "./lib/notices";
 import { latestRead, Pending } from "./lib/pending";
-import { isAtHand, isOfDay } from "./lib/week";
 import { placeName, say } from "./lib/words";
 import { Attending } from "./network/attending";
 import { askDemand, demandsShown } from "./network/demands";
 import { askInterestGrid, gridName, interestShown } from "./network/interest";
 import { issuesInShort, readIssues } from "./network/issues";
 import { askMember, membersShown } from "./network/members";
-import { askActivity, askCancel, type Occurrence, occurrencesShown, reopenButton } from "./network/occurrences";
+import { askActivity, askCancel, isForNow, type Occurrence, occurrencesShown, reopenButton } from "./network/occurrences";
 import { actButton, row, rows } from "./network/parts";
 import { tasksShown } from "./network/tasks";
 import type { Demand, GridMember, InterestGrid, LeaderTasks } from "./network/types";
@@ -69,7 +68,7 @@ class OwnGrids {
     };
     if (one.state === "held") return reopenButton(one, again);
     const cancel = actButton(say("取消", "Cancel"), () => askCancel(one, () => void this.all()), { class: "button button--quiet" });
-    if (!isOfDay(one, today()) && !isAtHand(one)) return cancel;
+    if (!isForNow(one)) return cancel;
     return this.under(actButton(say("签到", "Check-in"), () => new Attending(one, this.pending, again).open(), { "aria-label": say(`签到：${one.title}`, `Check-in: ${one.title}`) }), cancel);
   }
 

@@ -13,7 +13,7 @@ import { isAtHand, isOfDay, localDay } from "./lib/week";
 import { say, sayEither } from "./lib/words";
 import { Attending } from "./network/attending";
 import { askEnrol } from "./network/enrolling";
-import { askActivity, type Occurrence, occurrencesShown, reopenButton, whenShown, whereOf } from "./network/occurrences";
+import { askActivity, isForNow, type Occurrence, occurrencesShown, reopenButton, whenShown, whereOf } from "./network/occurrences";
 import { actButton } from "./network/parts";
 import { type InterestGrid, ROLE_NAMES, type WorkProfile } from "./network/types";
 import { askIssue, askVisit } from "./network/visits";
@@ -27,10 +27,6 @@ const LATE_MS = DAY_MS / 4;
 function isLate(one: Occurrence): boolean {
   const over = Date.now() - Date.parse(one.ends_at);
   return one.state === "planned" && (over >= LATE_MS || (over >= 0 && !isOfDay(one, today())));
-}
-
-function isForNow(one: Occurrence): boolean {
-  return isOfDay(one, today()) || isAtHand(one);
 }
 
 /** The grid member's screen: today's activity with one large button, then what else there is to do. */

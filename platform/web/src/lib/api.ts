@@ -49,15 +49,20 @@ function csrfToken(): string {
 }
 
 /** While somebody signs out, an answer to what was asked before must not take the page away: the device is not cleared yet. */
-let isSigningOut = false;
+let isHeld = false;
 
-/** Lets 401 lead to the door, or not. */
-export function holdThePage(isHeld: boolean): void {
-  isSigningOut = isHeld;
+/** Says that somebody is signing out, or is not after all. */
+export function holdThePage(isSigningOut: boolean): void {
+  isHeld = isSigningOut;
+}
+
+/** Whether somebody is signing out: the page goes when the device is cleared, and nothing else is asked. */
+export function isPageHeld(): boolean {
+  return isHeld;
 }
 
 function toSignIn(): void {
-  if (isSigningOut) return;
+  if (isHeld) return;
   const back = location.pathname + location.search + location.hash;
   location.assign(`/sign-in?next=${encodeURIComponent(back)}`);
 }

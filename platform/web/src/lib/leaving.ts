@@ -4,12 +4,13 @@ import { h } from "./dom";
 import { forgetAll, type Kept, keptRows } from "./kept";
 import { clock } from "./numbers";
 import { sendKept } from "./pending";
-import { hasUnsaved, letUnsavedGo } from "./unsaved";
+import { hasUnsaved } from "./unsaved";
 import { say } from "./words";
 
 /**
  * Signing out sends first what waits on this device. What cannot be sent is told with its number, as is that something on
- * the page is not saved, and the person chooses between staying and discarding; nothing of the person is left on the device of a next one.
+ * the page is not saved, and the person chooses between staying and discarding; nothing of the person is left on the device
+ * of a next one.
  */
 export function guardSigningOut(): void {
   const form = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
@@ -47,7 +48,6 @@ async function signOut(form: HTMLFormElement): Promise<void> {
     });
   }
   await forgetAll();
-  letUnsavedGo();
   location.assign(answer.url);
 }
 

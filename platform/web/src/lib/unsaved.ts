@@ -1,18 +1,14 @@
-const asked: (() => boolean)[] = [];
-let isOver = false;
+import { isPageHeld } from "./api";
 
-/** Lets the browser ask before this page is left while something on it is not saved. */
+const asked: (() => boolean)[] = [];
+
+/** Lets the browser ask before this page is left while something on it is not saved; who signs out was asked before. */
 export function askBeforeLeaving(isUnsaved: () => boolean): void {
   asked.push(isUnsaved);
-  window.addEventListener("beforeunload", (event) => !isOver && isUnsaved() && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => !isPageHeld() && isUnsaved() && event.preventDefault());
 }
 
 /** Whether something on this page is not saved. */
 export function hasUnsaved(): boolean {
   return asked.some((isUnsaved) => isUnsaved());
-}
-
-/** The person has signed out, and with it let go of what was not saved: nothing is asked any more. */
-export function letUnsavedGo(): void {
-  isOver = true;
 }

@@ -3,7 +3,7 @@ import { ask } from "../lib/dialog";
 import { announce, type Child, h } from "../lib/dom";
 import { emptyBox } from "../lib/figures";
 import { count, today } from "../lib/numbers";
-import { dayText, isOfDay, localDay, minuteText, nextDay, timeText, WEEKDAYS, weekdayName } from "../lib/week";
+import { dayText, isAtHand, isOfDay, localDay, minuteText, nextDay, timeText, WEEKDAYS, weekdayName } from "../lib/week";
 import { say, sayEither } from "../lib/words";
 import type { Warned } from "./closed-place";
 import { chooser, row, rows, textField } from "./parts";
@@ -39,6 +39,11 @@ export function whenOf(one: Occurrence): string {
 /** The same with hours that never break over two lines. */
 export function whenShown(one: Occurrence): Child[] {
   return [dayText(localDay(one.starts_at), today()), " ", h("span", { class: "whole" }, hoursOf(one))];
+}
+
+/** Whether check-in, ticks and the end of it may be opened: it is of today, or begins right after midnight. */
+export function isForNow(one: Occurrence): boolean {
+  return isOfDay(one, today()) || isAtHand(one);
 }
 
 export function whereOf(one: Occurrence): string {

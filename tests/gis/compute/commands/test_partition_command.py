@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,9 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+
+from gis.compute.commands.partition import _exceptions
+from gis.compute.report.values import Figures
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -267,12 +271,8 @@ def test_households_are_spread_where_buildings_have_none(
 def test_what_is_out_of_the_ordinary_is_told_beside_the_checks(
     figures: dict[str, int], said_zh: str | None, said_en: str | None
 ) -> None:
-    from types import SimpleNamespace
-
-    from gis.compute.commands.partition import _exceptions
-
     counted = {"outside_hard_limits": 0, "empty": 0, "not_contiguous": 0, "crossing_barriers": 0} | figures
-    lines: Any = _exceptions(SimpleNamespace(**counted))  # type: ignore[arg-type]
+    lines = _exceptions(cast(Figures, SimpleNamespace(**counted)))
     if said_zh is None or said_en is None:
         assert lines == []
         return
